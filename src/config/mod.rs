@@ -1,0 +1,76 @@
+//! Floor 1: the settings in force, resolved and checked. `file.rs` says what TOML may hold, `paths.rs` where things stand.
+
+use std::time::Duration;
+
+use crate::domain::event::{ApprovalPolicy, Limits};
+
+pub mod file;
+pub mod paths;
+
+pub use paths::Paths;
+
+/// The settings in force: defaults, then the config file, then `PLANWRIGHT_*`, then the command line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Where config, data and cache stand.
+    pub paths: Paths,
+    /// The model of every role that names none; `auto` for the newest one the server has.
+    pub model: String,
+    /// The planner's model.
+    pub planner_model: Option<String>,
+    /// The executor's model.
+    pub executor_model: Option<String>,
+    /// The replanner's model, which also writes the answer.
+    pub replanner_model: Option<String>,
+    /// The Ollama server: `base_url`, else `OLLAMA_HOST` as Ollama's own client reads it, else `http://127.0.0.1:11434`.
+    pub base_url: String,
+    /// What bounds a run.
+    pub limits: Limits,
+    /// When a person is asked.
+    pub approval: ApprovalPolicy,
+    /// How the Ollama server is used.
+    pub ollama: OllamaConfig,
+    /// How passing faults are met.
+    pub retry: RetryConfig,
+    /// How the terminal interface looks.
+    pub ui: UiConfig,
+}
+
+/// How the Ollama server is used.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OllamaConfig {
+    /// Context length in tokens, never above what the model was trained for.
+    pub num_ctx: u32,
+    /// How long the server keeps the model loaded after a call, as Ollama words it (`10m`, `-1` for ever).
+    pub keep_alive: String,
+    /// Whether a model that can think aloud may do so while it carries out steps and writes the answer.
+    pub think: bool,
+    /// Bound on making a connection.
+    pub connect_timeout: Duration,
+    /// Bound on loading the model and reading the prompt.
+    pub first_token_timeout: Duration,
+    /// Bound on silence in the middle of a reply.
+    pub idle_timeout: Duration,
+}
+
+/// How passing faults of the model server are met.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RetryConfig {
+    /// How often a request is sent again.
+    pub attempts: u32,
+    /// The pause before the first repetition; each further one is twice as long.
+    pub first_delay: Duration,
+    /// The longest pause.
+    pub max_delay: Duration,
+}
+
+/// How the terminal interface looks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UiConfig {
+    /// Draw with ASCII characters only.
+    pub ascii: bool,
+    /// No spinner.
+    pub reduced_motion: bool,
+    /// Use colours; `NO_COLOR` in the environment turns them off.
+    pub color: bool,
+}

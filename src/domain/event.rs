@@ -1,0 +1,416 @@
+//! The records a run is made of. Their JSON form is a public contract: fields are added, never renamed.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::chat::Role;
+use super::ids::{RunId, StepId};
+use super::plan::Step;
+
+/// One thing that happened in a run, as it is stored, printed and folded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EventRecord {
+    /// The run it belongs to.
+    pub run: RunId,
+    /// Its place in the run: from 1, without gaps.
+    pub seq: u64,
+    /// When it happened, in UTC to the millisecond.
+    #[serde(with = "rfc3339_ms")]
+    pub at: Timestamp,
+    /// The path of steps to the sub-plan it belongs to; empty at the top.
+    #[serde(default)]
+    pub scope: Vec<StepId>,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: RunEvent,
+}
+
+/// What can happen in a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum RunEvent {
+    /// The first record of every run.
+    RunStarted {
+        /// What the person asked for.
+        task: String,
+        /// Which routing of the nodes.
+        mode: Mode,
+        /// The conversation it belongs to.
+        thread: Option<String>,
+        /// Who does which job.
+        models: RoleModels,
+        /// What bounds the run.
+        limits: Limits,
+    },
+    /// A plan, or a new version of it, was put forward.
+    PlanProposed {
+        /// Counted from 1.
+        revision: u32,
+        /// Who made it.
+        source: PlanSource,
+        /// The whole plan: finished steps first, under their old names.
+        steps: Vec<Step>,
+        /// What validation found and could not mend.
+        problems: Vec<String>,
+        /// Why there is a new version, or what validation mended.
+        reason: Option<String>,
+    },
+    /// The plan in force may run.
+    PlanApproved {
+        /// Which version.
+        revision: u32,
+        /// Who approved it.
+        by: Approver,
+        /// [`super::plan::plan_hash`] of the steps that were approved.
+        hash: String,
+        /// What the person said with it.
+        feedback: Option<String>,
+    },
+    /// The plan may not run.
+    PlanRejected {
+        /// Which version.
+        revision: u32,
+        /// Who rejected it.
+        by: Approver,
+        /// [`super::plan::plan_hash`] of the steps that were rejected.
+        hash: String,
+        /// What should be different: with it the planner is asked again, without it the run rests.
+        feedback: Option<String>,
+    },
+    /// Work on a step began.
+    StepStarted {
+        /// Which step.
+        step: StepId,
+        /// Counted from 1.
+        attempt: u32,
+    },
+    /// Work on a step ended.
+    StepFinished {
+        /// Which step.
+        step: StepId,
+        /// Which attempt.
+        attempt: u32,
+        /// How.
+        status: StepOutcome,
+        /// The result; for a failed step `Step failed: ` and the reason.
+        result: String,
+        /// How long the attempt took, in milliseconds.
+        duration_ms: u64,
+    },
+    /// A call of a model ended.
+    ModelCalled(Box<ModelCall>),
+    /// The replanner decided.
+    ActDecided {
+        /// What is next.
+        decision: Decision,
+        /// Why.
+        reason: String,
+        /// How many times the replanner has decided, this one included.
+        iteration: u32,
+    },
+    /// Something worth knowing that changes nothing.
+    Notice {
+        /// How serious it is.
+        level: NoticeLevel,
+        /// One sentence.
+        text: String,
+    },
+    /// Stopped between two steps, on request.
+    RunPaused {
+        /// Why.
+        reason: String,
+    },
+    /// Goes on after a pause, an interruption, a failure or a crash.
+    RunResumed {
+        /// Why.
+        reason: String,
+    },
+    /// Stopped in the middle, on request; can be resumed.
+    RunInterrupted {
+        /// Why.
+        reason: String,
+    },
+    /// The run ended.
+    RunFinished {
+        /// How.
+        status: RunEnd,
+        /// The answer.
+        response: Option<String>,
+        /// What the answer lacks and why, where it is a forced one.
+        incomplete: Option<String>,
+        /// What went wrong.
+        error: Option<String>,
+        /// What to do about it.
+        hint: Option<String>,
+        /// What it cost.
+        totals: Totals,
+    },
+    /// A kind of record that this version does not know: kept, shown as such, never folded.
+    #[serde(other)]
+    Unknown,
+}
+
+/// The fields of `model_called`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelCall {
+    /// The name of the call, unique in the run: `c1`, `c2`, …
+    pub call: String,
+    /// The job it did.
+    pub role: Role,
+    /// The model, as in `run_started`.
+    pub model: String,
+    /// The step it worked on.
+    pub step: Option<StepId>,
+    /// Whether its reply was used.
+    pub ok: bool,
+    /// Why not.
+    pub error: Option<String>,
+    /// Tokens of the prompt as the server counted them.
+    pub prompt_tokens: Option<u64>,
+    /// Tokens of the reply as the server counted them.
+    pub output_tokens: Option<u64>,
+    /// Milliseconds the server took to load the model.
+    pub load_ms: Option<u64>,
+    /// Milliseconds from sending the request to the first token.
+    pub first_token_ms: Option<u64>,
+    /// Milliseconds from the first attempt to the end.
+    pub duration_ms: u64,
+    /// How often it was sent again after a passing fault.
+    pub retries: u32,
+    /// Which rung of the structured-output ladder read the reply; none for plain text.
+    pub parsed_by: Option<ParsedBy>,
+    /// The share of the context that prompt and reserved reply were estimated to fill, in percent.
+    #[serde(default)]
+    pub context_percent: Option<u8>,
+}
+
+/// A piece of streaming text: for the eye, never stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delta {
+    /// The model call it belongs to, as in [`ModelCall::call`].
+    pub call: String,
+    /// The job of that call.
+    pub role: Role,
+    /// The step that call works on.
+    pub step: Option<StepId>,
+    /// What kind of text.
+    pub kind: DeltaKind,
+    /// The text; for [`DeltaKind::Restart`] the reason.
+    pub text: String,
+}
+
+/// What a [`Delta`] carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeltaKind {
+    /// Text of the answer.
+    Content,
+    /// Text of the model's thinking.
+    Thinking,
+    /// The call was sent, or sent again after a fault: what came of it so far counts for nothing.
+    Restart,
+}
+
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum $name { $($(#[$doc])* #[serde(rename = $word)] $variant),+ }
+
+        impl $name {
+            /// The word used in records and on screens.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+    };
+}
+
+words! {
+    /// Which routing of the nodes a run uses.
+    Mode {
+        /// Plan, execute, replan.
+        PlanExecute = "plan-execute",
+    }
+}
+
+words! {
+    /// Who made a version of the plan.
+    PlanSource {
+        /// The planner.
+        Planner = "planner",
+        /// The replanner.
+        Replanner = "replanner",
+        /// The validation node: a plan mended by the program.
+        Validator = "validator",
+        /// A person, in the review.
+        User = "user",
+        /// A plan file.
+        File = "file",
+        /// Another run.
+        Fork = "fork",
+    }
+}
+
+words! {
+    /// Who approved or rejected a plan.
+    Approver {
+        /// A person.
+        User = "user",
+        /// The policy in force.
+        Policy = "policy",
+    }
+}
+
+words! {
+    /// When a person is asked before a plan runs.
+    ApprovalPolicy {
+        /// For the first plan and for every new version.
+        Always = "always",
+        /// For the first plan only.
+        First = "first",
+        /// Never: every plan is approved by policy.
+        Never = "never",
+    }
+}
+
+words! {
+    /// How an attempt at a step ended.
+    StepOutcome {
+        /// It has a result.
+        Done = "done",
+        /// It has none; the reason is in its place.
+        Failed = "failed",
+        /// It was left out.
+        Skipped = "skipped",
+    }
+}
+
+words! {
+    /// What the replanner decided.
+    Decision {
+        /// The evidence is enough: write the answer.
+        Respond = "respond",
+        /// Go on with other steps.
+        Replan = "replan",
+        /// A bound is reached: answer with what there is.
+        FinalizeForced = "finalize_forced",
+    }
+}
+
+words! {
+    /// How serious a notice is.
+    NoticeLevel {
+        /// Good to know.
+        Info = "info",
+        /// Something is not as it should be.
+        Warning = "warning",
+        /// Something went wrong.
+        Error = "error",
+    }
+}
+
+words! {
+    /// How a run ended.
+    RunEnd {
+        /// With an answer.
+        Completed = "completed",
+        /// Without one; it can be resumed.
+        Failed = "failed",
+        /// Given up by the person.
+        Cancelled = "cancelled",
+    }
+}
+
+words! {
+    /// Which rung of the structured-output ladder read a reply.
+    ParsedBy {
+        /// It was what the schema asks for.
+        Schema = "schema",
+        /// It had to be mended: fences, quotes, wrappers, names.
+        Repaired = "repaired",
+        /// It was asked for again.
+        AskedAgain = "asked_again",
+        /// It was read as a plain list.
+        Text = "text",
+        /// Nothing could be read; the program's own default was taken.
+        Fallback = "fallback",
+    }
+}
+
+/// The model of each job, as `PROVIDER:NAME` or a bare name for the Ollama server.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RoleModels {
+    /// Plans.
+    pub planner: String,
+    /// Carries out the steps.
+    pub executor: String,
+    /// Decides, and writes the answer.
+    pub replanner: String,
+}
+
+impl RoleModels {
+    /// The model that does `role`.
+    pub fn of(&self, role: Role) -> &str {
+        match role {
+            Role::Planner => &self.planner,
+            Role::Executor | Role::Summarizer | Role::Verifier => &self.executor,
+            Role::Replanner | Role::Finalizer => &self.replanner,
+        }
+    }
+}
+
+/// What bounds a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Decisions of the replanner; when the last one is not an answer, one is forced.
+    pub max_iterations: u32,
+    /// Steps a run may execute, all versions of its plan together.
+    pub max_steps: u32,
+    /// Wall-clock seconds; none for no bound.
+    pub timeout_s: Option<u64>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_iterations: 3,
+            max_steps: 30,
+            timeout_s: None,
+        }
+    }
+}
+
+/// What a run cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Totals {
+    /// Model calls, failed ones included.
+    pub model_calls: u64,
+    /// Tool calls.
+    pub tool_calls: u64,
+    /// Tokens of all prompts.
+    pub prompt_tokens: u64,
+    /// Tokens of all replies.
+    pub output_tokens: u64,
+    /// Milliseconds in which the run was at work: pauses, waiting for approval and time between processes left out.
+    pub duration_ms: u64,
+}
+
+mod rfc3339_ms {
+    use jiff::Timestamp;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(
+        at: &Timestamp,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{at:.3}"))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Timestamp, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
+    }
+}

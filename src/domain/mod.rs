@@ -1,0 +1,16 @@
+//! Floor 0: what a run *is*. Pure values and pure functions; no clock, no file, no runtime.
+//!
+//! A run is its log of [`event::EventRecord`]s, [`state::PlanExecuteState::apply`] folds them and
+//! [`route::route`] says which node is next. Everything above only makes, stores or shows records.
+
+pub mod chat;
+pub mod context;
+pub mod event;
+pub mod ids;
+pub mod lenient;
+pub mod plan;
+pub mod plan_text;
+pub mod route;
+pub mod sanitize;
+pub mod state;
+pub mod validate;

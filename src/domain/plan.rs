@@ -1,0 +1,212 @@
+//! A plan: the ordered list of steps that the program owns and a person approves.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::ids::StepId;
+
+/// One step: a single action with a visible product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Unique in the run for ever.
+    pub id: StepId,
+    /// What is to be done, as the executor is told.
+    pub description: String,
+    /// Steps whose results this one builds on; each stands earlier in the plan.
+    #[serde(default)]
+    pub depends_on: Vec<StepId>,
+    /// How one can tell that the step is done.
+    #[serde(default)]
+    pub done_when: Option<String>,
+    /// The only tool this step may use, where the plan names one.
+    #[serde(default)]
+    pub tool: Option<String>,
+}
+
+impl Step {
+    /// A step with nothing but a name and a description.
+    pub fn new(id: StepId, description: impl Into<String>) -> Self {
+        Self {
+            id,
+            description: description.into(),
+            depends_on: Vec::new(),
+            done_when: None,
+            tool: None,
+        }
+    }
+}
+
+/// A step as someone proposes it, before planwright has given it a name: from a planner, a file or a person.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DraftStep {
+    /// The name the author used for it, to which `depends_on` of other drafts may refer.
+    pub label: Option<String>,
+    /// What is to be done.
+    pub description: String,
+    /// Labels, or positions counted from 1, of the drafts that this one builds on.
+    pub depends_on: Vec<String>,
+    /// How one can tell that the step is done.
+    pub done_when: Option<String>,
+    /// The tool to use.
+    pub tool: Option<String>,
+}
+
+impl DraftStep {
+    /// A draft with nothing but a description.
+    pub fn new(description: impl Into<String>) -> Self {
+        Self {
+            description: description.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// The fingerprint of exactly these steps: 64 hexadecimal digits of SHA-256.
+///
+/// Approval names it, and the engine starts nothing unless the plan in force still has it, so that what runs is what was approved.
+pub fn plan_hash(steps: &[Step]) -> String {
+    let mut hasher = Sha256::new();
+    let mut field = |text: &str| {
+        hasher.update(text.len().to_le_bytes());
+        hasher.update(text.as_bytes());
+    };
+    for step in steps {
+        field(step.id.as_str());
+        field(&step.description);
+        field(
+            &step
+                .depends_on
+                .iter()
+                .map(StepId::as_str)
+                .collect::<Vec<_>>()
+                .join("\u{1f}"),
+        );
+        field(step.done_when.as_deref().unwrap_or("\u{0}"));
+        field(step.tool.as_deref().unwrap_or("\u{0}"));
+    }
+    hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// Whose names the steps of a draft get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// `s1`, `s2`, … from the first number that is free: for what a model proposes.
+    Fresh,
+    /// The author's own labels where there are any: for a person's plan file.
+    KeepLabels,
+}
+
+/// Turns drafts into steps: gives each a name that is not in `taken` and resolves `depends_on`, whose entries may be
+/// labels of drafts, names in `taken`, or positions counted from 1.
+///
+/// What refers to nothing is kept as a name of its own, so that [`super::validate::check`] can say so instead of the
+/// reference vanishing.
+pub fn name_drafts(drafts: Vec<DraftStep>, taken: &[StepId], naming: Naming) -> Vec<Step> {
+    let first = taken
+        .iter()
+        .filter_map(|id| id.as_str().strip_prefix('s')?.parse::<usize>().ok())
+        .max()
+        .unwrap_or(0)
+        + 1;
+    let names: Vec<StepId> = drafts
+        .iter()
+        .enumerate()
+        .map(|(index, draft)| match (&draft.label, naming) {
+            (Some(label), Naming::KeepLabels) => StepId::new(label.trim()),
+            _ => StepId::numbered(first + index),
+        })
+        .collect();
+    let labels: Vec<Option<String>> = drafts.iter().map(|draft| draft.label.clone()).collect();
+    let resolve = |name: &str| -> StepId {
+        let name = name.trim();
+        if let Some(position) = labels
+            .iter()
+            .position(|label| label.as_deref() == Some(name))
+        {
+            return names[position].clone();
+        }
+        if let Some(known) = taken.iter().chain(&names).find(|id| id.as_str() == name) {
+            return known.clone();
+        }
+        let digits = name.trim_start_matches(|c: char| !c.is_ascii_digit());
+        match digits.parse::<usize>() {
+            Ok(n) if (1..=names.len()).contains(&n) => names[n - 1].clone(),
+            _ => StepId::new(name),
+        }
+    };
+    let clean = |text: Option<String>| text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
+    let depends_on: Vec<Vec<StepId>> = drafts
+        .iter()
+        .map(|draft| {
+            let mut ids: Vec<StepId> = Vec::new();
+            for id in draft.depends_on.iter().map(|name| resolve(name)) {
+                if !ids.contains(&id) {
+                    ids.push(id);
+                }
+            }
+            ids
+        })
+        .collect();
+    drafts
+        .into_iter()
+        .zip(names)
+        .zip(depends_on)
+        .map(|((draft, id), depends_on)| Step {
+            id,
+            description: draft.description.trim().to_owned(),
+            depends_on,
+            done_when: clean(draft.done_when),
+            tool: clean(draft.tool),
+        })
+        .collect()
+}
+
+/// How one step of a newer plan relates to the older plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepChange {
+    /// The same step, unchanged.
+    Kept(Step),
+    /// The same step with another text, condition or dependency: before and after.
+    Changed(Step, Step),
+    /// Only in the newer plan.
+    Added(Step),
+    /// Only in the older plan.
+    Removed(Step),
+}
+
+/// The newer plan as a difference to the older one: its steps in order, each removed step where it stood.
+pub fn diff(old: &[Step], new: &[Step]) -> Vec<StepChange> {
+    let mut changes = Vec::with_capacity(old.len() + new.len());
+    let mut rest = old.iter().peekable();
+    for step in new {
+        while let Some(before) = rest.next_if(|before| !new.iter().any(|s| s.id == before.id)) {
+            changes.push(StepChange::Removed(before.clone()));
+        }
+        match old.iter().find(|before| before.id == step.id) {
+            None => changes.push(StepChange::Added(step.clone())),
+            Some(before) if before == step => changes.push(StepChange::Kept(step.clone())),
+            Some(before) => changes.push(StepChange::Changed(before.clone(), step.clone())),
+        }
+        rest.next_if(|before| before.id == step.id);
+    }
+    let shown: Vec<StepId> = changes
+        .iter()
+        .map(|change| match change {
+            StepChange::Kept(s)
+            | StepChange::Changed(s, _)
+            | StepChange::Added(s)
+            | StepChange::Removed(s) => s.id.clone(),
+        })
+        .collect();
+    changes.extend(
+        old.iter()
+            .filter(|s| !shown.contains(&s.id))
+            .cloned()
+            .map(StepChange::Removed),
+    );
+    changes
+}

@@ -1,0 +1,9 @@
+//! planwright runs the plan-and-execute agent pattern on models that you run yourself.
+
+pub mod config;
+pub mod domain;
+pub mod engine;
+pub mod model;
+pub mod session;
+pub mod store;
+pub mod tui;

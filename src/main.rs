@@ -1,0 +1,3 @@
+//! planwright.
+
+fn main() {}

@@ -1,0 +1,147 @@
+//! Floor 1: the port to language models. Every other file here is one adapter or a part of one.
+
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+
+use crate::domain::chat::{ChatChunk, ChatRequest, ModelInfo};
+
+pub mod demo;
+pub mod ollama;
+
+/// One model on one server.
+pub trait ChatModel: Send + Sync {
+    /// Sends the request and streams the reply. The stream ends with [`ChatChunk::Done`] or with an error; one that
+    /// ends without either was cut off, and an adapter must report that as [`ModelError::Interrupted`].
+    ///
+    /// Dropping the stream closes the connection, which makes the server stop working.
+    fn stream(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatChunk, ModelError>>;
+
+    /// Asks the server what this model is and can do. The first contact of every run.
+    fn describe(&self) -> BoxFuture<'_, Result<ModelInfo, ModelError>>;
+}
+
+/// Why a model could not be used. Worded for a person: one sentence that names the server or the model.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    /// No connection could be made.
+    #[error("cannot reach the model server at {url}: {reason}")]
+    Unreachable {
+        /// The server.
+        url: String,
+        /// What the network said.
+        reason: String,
+    },
+    /// The server does not have the model.
+    #[error("the model server has no model `{model}`")]
+    Missing {
+        /// Its name.
+        model: String,
+    },
+    /// The connection broke, or the stream ended before the reply was complete.
+    #[error("the reply was cut off: {reason}")]
+    Interrupted {
+        /// How.
+        reason: String,
+    },
+    /// The server reported an error in the middle of the reply.
+    #[error("the model server reported: {message}")]
+    Reported {
+        /// Its words, bounded and made safe to show.
+        message: String,
+    },
+    /// The server answered with an HTTP error.
+    #[error("the model server answered {status}: {message}")]
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// Its words, bounded and made safe to show.
+        message: String,
+        /// When the server asked to be tried again.
+        retry_after: Option<Duration>,
+    },
+    /// The server was silent for too long.
+    #[error("the model server was silent for {} s {phase}", after.as_secs())]
+    Silent {
+        /// While what was awaited.
+        phase: Phase,
+        /// For how long.
+        after: Duration,
+    },
+    /// The reply is not what the protocol says.
+    #[error("the model server sent something unreadable: {reason}")]
+    Malformed {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The model repeats itself without end; the reply was stopped.
+    #[error("the model ran away: {reason}")]
+    Runaway {
+        /// With what.
+        reason: String,
+    },
+}
+
+/// What was awaited when the server fell silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// The model was loading or reading the prompt.
+    FirstToken,
+    /// The reply had begun.
+    NextToken,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::FirstToken => "before the first token",
+            Self::NextToken => "in the middle of the reply",
+        })
+    }
+}
+
+impl ModelError {
+    /// Whether the same request may well succeed a little later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Interrupted { .. } | Self::Reported { .. } => true,
+            Self::Status { status, .. } => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
+            Self::Silent { phase, .. } => *phase == Phase::NextToken,
+            Self::Missing { .. } | Self::Malformed { .. } | Self::Runaway { .. } => false,
+        }
+    }
+
+    /// Whether the server, or the model on it, cannot be used at all: the run stops and can be resumed later.
+    pub fn is_unusable(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Missing { .. })
+    }
+
+    /// How long the server asked to be left alone.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// What the person can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unreachable { url, .. } => Some(format!(
+                "start the server (`ollama serve`), or name another one with `--base-url` instead of {url}; `--model demo` needs none"
+            )),
+            Self::Missing { model } => Some(format!(
+                "`planwright models pull {model}` fetches it, `planwright models list` shows what is there"
+            )),
+            Self::Silent {
+                phase: Phase::FirstToken,
+                ..
+            } => Some(
+                "a large model may need longer to load: raise `first_token_timeout`".to_owned(),
+            ),
+            _ => None,
+        }
+    }
+}

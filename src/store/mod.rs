@@ -1,0 +1,238 @@
+//! Floor 1: where runs are kept. This file holds the port; every other file here is one adapter or a part of one.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::domain::event::EventRecord;
+use crate::domain::ids::RunId;
+use crate::domain::state::RunStatus;
+
+pub mod memory;
+pub mod migrations;
+pub mod sqlite;
+
+/// Keeps the records of runs. Calls block; each is short and bounded by the adapter's busy timeout (5 s).
+pub trait Checkpointer: Send + Sync {
+    /// Makes the record durable before it returns.
+    ///
+    /// # Errors
+    /// [`StoreError::OutOfOrder`] unless `record.seq` follows the run's newest record; nothing is written then.
+    fn append(&self, record: &EventRecord) -> Result<(), StoreError>;
+
+    /// All records of a run, in order.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchRun`] where there is none.
+    fn load(&self, run: &RunId) -> Result<Vec<EventRecord>, StoreError>;
+
+    /// Runs, newest first.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn list(&self, limit: usize) -> Result<Vec<RunSummary>, StoreError>;
+
+    /// How many runs there are.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn count(&self) -> Result<usize, StoreError>;
+
+    /// Runs whose task, steps, results or answer contain all of `words` (the last one as a prefix), best first.
+    /// Words are plain words: no query language, every character is taken literally.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn search(&self, words: &str, limit: usize) -> Result<Vec<SearchHit>, StoreError>;
+
+    /// The one run whose name starts with `prefix`.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchRun`] or [`StoreError::Ambiguous`].
+    fn find(&self, prefix: &str) -> Result<RunId, StoreError>;
+
+    /// Puts a run in the trash: it is no longer listed, found or searched, until [`Checkpointer::restore`]. What has
+    /// been in the trash for 30 days is erased when the store is opened.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchRun`]; [`StoreError::Busy`] while a process works on it.
+    fn delete(&self, run: &RunId) -> Result<(), StoreError>;
+
+    /// Takes a run out of the trash again.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchRun`] where the trash has none of that name.
+    fn restore(&self, run: &RunId) -> Result<(), StoreError>;
+
+    /// Erases a run, in the trash or not, with everything kept about it.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchRun`]; [`StoreError::Busy`] while a process works on it.
+    fn erase(&self, run: &RunId) -> Result<(), StoreError>;
+
+    /// Claims a run for this process until the claim is dropped or the process ends, however it ends.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] while another claim is held, in this process or another one.
+    fn claim(&self, run: &RunId) -> Result<RunClaim, StoreError>;
+
+    /// Keeps the exact request and the raw reply of a model call, for inspection.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    fn keep_call(&self, run: &RunId, call: &CallTranscript) -> Result<(), StoreError>;
+
+    /// The exact request and raw reply of one model call.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn call(&self, run: &RunId, call: &str) -> Result<Option<CallTranscript>, StoreError>;
+}
+
+/// Proof that this process alone works on a run; dropping it gives the run free.
+pub struct RunClaim {
+    _held: Box<dyn Send + Sync>,
+}
+
+impl RunClaim {
+    /// Wraps whatever an adapter holds.
+    pub fn new(held: impl Send + Sync + 'static) -> Self {
+        Self {
+            _held: Box::new(held),
+        }
+    }
+}
+
+/// One line of a list of runs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunSummary {
+    /// The run.
+    pub run: RunId,
+    /// What was asked for.
+    pub task: String,
+    /// Where it stands. A run whose record says *running* but that no process has claimed is *interrupted*.
+    #[serde(serialize_with = "status_word")]
+    pub status: RunStatus,
+    /// When it started.
+    #[serde(serialize_with = "rfc3339_ms")]
+    pub started_at: Timestamp,
+    /// Milliseconds at work.
+    pub duration_ms: u64,
+    /// Steps of the plan in force.
+    pub steps: u64,
+    /// The executor's model.
+    pub model: String,
+    /// How many of those steps have ended.
+    pub steps_finished: u64,
+    /// How many times the replanner made a new plan.
+    pub replans: u64,
+}
+
+/// One run that a search found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SearchHit {
+    /// The run.
+    #[serde(flatten)]
+    pub summary: RunSummary,
+    /// Text around the first match, one line, matches between `**`.
+    pub snippet: String,
+}
+
+/// The exact text of one model call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CallTranscript {
+    /// As in `model_called`.
+    pub call: String,
+    /// The request as it went over the wire, as JSON text.
+    pub request: String,
+    /// What came back: the answer's text.
+    pub reply: String,
+    /// What came back as thinking.
+    pub thinking: String,
+}
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such run.
+    #[error("there is no run `{0}`")]
+    NoSuchRun(String),
+    /// More than one run starts so.
+    #[error("`{prefix}` could be any of: {candidates}")]
+    Ambiguous {
+        /// What was asked for.
+        prefix: String,
+        /// Short names of the runs, at most five.
+        candidates: String,
+    },
+    /// Another process works on it.
+    #[error("run {0} is being worked on by another process")]
+    Busy(String),
+    /// Someone else wrote to the run.
+    #[error("run {run}: record {seq} is not the next one; another process may have written to it")]
+    OutOfOrder {
+        /// The run.
+        run: RunId,
+        /// The record that was refused.
+        seq: u64,
+    },
+    /// The file was written by a later version.
+    #[error(
+        "{path} has schema version {found}; this planwright knows versions up to {known} and leaves it alone"
+    )]
+    Newer {
+        /// The database.
+        path: String,
+        /// Its version.
+        found: i64,
+        /// The newest version known here.
+        known: i64,
+    },
+    /// A record cannot be read.
+    #[error("run {run}: record {seq} cannot be read: {reason}")]
+    Unreadable {
+        /// The run.
+        run: String,
+        /// The record.
+        seq: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The disk or the database failed.
+    #[error("{path}: {reason}")]
+    Io {
+        /// The file.
+        path: String,
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+impl StoreError {
+    /// What the person can do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoSuchRun(_) => Some("`planwright runs list` shows the runs there are"),
+            Self::Ambiguous { .. } => Some("give more characters of its name"),
+            Self::Busy(_) => Some("wait until it is done, or stop it in the other window"),
+            Self::OutOfOrder { .. } => Some("`planwright resume` goes on from what is stored"),
+            Self::Newer { .. } => {
+                Some("install a newer planwright, or set PLANWRIGHT_HOME to another folder")
+            }
+            Self::Unreadable { .. } | Self::Io { .. } => {
+                Some("`planwright doctor` checks the store")
+            }
+        }
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature serde asks for"
+)]
+fn status_word<S: serde::Serializer>(status: &RunStatus, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(status.word())
+}
+
+fn rfc3339_ms<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{at:.3}"))
+}

@@ -1,0 +1,108 @@
+//! What the pure core asks of the world, and what the world tells it.
+
+use std::path::PathBuf;
+
+use crate::domain::event::EventRecord;
+use crate::domain::ids::RunId;
+use crate::session::{EngineUpdate, RunCommand, RunOutcome, RunRequest, ServerStatus};
+use crate::store::{RunSummary, SearchHit};
+
+/// Something for the event loop to do. The answer, where there is one, comes back as a [`Msg`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Start a run and watch it: [`Msg::Watching`], then [`Msg::Engine`] and [`Msg::Ended`].
+    Start(RunRequest),
+    /// Go on with a run and watch it: answers as for [`Effect::Start`].
+    Resume(RunId),
+    /// Tell the run at work something.
+    Send(RunCommand),
+    /// Cancel the run at work; it ends with [`Msg::Ended`].
+    Cancel,
+    /// Read a run without working on it: [`Msg::Opened`].
+    Open(RunId),
+    /// Read the list of runs: [`Msg::Runs`].
+    ListRuns,
+    /// Search the runs: [`Msg::Found`], which carries the words, so that a late answer can be told.
+    Search(String),
+    /// Put a run in the trash: [`Msg::Deleted`].
+    Delete(RunId),
+    /// Take it out again: [`Msg::Restored`].
+    Restore(RunId),
+    /// Ask the server what it is: [`Msg::Probed`].
+    Probe,
+    /// Use another server, for this session: [`Msg::Probed`] or [`Msg::Failed`].
+    UseServer(String),
+    /// Use another model for every role, for this session (`demo` for the built-in one): [`Msg::Probed`] or [`Msg::Failed`].
+    UseModel(String),
+    /// Let the person edit this text in `$VISUAL` or `$EDITOR`: [`Msg::Edited`].
+    Edit(EditTarget, String),
+    /// Offer text to the terminal's clipboard (OSC 52). Whether it arrives is not known.
+    Copy(String),
+    /// Write text to a file of the person's: [`Msg::Exported`] or [`Msg::Failed`].
+    Export(PathBuf, String),
+    /// Give the terminal back to the shell until the person returns (Ctrl-Z).
+    Suspend,
+    /// Clear the screen and draw everything anew (Ctrl-L).
+    Redraw,
+    /// Leave: the run at work is cancelled in good order first.
+    Quit,
+}
+
+/// What an external edit is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EditTarget {
+    /// The task on the home screen.
+    Task,
+    /// The whole plan, one step a line.
+    Plan,
+}
+
+/// What the world tells the pure core.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// A key was pressed. The keymap says what it means in the context the app is in.
+    Key(crossterm::event::KeyEvent),
+    /// Text was pasted: line ends made `\n`, capped at 1 MiB; never read as keys.
+    Paste(String),
+    /// The terminal has another size: columns, rows.
+    Resize(u16, u16),
+    /// The terminal window got or lost the focus.
+    Focus(bool),
+    /// A second has passed while something on screen shows time; sent only while [`Clock`] asks for it.
+    Tick,
+    /// A run is at work here; its records so far (none for a new one).
+    Watching(RunId, Vec<EventRecord>),
+    /// News from the run at work.
+    Engine(EngineUpdate),
+    /// The work on it ended.
+    Ended(RunOutcome),
+    /// A run was read.
+    Opened(RunId, Vec<EventRecord>),
+    /// The list of runs, newest first, and how many there are in all.
+    Runs(Vec<RunSummary>, usize),
+    /// What a search found: the words, the hits.
+    Found(String, Vec<SearchHit>),
+    /// A run is in the trash.
+    Deleted(RunId),
+    /// A run is back.
+    Restored(RunId),
+    /// What the server is, and the model that will be used (`auto` where none was named).
+    Probed(ServerStatus, String),
+    /// The person has edited the text, or why not.
+    Edited(EditTarget, Result<String, String>),
+    /// A file was written.
+    Exported(PathBuf),
+    /// Something that was asked for failed: one sentence, and the remedy.
+    Failed(String, Option<String>),
+}
+
+/// How often the pure core wants [`Msg::Tick`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// Nothing on screen moves by itself: no frames, no wake-ups.
+    Still,
+    /// Something shows seconds.
+    Second,
+    /// A spinner turns: ten frames a second.
+    Spinner,
+}
