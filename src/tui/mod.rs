@@ -1,4 +1,7 @@
-//! Floor 4: the terminal interface. Key → [`keymap`] → [`action::Action`] → [`update`] → [`effect::Effect`]; records come back
+//! Floor 4: the terminal interface. Key → keymap → action → [`update`] → [`effect::Effect`]; what happens comes back
 //! as [`effect::Msg`]; [`view`] draws `&App` and nothing else.
 
+pub mod app;
 pub mod effect;
+pub mod update;
+pub mod view;
