@@ -1,19 +1,17 @@
 //! One model call: sent again after passing faults, bounded in time, streamed to whoever watches, recorded.
 
-use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use serde_json::json;
-use tokio::time::{Instant, sleep, sleep_until};
-use tokio_util::sync::CancellationToken;
+use tokio::time::Instant;
 
+use super::Halt;
 use super::in_use::ModelInUse;
 use super::journal::Journal;
+use super::patience::Patience;
 use super::prompts::{self, Prompt};
-use super::{Halt, RetryPolicy};
 use crate::domain::chat::{
     ChatChunk, ChatRequest, Message, ModelInfo, ReplyFormat, Role, StopReason, Usage,
 };
@@ -60,56 +58,18 @@ struct Attempt {
 pub struct Caller {
     /// Where they are recorded.
     pub journal: Arc<Journal>,
-    retry: RetryPolicy,
-    cancel: CancellationToken,
-    deadline: Mutex<Option<Instant>>,
+    /// What bounds them.
+    pub patience: Patience,
     calls: AtomicU64,
 }
 
 impl Caller {
     /// A caller for a run that has made `calls` calls before.
-    pub fn new(
-        journal: Arc<Journal>,
-        retry: RetryPolicy,
-        cancel: CancellationToken,
-        calls: u64,
-    ) -> Self {
+    pub fn new(journal: Arc<Journal>, patience: Patience, calls: u64) -> Self {
         Self {
             journal,
-            retry,
-            cancel,
-            deadline: Mutex::new(None),
+            patience,
             calls: AtomicU64::new(calls),
-        }
-    }
-
-    /// When work must end; none for never.
-    pub fn deadline(&self) -> Option<Instant> {
-        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Moves the moment at which work must end.
-    pub fn set_deadline(&self, deadline: Option<Instant>) {
-        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = deadline;
-    }
-
-    /// Waits for something, but no longer than the run may last.
-    ///
-    /// # Errors
-    /// [`Halt::Cancelled`] or [`Halt::OutOfTime`] where that comes first.
-    pub async fn within<T>(&self, work: impl Future<Output = T>) -> Result<T, Halt> {
-        let deadline = self.deadline();
-        let expiry = async {
-            match deadline {
-                Some(at) => sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => Err(Halt::Cancelled),
-            () = expiry => Err(Halt::OutOfTime),
-            done = work => Ok(done),
         }
     }
 
@@ -121,14 +81,10 @@ impl Caller {
     pub async fn describe(&self, port: &Arc<dyn ChatModel>) -> Result<ModelInfo, Halt> {
         let mut retries = 0;
         loop {
-            match self.within(port.describe()).await? {
+            match self.patience.within(port.describe()).await? {
                 Ok(info) => return Ok(info),
-                Err(error)
-                    if error.is_transient()
-                        && !error.is_unusable()
-                        && retries < self.retry.attempts =>
-                {
-                    self.pause(retries, &error).await?;
+                Err(error) if !error.is_unusable() && self.patience.bears(&error, retries) => {
+                    self.patience.back_off(&error, retries).await?;
                     retries += 1;
                 }
                 Err(error) => return Err(Halt::Model(error)),
@@ -278,7 +234,7 @@ impl Caller {
                     model.learn(estimated, usage.prompt_tokens);
                     let transcript = CallTranscript {
                         call: record.call.clone(),
-                        request: request_text(model, &request),
+                        request: model.request_text(&request),
                         reply: attempt.text.clone(),
                         thinking: attempt.thinking,
                     };
@@ -292,11 +248,9 @@ impl Caller {
                 Err(error) => error,
             };
             let patience = match &error {
-                Halt::Model(fault)
-                    if fault.is_transient() && record.retries < self.retry.attempts =>
-                {
+                Halt::Model(fault) if self.patience.bears(fault, record.retries) => {
                     why = fault.to_string();
-                    self.pause(record.retries, fault).await
+                    self.patience.back_off(fault, record.retries).await
                 }
                 _ => Err(error),
             };
@@ -348,7 +302,7 @@ impl Caller {
     ) -> Result<StopReason, Halt> {
         let mut stream = model.port.stream(request.clone());
         loop {
-            let chunk = self.within(stream.next()).await?;
+            let chunk = self.patience.within(stream.next()).await?;
             let cut = || ModelError::Interrupted {
                 reason: "the stream ended early".to_owned(),
             };
@@ -383,39 +337,10 @@ impl Caller {
             kind,
             text: text.to_owned(),
         };
-        self.within(self.journal.stream(delta)).await
-    }
-
-    async fn pause(&self, retries: u32, fault: &ModelError) -> Result<(), Halt> {
-        let own = self
-            .retry
-            .first_delay
-            .saturating_mul(2_u32.saturating_pow(retries))
-            .min(self.retry.max_delay);
-        self.within(sleep(
-            fault.retry_after().map_or(own, |asked| asked.max(own)),
-        ))
-        .await
+        self.patience.within(self.journal.stream(delta)).await
     }
 }
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The request as it can be read and sent again by hand.
-fn request_text(model: &ModelInUse, request: &ChatRequest) -> String {
-    let format = match &request.format {
-        ReplyFormat::Text => json!(null),
-        ReplyFormat::Json => json!("json"),
-        ReplyFormat::Schema(schema) => schema.clone(),
-    };
-    json!({
-        "model": model.name,
-        "messages": request.messages,
-        "format": format,
-        "think": request.think,
-        "options": { "temperature": request.temperature, "num_ctx": request.num_ctx, "num_predict": request.num_predict },
-    })
-    .to_string()
 }

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::call::Caller;
 use super::in_use::ModelInUse;
 use super::journal::{Ending, Journal};
+use super::patience::Patience;
 use super::review::{Verdict, review};
 use super::{Halt, RetryPolicy, RunCommand, RunOutcome, executor, finalizer, planner, replanner};
 use crate::domain::chat::{ModelInfo, Role};
@@ -84,8 +84,8 @@ impl Graph {
         cancel: CancellationToken,
     ) -> Self {
         let calls = journal.state().await.totals.model_calls;
-        let caller = Caller::new(journal, setup.retry, cancel, calls);
-        caller.set_deadline(setup.timeout.map(|timeout| Instant::now() + timeout));
+        let patience = Patience::new(cancel, setup.timeout, setup.retry);
+        let caller = Caller::new(journal, patience, calls);
         Self {
             caller,
             setup,
@@ -149,9 +149,10 @@ impl Graph {
     async fn round(&mut self) -> Result<Option<RunOutcome>, Halt> {
         let node = route(&*self.caller.journal.state().await);
         match node {
-            Node::Planner => match self.setup.plan.take() {
-                Some(steps) => self.propose_own(steps).await?,
-                None => {
+            Node::Planner => {
+                if let Some(steps) = self.setup.plan.take() {
+                    self.propose_own(steps).await?;
+                } else {
                     let model = self.model(Role::Planner).await?;
                     attend(
                         &mut self.commands,
@@ -160,14 +161,10 @@ impl Graph {
                     )
                     .await?;
                 }
-            },
+            }
             Node::Approval if self.setup.plan_only => return Ok(Some(RunOutcome::NeedsPerson)),
             Node::Approval => {
-                let paused = self
-                    .caller
-                    .deadline()
-                    .map(|deadline| deadline.saturating_duration_since(Instant::now()));
-                self.caller.set_deadline(None);
+                let left = self.caller.patience.stop_clock();
                 let verdict = review(
                     &self.caller,
                     self.setup.approval,
@@ -175,8 +172,7 @@ impl Graph {
                     &mut self.commands,
                 )
                 .await?;
-                self.caller
-                    .set_deadline(paused.map(|left| Instant::now() + left));
+                self.caller.patience.allow(left);
                 match verdict {
                     Verdict::Approved { stepwise } => {
                         self.wishes = Wishes {
@@ -275,21 +271,16 @@ impl Graph {
         if !paused || !self.setup.attended {
             return Ok(Some(RunOutcome::NeedsPerson));
         }
-        let left = self
-            .caller
-            .deadline()
-            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        self.caller.set_deadline(None);
+        let left = self.caller.patience.stop_clock();
         loop {
-            match self.caller.within(self.commands.recv()).await? {
+            match self.caller.patience.within(self.commands.recv()).await? {
                 None => return Ok(Some(RunOutcome::NeedsPerson)),
                 Some(RunCommand::Continue { stepwise }) => {
                     self.wishes = Wishes {
                         pause: false,
                         stepwise,
                     };
-                    self.caller
-                        .set_deadline(left.map(|left| Instant::now() + left));
+                    self.caller.patience.allow(left);
                     self.caller
                         .journal
                         .record(RunEvent::RunResumed {
@@ -307,9 +298,9 @@ impl Graph {
     async fn begin_overtime(&mut self) -> Result<(), Halt> {
         self.overtime = true;
         let budget = self.setup.timeout.unwrap_or_default();
-        self.caller.set_deadline(Some(
-            Instant::now() + (budget / 2).clamp(OVERTIME.0, OVERTIME.1),
-        ));
+        self.caller
+            .patience
+            .allow(Some((budget / 2).clamp(OVERTIME.0, OVERTIME.1)));
         let iteration = self.caller.journal.state().await.iteration_count;
         replanner::force(
             &self.caller,

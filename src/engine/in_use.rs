@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::domain::chat::{ModelInfo, Role};
+use serde_json::{Value, json};
+
+use crate::domain::chat::{ChatRequest, ModelInfo, ReplyFormat, Role};
 use crate::domain::context::MAX_FILL_PERCENT;
 use crate::model::ChatModel;
 
@@ -75,5 +77,16 @@ impl ModelInUse {
         {
             self.ratio.fetch_max(ratio.min(4_000), Ordering::Relaxed);
         }
+    }
+
+    /// The request as it can be read, and sent again by hand.
+    pub fn request_text(&self, request: &ChatRequest) -> String {
+        let format = match &request.format {
+            ReplyFormat::Text => Value::Null,
+            ReplyFormat::Json => json!("json"),
+            ReplyFormat::Schema(schema) => schema.clone(),
+        };
+        let options = json!({ "temperature": request.temperature, "num_ctx": request.num_ctx, "num_predict": request.num_predict });
+        json!({ "model": self.name, "messages": request.messages, "format": format, "think": request.think, "options": options }).to_string()
     }
 }

@@ -15,6 +15,7 @@ pub mod graph;
 pub mod in_use;
 pub mod journal;
 pub mod ladder;
+pub mod patience;
 pub mod planner;
 pub mod prompts;
 pub mod replanner;

@@ -59,7 +59,7 @@ pub fn fit(state: &PlanExecuteState, job: &str, room: u32) -> Result<Prompt, Too
         .iter()
         .map(|past| fenced(&past.result))
         .collect();
-    let build = |results: &[String]| chat(format!("{}{job}", document(state, results)));
+    let build = |results: &[String]| chat(&format!("{}{job}", document(state, results)));
     let whole = build(&results);
     let tokens = estimate_chat(&whole);
     if tokens <= room {
@@ -225,7 +225,7 @@ pub fn open_steps(state: &PlanExecuteState) -> Vec<String> {
         .collect()
 }
 
-fn chat(document: String) -> Vec<Message> {
+fn chat(document: &str) -> Vec<Message> {
     vec![
         Message::new(Speaker::System, SYSTEM.trim_end()),
         Message::new(Speaker::User, document.trim_end()),

@@ -60,15 +60,15 @@ pub async fn decide(caller: &Caller, model: &ModelInUse) -> Result<(), Halt> {
         }
         asked => asked?,
     };
-    let act = match asked {
-        Some(act) => act,
-        None => {
-            caller.journal.notice(NoticeLevel::Warning, "no decision could be read from the replanner's replies; the answer is written from what there is").await?;
-            Act {
-                decision: Decision::Respond,
-                reason: "no decision could be read".to_owned(),
-                steps: Vec::new(),
-            }
+    let act = if let Some(act) = asked {
+        act
+    } else {
+        let text = "no decision could be read from the replanner's replies; the answer is written from what there is";
+        caller.journal.notice(NoticeLevel::Warning, text).await?;
+        Act {
+            decision: Decision::Respond,
+            reason: "no decision could be read".to_owned(),
+            steps: Vec::new(),
         }
     };
     match act.decision {

@@ -76,7 +76,7 @@ pub async fn review(
         return Ok(Verdict::NobodyThere);
     }
     loop {
-        let Some(command) = caller.within(commands.recv()).await? else {
+        let Some(command) = caller.patience.within(commands.recv()).await? else {
             return Ok(Verdict::NobodyThere);
         };
         let (revision, hash) = {
@@ -131,32 +131,25 @@ async fn edit(caller: &Caller, steps: Vec<Step>) -> Result<(), Halt> {
         let state = caller.journal.state().await;
         (state.revision + 1, refusal(&state, &steps))
     };
-    match refused {
-        Some(why) => {
-            caller
-                .journal
-                .notice(
-                    NoticeLevel::Warning,
-                    format!("the edited plan was not taken: {why}"),
-                )
-                .await?
-        }
-        None => {
-            let problems = check(&steps, usize::MAX)
-                .into_iter()
-                .map(|problem| problem.text)
-                .collect();
-            caller
-                .journal
-                .record(RunEvent::PlanProposed {
-                    revision,
-                    source: PlanSource::User,
-                    steps,
-                    problems,
-                    reason: None,
-                })
-                .await?;
-        }
+    if let Some(why) = refused {
+        let text = format!("the edited plan was not taken: {why}");
+        caller.journal.notice(NoticeLevel::Warning, text).await?;
+    } else {
+        let problems = check(&steps, usize::MAX)
+            .into_iter()
+            .map(|problem| problem.text)
+            .collect();
+        let source = PlanSource::User;
+        caller
+            .journal
+            .record(RunEvent::PlanProposed {
+                revision,
+                source,
+                steps,
+                problems,
+                reason: None,
+            })
+            .await?;
     }
     Ok(())
 }
