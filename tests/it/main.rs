@@ -1,2 +1,12 @@
+//! The integration tests: one binary, one module a subject.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
+mod ollama;
 mod store;
 mod store_sqlite;
+mod support;
