@@ -9,7 +9,9 @@ use futures_util::stream::BoxStream;
 use crate::domain::chat::{ChatChunk, ChatRequest, ModelInfo};
 
 pub mod demo;
+mod ndjson;
 pub mod ollama;
+mod think;
 
 /// One model on one server.
 pub trait ChatModel: Send + Sync {
