@@ -6,6 +6,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod engine;
 mod ollama;
 mod sanitize;
 mod store;
