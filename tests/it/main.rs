@@ -7,6 +7,7 @@
 )]
 
 mod demo;
+mod engine;
 mod ollama;
 mod sanitize;
 mod store;

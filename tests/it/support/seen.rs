@@ -108,14 +108,17 @@ impl ChatSeen {
         self.messages.last().map_or("", |(_, text)| text)
     }
 
-    /// The last message from its last `# Now:` heading on.
+    /// The newest message with a `# Now:` heading, from its last such heading on. (A model that is asked again has
+    /// been talked to since.)
     pub(crate) fn now(&self) -> &str {
-        let last = self.last();
-        let start = last
-            .match_indices("# Now:")
-            .filter(|(at, _)| *at == 0 || last[..*at].ends_with('\n'))
-            .last();
-        start.map_or("", |(at, _)| &last[at..])
+        let jobs = self.messages.iter().rev().filter_map(|(_, text)| {
+            let marks = text.match_indices("# Now:").map(|(at, _)| at);
+            let start = marks
+                .filter(|&at| at == 0 || text[..at].ends_with('\n'))
+                .last()?;
+            Some(&text[start..])
+        });
+        jobs.into_iter().next().unwrap_or_default()
     }
 
     fn heading(&self) -> &str {
