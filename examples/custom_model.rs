@@ -85,7 +85,7 @@ async fn main() -> anyhow::Result<()> {
     let work = tokio::spawn(run.run());
     while let Some(update) = updates.recv().await {
         if let EngineUpdate::Event(record) = update {
-            println!("{}", serde_json::to_string(&record)?);
+            println!("{}", serde_json::to_string(&*record)?);
         }
     }
     println!("{:?}", work.await?);
