@@ -12,24 +12,23 @@ use super::{PATIENCE, client, hear, options, request};
 use crate::support::{FakeModel, FakeOllama, Reply, Script};
 
 #[tokio::test]
-async fn version_and_probe() {
+async fn the_version_shows_that_someone_is_there() {
     let server = FakeOllama::start(Script::new().version("0.9.1"));
     assert_eq!(client(&server).version().await.unwrap(), "0.9.1");
-    assert_eq!(client(&server).probe().await.unwrap(), "0.9.1");
     server.go_down();
-    let error = client(&server).probe().await.unwrap_err();
+    let error = client(&server).version().await.unwrap_err();
     assert!(error.to_string().ends_with("connection refused"), "{error}");
 }
 
 #[tokio::test]
-async fn a_probe_does_not_wait_long() {
+async fn the_version_is_not_waited_for_long() {
     let hang = Reply::raw("").hang_before_headers();
     let server = FakeOllama::start(Script::new().admin("/api/version", hang));
     let client = OllamaServer::new(OllamaOptions {
         connect_timeout: Duration::from_millis(200),
         ..options(&server.url())
     });
-    let error = client.unwrap().probe().await.unwrap_err();
+    let error = client.unwrap().version().await.unwrap_err();
     assert!(error.to_string().contains("no answer within"), "{error}");
 }
 

@@ -26,9 +26,14 @@ async fn text_metrics_and_reason_arrive() {
 #[tokio::test]
 async fn a_reply_may_be_cut_at_every_byte() {
     let whole = Reply::text(MIXED).token_chars(100);
+    let cut = whole.clone();
+    let script =
+        Script::new().by(move |seen| cut.clone().wire(Wire::At(BTreeSet::from([seen.nth + 1]))));
+    let server = FakeOllama::start(script);
+    let client = client(&server);
     // More cuts than the body has bytes do no harm.
     for at in 1..420 {
-        let heard = hear_reply(whole.clone().wire(Wire::At(BTreeSet::from([at])))).await;
+        let heard = hear(&client, request("hello")).await;
         assert_eq!(heard.content, MIXED, "cut at {at}");
     }
     for size in [1, 2, 3, 5] {
