@@ -284,7 +284,7 @@ fn mistakes_name_the_file_the_line_and_what_is_known() {
         ),
         (
             "[ollama]\nkeep_alive = '10 minutes'",
-            "config.toml line 2, column 14: `ollama.keep_alive` must be a time such as `30s`, `10m` or `1h`, or `-1` for ever, not `10 minutes`",
+            "config.toml line 2, column 14: `ollama.keep_alive` must be a time such as `30s`, `10m` or `1h30m`, or `-1` for ever, not `10 minutes`",
         ),
         (
             "base_url = 'ftp://here'",
@@ -311,6 +311,18 @@ fn mistakes_name_the_file_the_line_and_what_is_known() {
             }
         };
         assert_eq!(found, expected, "{file}");
+    }
+}
+
+#[test]
+fn the_time_a_model_stays_loaded_is_worded_as_ollama_words_it() {
+    for good in ["-1", "0", "600", "30s", "10m", "1h30m", "-1m"] {
+        let env = [("PLANWRIGHT_OLLAMA_KEEP_ALIVE", good)];
+        assert_eq!(setting("", &env).config().ollama.keep_alive, good);
+    }
+    for bad in ["ten", "10x", "m", "5mm", "--1", "1h30", "1.5.2h", "10 m"] {
+        let env = [("PLANWRIGHT_OLLAMA_KEEP_ALIVE", bad)];
+        assert!(setting("", &env).load().is_err(), "{bad}");
     }
 }
 

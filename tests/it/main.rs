@@ -1,8 +1,14 @@
-//! The integration tests, in one binary.
+//! The integration tests: everything through the front door, in one binary, one module a subject.
 #![allow(
     clippy::unwrap_used,
-    reason = "a test that cannot go on says so by panicking"
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
 )]
 
 mod config;
+mod ollama;
+mod sanitize;
 mod store;
+mod support;
+mod text;
