@@ -234,7 +234,7 @@ impl Given {
         let number = match self {
             Self::Whole(number) => Ok(*number),
             Self::Plain(text) => text.trim().parse().map_err(|_| quoted(text)),
-            other => Err(other.kind().to_owned()),
+            other => Err(other.kind()),
         };
         number
             .and_then(|number| {
