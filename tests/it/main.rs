@@ -6,10 +6,10 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod config;
 mod engine;
 mod ollama;
 mod sanitize;
 mod store;
-mod store_sqlite;
 mod support;
 mod text;
