@@ -300,6 +300,7 @@ fn failed(error: &SessionError) -> Msg {
     let hint = match error {
         SessionError::Store(error) => error.hint().map(ToOwned::to_owned),
         SessionError::Model(error) => error.hint(),
+        SessionError::Address(_) => Some("write it as `http://host:11434`".to_owned()),
         SessionError::Usage { hint, .. } => hint.clone(),
     };
     Msg::Failed(error.to_string(), hint)
