@@ -1,5 +1,6 @@
 //! planwright runs the plan-and-execute agent pattern on models that you run yourself.
 
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod engine;
