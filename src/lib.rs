@@ -4,6 +4,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod engine;
+pub mod headless;
 pub mod model;
 pub mod session;
 pub mod store;
