@@ -27,7 +27,7 @@ pub(super) fn is_possible() -> bool {
 
 /// A question that stands, and what came of it.
 pub(super) struct Question {
-    answer: oneshot::Receiver<RunCommand>,
+    answer: oneshot::Receiver<Option<RunCommand>>,
     /// The editor has the terminal, and with it Ctrl-C.
     editing: Arc<AtomicBool>,
 }
@@ -45,9 +45,9 @@ impl Question {
         Self { answer, editing }
     }
 
-    /// Waits for the answer.
-    pub(super) async fn answer(&mut self) -> RunCommand {
-        (&mut self.answer).await.unwrap_or(NO)
+    /// Waits for the answer; none where nobody is there to give one.
+    pub(super) async fn answer(&mut self) -> Option<RunCommand> {
+        (&mut self.answer).await.ok().flatten()
     }
 
     /// Whether signals of the terminal are meant for the editor.
@@ -56,42 +56,35 @@ impl Question {
     }
 }
 
-const NO: RunCommand = RunCommand::Reject { feedback: None };
-
 struct Dialog {
     state: PlanExecuteState,
     editing: Arc<AtomicBool>,
 }
 
 impl Dialog {
-    /// Asks until there is an answer. Whatever is no clear yes is none: the end of input and a bare Enter are a no.
-    fn hold(&self) -> RunCommand {
+    /// Asks until there is an answer; none at the end of input. A bare Enter is a no.
+    fn hold(&self) -> Option<RunCommand> {
         loop {
-            let Some(answer) = read_line(QUESTION) else {
-                return NO;
-            };
+            let answer = read_line(QUESTION)?;
             match answer.to_lowercase().as_str() {
                 "y" | "yes" => {
-                    return RunCommand::Approve {
+                    return Some(RunCommand::Approve {
                         hash: self.state.plan_hash(),
                         stepwise: false,
-                    };
+                    });
                 }
-                "" | "n" | "no" => return NO,
+                "" | "n" | "no" => return Some(RunCommand::Reject { feedback: None }),
                 "e" | "edit" => match self.edit() {
-                    Ok(Some(steps)) => return RunCommand::Edit { steps },
+                    Ok(Some(steps)) => return Some(RunCommand::Edit { steps }),
                     Ok(None) => tell("the plan is as it was"),
                     Err(reason) => tell(format_args!("the plan is as it was: {reason}")),
                 },
-                "f" | "feedback" => match read_line("What should be different?") {
-                    None => return NO,
-                    Some(text) if text.is_empty() => {}
-                    Some(text) => {
-                        return RunCommand::Reject {
-                            feedback: Some(text),
-                        };
+                "f" | "feedback" => {
+                    let feedback = Some(read_line("What should be different?")?);
+                    if feedback.as_ref().is_some_and(|text| !text.is_empty()) {
+                        return Some(RunCommand::Reject { feedback });
                     }
-                },
+                }
                 _ => tell("`y`, `n`, `e` or `f`"),
             }
         }

@@ -10,7 +10,7 @@ use super::{Failure, progress};
 use crate::domain::event::{ApprovalPolicy, Delta, DeltaKind, EventRecord, RunEvent};
 use crate::domain::ids::RunId;
 use crate::domain::state::{Approval, PlanExecuteState};
-use crate::session::{EngineUpdate, RunHandle, RunOutcome};
+use crate::session::{EngineUpdate, RunCommand, RunHandle, RunOutcome};
 
 /// What is printed while a run works.
 #[derive(Debug, Clone, Copy)]
@@ -59,23 +59,28 @@ pub(super) async fn watch(
         ask::show_pending(&watcher.state);
         question = Some(Question::about(&watcher.state));
     }
+    let mut commands = Some(commands);
     let mut stopping = false;
     loop {
         tokio::select! {
             update = updates.recv() => {
                 let Some(update) = update else { break };
-                let proposed = watcher.take(&update);
+                let asked_about = watcher.take(&update);
                 if watcher.lost.is_some() {
                     cancel.cancel();
                 }
-                if proposed && asks(&watcher.state) {
+                if asked_about && question.is_none() && asks(&watcher.state) {
                     question = Some(Question::about(&watcher.state));
                 }
             }
             answer = answered(&mut question) => {
                 question = None;
-                // A run that is over takes no commands, and says so by closing its updates.
-                let _ = commands.send(answer).await;
+                match (answer, &commands) {
+                    // A run that is over takes no commands, and says so by closing its updates.
+                    (Some(command), Some(run)) => drop(run.send(command).await),
+                    // Nobody is there any more: without a sender the run rests as it is.
+                    _ => commands = None,
+                }
             }
             () = signals.next() => {
                 if question.as_ref().is_some_and(Question::is_editing) {
@@ -103,7 +108,7 @@ pub(super) async fn watch(
     }
 }
 
-async fn answered(question: &mut Option<Question>) -> crate::session::RunCommand {
+async fn answered(question: &mut Option<Question>) -> Option<RunCommand> {
     match question {
         Some(question) => question.answer().await,
         None => std::future::pending().await,
@@ -130,13 +135,17 @@ struct Watcher<'a> {
 }
 
 impl Watcher<'_> {
-    /// Takes news in; says whether a plan was proposed.
+    /// Takes news in; says whether a person may have to be asked: about a new plan, or again, because what was
+    /// answered was not taken, which a notice says.
     fn take(&mut self, update: &EngineUpdate) -> bool {
         match update {
             EngineUpdate::Event(record) => {
                 self.state.apply(record);
                 self.record(record);
-                matches!(record.event, RunEvent::PlanProposed { .. })
+                matches!(
+                    record.event,
+                    RunEvent::PlanProposed { .. } | RunEvent::Notice { .. }
+                )
             }
             EngineUpdate::Delta(delta) => {
                 self.delta(delta);
