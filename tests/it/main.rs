@@ -2,3 +2,5 @@
 
 mod cli;
 mod program;
+mod store;
+mod store_sqlite;
