@@ -66,7 +66,10 @@ fn command_section(command: &clap::Command, out: &mut dyn Write) -> io::Result<(
     let mut roff = Roff::default();
     roff.control("SH", [name.to_uppercase().as_str()]);
     roff.text([roman(
-        command.get_about().map(ToString::to_string).unwrap_or_default(),
+        command
+            .get_about()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
     )]);
     roff.to_writer(out)?;
     let usage = command.clone().render_usage().to_string();
@@ -79,7 +82,10 @@ fn command_section(command: &clap::Command, out: &mut dyn Write) -> io::Result<(
         roff.control("TP", []);
         roff.text([roman(argument.to_string())]);
         roff.text([roman(
-            argument.get_help().map(ToString::to_string).unwrap_or_default(),
+            argument
+                .get_help()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
         )]);
         roff.to_writer(out)?;
     }

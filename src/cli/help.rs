@@ -9,8 +9,7 @@ A planner model writes a plan, you approve or change it, an executor model carri
 decides whether the results are enough, and an answer is written. Every run is kept as a log of what happened and can \
 be resumed after any interruption. Without a command the terminal interface opens.";
 
-pub(super) const USAGE: &str =
-    "planwright [OPTIONS] [TASK]\n       planwright [OPTIONS] <COMMAND>";
+pub(super) const USAGE: &str = "planwright [OPTIONS] [TASK]\n       planwright [OPTIONS] <COMMAND>";
 
 /// The table of exit codes, as help and man page print it.
 pub(super) const EXIT_CODES: &str = "\

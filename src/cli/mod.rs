@@ -362,7 +362,16 @@ impl Cli {
 /// The command that a one-word task is a slip of the finger away from.
 fn mistyped(task: &str) -> Option<&'static str> {
     const COMMANDS: [&str; 10] = [
-        "run", "resume", "runs", "models", "config", "doctor", "demo", "completions", "man", "help",
+        "run",
+        "resume",
+        "runs",
+        "models",
+        "config",
+        "doctor",
+        "demo",
+        "completions",
+        "man",
+        "help",
     ];
     if task.len() < 3 || !task.chars().all(|c| c.is_ascii_lowercase()) {
         return None;

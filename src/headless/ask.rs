@@ -108,11 +108,17 @@ impl Dialog {
         let mut unclaimed = open;
         for draft in &mut drafts {
             // A step whose text is unchanged is the same step, wherever it stands now.
-            let same = unclaimed.iter().position(|s| s.description == draft.description);
+            let same = unclaimed
+                .iter()
+                .position(|s| s.description == draft.description);
             draft.label = same.map(|index| unclaimed.remove(index).id.to_string());
         }
         let mut steps = finished;
-        steps.extend(name_drafts(drafts, &self.state.step_ids(), Naming::KeepLabels));
+        steps.extend(name_drafts(
+            drafts,
+            &self.state.step_ids(),
+            Naming::KeepLabels,
+        ));
         Ok(Some(steps))
     }
 

@@ -37,8 +37,9 @@ pub(super) fn plan(path: &Path) -> Result<Vec<DraftStep>, Failure> {
     if text.trim().is_empty() {
         return Err(Failure::usage(format!("the plan {name} is empty"), hint));
     }
-    let drafts = plan_text::parse(&text)
-        .map_err(|error| Failure::usage(format!("{name}:{}: {}", error.line, error.reason), hint))?;
+    let drafts = plan_text::parse(&text).map_err(|error| {
+        Failure::usage(format!("{name}:{}: {}", error.line, error.reason), hint)
+    })?;
     if drafts.is_empty() {
         return Err(Failure::usage(format!("{name}:1: no steps here"), hint));
     }
@@ -58,7 +59,7 @@ fn read_bounded(from: &mut dyn Read, name: &str) -> Result<String, Failure> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = 1 + error.as_bytes()[..at].iter().filter(|b| **b == b'\n').count();
+        let line = error.as_bytes()[..at].split(|byte| *byte == b'\n').count();
         Failure::new(
             Exit::Usage,
             format!("{name}, line {line}: this is not UTF-8 text"),

@@ -71,7 +71,10 @@ pub(super) fn table(header: &[&str], rows: &[Vec<String>], columns: Option<usize
         let mut line = String::new();
         for (cell, width) in row.iter().zip(&widths) {
             line.push_str(cell);
-            line.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.width()) + 2));
+            line.extend(std::iter::repeat_n(
+                ' ',
+                width.saturating_sub(cell.width()) + 2,
+            ));
         }
         if let Some(cell) = row.get(last) {
             line.push_str(&cut(cell, room));

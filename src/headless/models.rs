@@ -31,8 +31,18 @@ pub async fn list(session: &Session, json: bool, stdout: &mut Stdout) -> Result<
         ));
         return Ok(Exit::Done);
     }
-    let header = ["NAME", "SIZE", "FAMILY", "PARAMETERS", "QUANTIZATION", "LOADED"];
-    let word = |text: &Option<String>| text.as_deref().map_or("-".to_owned(), |t| cut(&line(t), 20));
+    let header = [
+        "NAME",
+        "SIZE",
+        "FAMILY",
+        "PARAMETERS",
+        "QUANTIZATION",
+        "LOADED",
+    ];
+    let word = |text: &Option<String>| {
+        text.as_deref()
+            .map_or("-".to_owned(), |t| cut(&line(t), 20))
+    };
     let rows: Vec<Vec<String>> = status
         .models
         .iter()
@@ -88,7 +98,10 @@ pub async fn show(
         }))?;
         return Ok(Exit::Done);
     }
-    let word = |text: &Option<String>| text.as_deref().map_or("-".to_owned(), |t| line(t).into_owned());
+    let word = |text: &Option<String>| {
+        text.as_deref()
+            .map_or("-".to_owned(), |t| line(t).into_owned())
+    };
     let capabilities = if info.capabilities.is_empty() {
         "-".to_owned()
     } else {
@@ -166,7 +179,9 @@ impl PullDisplay {
         let (started, before) = *self.since.get_or_insert((Instant::now(), completed));
         let completed = completed.min(total);
         if self.terminal {
-            let fresh = self.drawn.is_some_and(|at| at.elapsed() < Duration::from_millis(100));
+            let fresh = self
+                .drawn
+                .is_some_and(|at| at.elapsed() < Duration::from_millis(100));
             if fresh && completed < total && !new {
                 return;
             }
@@ -176,10 +191,17 @@ impl PullDisplay {
             redraw(&cut(&text, columns().saturating_sub(1)));
             return;
         }
-        let tenth = completed.saturating_mul(10).checked_div(total).unwrap_or(10);
+        let tenth = completed
+            .saturating_mul(10)
+            .checked_div(total)
+            .unwrap_or(10);
         if new || tenth > self.tenth {
             self.tenth = tenth;
-            tell(format_args!("{status}  {} of {}", bytes(completed), bytes(total)));
+            tell(format_args!(
+                "{status}  {} of {}",
+                bytes(completed),
+                bytes(total)
+            ));
         }
     }
 
@@ -193,13 +215,20 @@ impl PullDisplay {
 
 /// Bytes a second; none while there is too little to tell from.
 fn rate(elapsed: Duration, fetched: u64) -> Option<u64> {
-    let ms = u64::try_from(elapsed.as_millis()).ok().filter(|ms| *ms >= 500)?;
+    let ms = u64::try_from(elapsed.as_millis())
+        .ok()
+        .filter(|ms| *ms >= 500)?;
     Some(fetched.saturating_mul(1_000) / ms).filter(|rate| *rate > 0)
 }
 
 fn bar(status: &str, completed: u64, total: u64, rate: Option<u64>) -> String {
     const CELLS: u64 = 24;
-    let part = |of: u64| completed.saturating_mul(of).checked_div(total).unwrap_or(of);
+    let part = |of: u64| {
+        completed
+            .saturating_mul(of)
+            .checked_div(total)
+            .unwrap_or(of)
+    };
     let filled = usize::try_from(part(CELLS)).unwrap_or(0);
     let empty = 24_usize.saturating_sub(filled);
     let speed = rate.map_or_else(String::new, |rate| {

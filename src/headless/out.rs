@@ -29,10 +29,7 @@ impl Stdout {
 
     /// One line of JSON without a raw control character in it, flushed.
     pub(super) fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_string(value).map_err(|error| {
-            Failure::new(Exit::Failed, format!("cannot be written as JSON: {error}"))
-        })?;
-        self.line(&sanitize::json(&text))
+        self.line(&json_line(value)?)
     }
 
     fn line(&mut self, line: &str) -> Result<(), Failure> {
@@ -51,6 +48,13 @@ impl Stdout {
                 ),
             })
     }
+}
+
+/// A value as one line of JSON without a raw control character in it.
+pub(super) fn json_line(value: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value)
+        .map(|text| sanitize::json(&text).into_owned())
+        .map_err(|error| Failure::new(Exit::Failed, format!("cannot be written as JSON: {error}")))
 }
 
 /// Writes a line to standard error; that it cannot be written is no-one's to know.

@@ -1,8 +1,10 @@
 //! What a person at the terminal sees of a run at work: one line on standard error for everything that happens.
 
-use super::format::duration;
+use super::format::{cut, duration};
 use super::out::tell;
-use crate::domain::event::{Decision, Delta, DeltaKind, EventRecord, NoticeLevel, RunEvent, StepOutcome};
+use crate::domain::event::{
+    Decision, Delta, DeltaKind, EventRecord, NoticeLevel, RoleModels, RunEvent, StepOutcome,
+};
 use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
 use crate::domain::sanitize::line;
@@ -10,28 +12,59 @@ use crate::domain::state::PlanExecuteState;
 
 /// Says what a record means. `state` is the state with the record folded in.
 pub(super) fn record(state: &PlanExecuteState, record: &EventRecord) {
-    match &record.event {
-        RunEvent::RunStarted { models, .. } => {
-            let others: Vec<&String> = [&models.planner, &models.executor, &models.replanner]
-                .into_iter()
-                .collect();
-            let same = others.windows(2).all(|pair| pair[0] == pair[1]);
-            tell(format_args!(
-                "run {}  {}",
-                record.run.short(),
-                if same {
-                    models.executor.clone()
-                } else {
-                    format!(
-                        "planner {}, executor {}, replanner {}",
-                        models.planner, models.executor, models.replanner
-                    )
-                }
-            ));
+    let said = match &record.event {
+        RunEvent::PlanProposed { .. }
+        | RunEvent::PlanApproved { .. }
+        | RunEvent::PlanRejected { .. }
+        | RunEvent::ActDecided { .. } => about_plan(state, &record.event),
+        RunEvent::StepStarted { .. } | RunEvent::StepFinished { .. } => {
+            about_step(state, &record.event)
         }
-        RunEvent::RunResumed { reason } => {
-            tell(format_args!("run {}  goes on: {}", record.run.short(), line(reason)));
+        _ => about_run(record),
+    };
+    if let Some(said) = said {
+        tell(said);
+    }
+}
+
+fn about_run(record: &EventRecord) -> Option<String> {
+    let run = record.run.short();
+    Some(match &record.event {
+        RunEvent::RunStarted { models, .. } => format!("run {run}  {}", model_names(models)),
+        RunEvent::RunResumed { reason } => format!("run {run}  goes on: {}", line(reason)),
+        RunEvent::RunPaused { reason } => format!("paused: {}", line(reason)),
+        RunEvent::ModelCalled(call) if !call.ok => {
+            let error = call.error.as_deref().unwrap_or("its reply was not used");
+            format!("{} call {} failed: {}", call.role, call.call, line(error))
         }
+        RunEvent::Notice { level, text } => {
+            let word = match level {
+                NoticeLevel::Info => "note",
+                NoticeLevel::Warning => "warning",
+                NoticeLevel::Error => "problem",
+            };
+            format!("{word}: {}", line(text))
+        }
+        RunEvent::RunFinished {
+            incomplete, totals, ..
+        } => {
+            let lacking = incomplete.as_deref().map_or(String::new(), |why| {
+                format!("warning: the answer is incomplete: {}\n", line(why))
+            });
+            format!(
+                "{lacking}{} in {}, {} tokens read, {} written",
+                plural(totals.model_calls, "model call"),
+                duration(totals.duration_ms),
+                totals.prompt_tokens,
+                totals.output_tokens
+            )
+        }
+        _ => return None,
+    })
+}
+
+fn about_plan(state: &PlanExecuteState, event: &RunEvent) -> Option<String> {
+    Some(match event {
         RunEvent::PlanProposed {
             revision,
             source,
@@ -39,34 +72,51 @@ pub(super) fn record(state: &PlanExecuteState, record: &EventRecord) {
             reason,
             ..
         } => {
-            tell(format_args!(
-                "plan {revision} by the {}, {}{}",
+            let why = reason
+                .as_deref()
+                .map_or(String::new(), |r| format!(": {}", line(r)));
+            let mut said = format!(
+                "plan {revision} by the {}, {}{why}\n{}",
                 source.word(),
-                steps(state.plan.len()),
-                reason.as_deref().map(|r| format!(": {}", line(r))).unwrap_or_default()
-            ));
-            tell(plan(state));
+                plural(state.plan.len() as u64, "step"),
+                plan(state)
+            );
             for problem in problems {
-                tell(format_args!("  problem: {}", line(problem)));
+                said.push_str(&format!("\n  problem: {}", line(problem)));
             }
+            said
         }
         RunEvent::PlanApproved { revision, by, .. } => {
-            tell(format_args!("plan {revision} approved by {}", by.word()));
+            format!("plan {revision} approved by {}", by.word())
         }
         RunEvent::PlanRejected { revision, by, .. } => {
-            tell(format_args!("plan {revision} rejected by {}", by.word()));
+            format!("plan {revision} rejected by {}", by.word())
         }
-        RunEvent::StepStarted { step, attempt } => {
-            let again = if *attempt > 1 {
-                format!(" (attempt {attempt})")
-            } else {
-                String::new()
+        RunEvent::ActDecided {
+            decision, reason, ..
+        } => {
+            let what = match decision {
+                Decision::Respond => "the results are enough",
+                Decision::Replan => "the plan changes",
+                Decision::FinalizeForced => "the answer is forced",
             };
-            tell(format_args!(
-                "step {}  {}{again}",
-                position(state, step),
-                description(state, step)
-            ));
+            format!("decided: {what}: {}", line(reason))
+        }
+        _ => return None,
+    })
+}
+
+fn about_step(state: &PlanExecuteState, event: &RunEvent) -> Option<String> {
+    Some(match event {
+        RunEvent::StepStarted { step, attempt } => {
+            let again = match attempt {
+                0 | 1 => String::new(),
+                n => format!(" (attempt {n})"),
+            };
+            let what = state
+                .planned(step)
+                .map_or_else(String::new, |p| line(&p.step.description).into_owned());
+            format!("step {}  {what}{again}", position(state, step))
         }
         RunEvent::StepFinished {
             step,
@@ -78,62 +128,42 @@ pub(super) fn record(state: &PlanExecuteState, record: &EventRecord) {
             let why = match status {
                 StepOutcome::Done => String::new(),
                 StepOutcome::Failed | StepOutcome::Skipped => {
-                    format!(": {}", super::format::cut(&line(result), 200))
+                    format!(": {}", cut(&line(result), 200))
                 }
             };
-            tell(format_args!(
+            format!(
                 "step {}  {} after {}{why}",
                 position(state, step),
                 status.word(),
                 duration(*duration_ms)
-            ));
+            )
         }
-        RunEvent::ModelCalled(call) => {
-            if let Some(error) = call.error.as_deref().filter(|_| !call.ok) {
-                tell(format_args!("{} call {} failed: {}", call.role, call.call, line(error)));
-            }
-        }
-        RunEvent::ActDecided {
-            decision, reason, ..
-        } => {
-            let what = match decision {
-                Decision::Respond => "the results are enough",
-                Decision::Replan => "the plan changes",
-                Decision::FinalizeForced => "the answer is forced",
-            };
-            tell(format_args!("decided: {what}: {}", line(reason)));
-        }
-        RunEvent::Notice { level, text } => {
-            let word = match level {
-                NoticeLevel::Info => "note",
-                NoticeLevel::Warning => "warning",
-                NoticeLevel::Error => "problem",
-            };
-            tell(format_args!("{word}: {}", line(text)));
-        }
-        RunEvent::RunPaused { reason } => tell(format_args!("paused: {}", line(reason))),
-        RunEvent::RunFinished {
-            incomplete, totals, ..
-        } => {
-            if let Some(incomplete) = incomplete {
-                tell(format_args!("warning: the answer is incomplete: {}", line(incomplete)));
-            }
-            tell(format_args!(
-                "{} in {}, {} tokens read, {} written",
-                plural(totals.model_calls, "model call"),
-                duration(totals.duration_ms),
-                totals.prompt_tokens,
-                totals.output_tokens
-            ));
-        }
-        RunEvent::RunInterrupted { .. } | RunEvent::Unknown => {}
+        _ => return None,
+    })
+}
+
+fn model_names(models: &RoleModels) -> String {
+    let RoleModels {
+        planner,
+        executor,
+        replanner,
+    } = models;
+    if planner == executor && executor == replanner {
+        return line(executor).into_owned();
     }
+    let names = format!("planner {planner}, executor {executor}, replanner {replanner}");
+    line(&names).into_owned()
 }
 
 /// Says that a call is sent again.
 pub(super) fn delta(delta: &Delta) {
     if delta.kind == DeltaKind::Restart && !delta.text.is_empty() {
-        tell(format_args!("{} call {} again: {}", delta.role, delta.call, line(&delta.text)));
+        tell(format_args!(
+            "{} call {} again: {}",
+            delta.role,
+            delta.call,
+            line(&delta.text)
+        ));
     }
 }
 
@@ -174,17 +204,6 @@ fn position(state: &PlanExecuteState, id: &StepId) -> String {
         Some(index) => format!("{}/{}", index + 1, state.plan.len()),
         None => id.to_string(),
     }
-}
-
-fn description(state: &PlanExecuteState, id: &StepId) -> String {
-    state
-        .planned(id)
-        .map(|p| line(&p.step.description).into_owned())
-        .unwrap_or_default()
-}
-
-fn steps(n: usize) -> String {
-    plural(n as u64, "step")
 }
 
 fn plural(n: u64, noun: &str) -> String {

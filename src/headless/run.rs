@@ -45,7 +45,11 @@ pub async fn run(
     options: Options,
     stdout: &mut Stdout,
 ) -> Result<Exit, Failure> {
-    let target = options.output.as_deref().map(file::Target::check).transpose()?;
+    let target = options
+        .output
+        .as_deref()
+        .map(file::Target::check)
+        .transpose()?;
     let plan = new.plan.as_deref().map(file::plan).transpose()?;
     let task = file::task(&new.task)?;
     let approval = approval(session, &options);
@@ -75,7 +79,11 @@ pub async fn resume(
     options: Options,
     stdout: &mut Stdout,
 ) -> Result<Exit, Failure> {
-    let target = options.output.as_deref().map(file::Target::check).transpose()?;
+    let target = options
+        .output
+        .as_deref()
+        .map(file::Target::check)
+        .transpose()?;
     let run: RunId = match run {
         Some(prefix) => session.store().find(prefix)?,
         None => session.newest_resumable()?.ok_or_else(|| {
@@ -134,17 +142,26 @@ impl Last<'_> {
                 if !self.options.json {
                     stdout.text(&plan_text::render(&ended.state.steps()))?;
                 }
-                tell(format_args!("the run is kept: `planwright resume {}` asks about this plan", run.short()));
+                tell(format_args!(
+                    "the run is kept: `planwright resume {}` asks about this plan",
+                    run.short()
+                ));
                 Ok(Exit::Done)
             }
             RunOutcome::NeedsPerson => {
                 let (what, how) = match ended.state.status {
                     RunStatus::Rejected => ("the plan was rejected", "asks again"),
                     RunStatus::Paused => ("the run is paused", "goes on"),
-                    _ => ("the plan waits for approval", "in a terminal asks, with `--yes` approves it"),
+                    _ => (
+                        "the plan waits for approval",
+                        "in a terminal asks, with `--yes` approves it",
+                    ),
                 };
                 tell(format_args!("{what}; the run is kept"));
-                tell(format_args!("hint: `planwright resume {}` {how}", run.short()));
+                tell(format_args!(
+                    "hint: `planwright resume {}` {how}",
+                    run.short()
+                ));
                 Ok(Exit::Waiting)
             }
             RunOutcome::Failed { error, hint } => {
@@ -154,7 +171,10 @@ impl Last<'_> {
                 Ok(failed(&run, Exit::Server, error, hint.as_deref()))
             }
             RunOutcome::Interrupted => {
-                tell(format_args!("interrupted; `planwright resume {}` goes on", run.short()));
+                tell(format_args!(
+                    "interrupted; `planwright resume {}` goes on",
+                    run.short()
+                ));
                 Ok(Exit::Interrupted)
             }
         }
@@ -174,6 +194,9 @@ impl Last<'_> {
 
 fn failed(run: &RunId, exit: Exit, error: &str, hint: Option<&str>) -> Exit {
     out::complain(error, hint);
-    tell(format_args!("the run is kept: `planwright resume {}` goes on", run.short()));
+    tell(format_args!(
+        "the run is kept: `planwright resume {}` goes on",
+        run.short()
+    ));
     exit
 }

@@ -1,16 +1,14 @@
 //! `runs`: what is known of past runs.
 
-use std::path::PathBuf;
-
-use serde_json::json;
+use std::path::Path;
 
 use super::format::{cut, date, duration, table};
-use super::out::{Stdout, stdout_columns, tell};
+use super::out::{Stdout, json_line, stdout_columns, tell};
 use super::{Exit, Failure, file};
 use crate::domain::event::EventRecord;
 use crate::domain::ids::RunId;
 use crate::domain::report;
-use crate::domain::sanitize::line;
+use crate::domain::sanitize::{self, line};
 use crate::domain::state::{PlanExecuteState, RunStatus};
 use crate::session::Session;
 use crate::store::{RunSummary, StoreError};
@@ -32,7 +30,12 @@ pub enum Form {
 ///
 /// # Errors
 /// Where the store or standard output fails.
-pub fn list(session: &Session, json: bool, limit: usize, stdout: &mut Stdout) -> Result<Exit, Failure> {
+pub fn list(
+    session: &Session,
+    json: bool,
+    limit: usize,
+    stdout: &mut Stdout,
+) -> Result<Exit, Failure> {
     let runs = session.list(limit)?;
     if json {
         stdout.json(&runs)?;
@@ -47,7 +50,10 @@ pub fn list(session: &Session, json: bool, limit: usize, stdout: &mut Stdout) ->
     stdout.text(&table(&header, &rows, stdout_columns()))?;
     let all = session.store().count()?;
     if all > runs.len() {
-        tell(format_args!("{} of {all}; `--limit {all}` shows all", runs.len()));
+        tell(format_args!(
+            "{} of {all}; `--limit {all}` shows all",
+            runs.len()
+        ));
     }
     Ok(Exit::Done)
 }
@@ -109,10 +115,10 @@ pub fn show(
     session: &Session,
     prefix: &str,
     form: Form,
-    output: Option<PathBuf>,
+    output: Option<&Path>,
     stdout: &mut Stdout,
 ) -> Result<Exit, Failure> {
-    let target = output.as_deref().map(file::Target::check).transpose()?;
+    let target = output.map(file::Target::check).transpose()?;
     let run = session.store().find(prefix)?;
     let records = session.store().load(&run)?;
     let state = folded(session, &run, &records);
@@ -126,22 +132,20 @@ pub fn show(
         return Ok(Exit::Done);
     };
     let text = match form {
-        Form::Human => human(&state),
-        Form::Markdown => report::markdown(&state),
-        Form::Json => safe_json(&state.to_json())?,
-        Form::Records => records.iter().map(safe_json).collect::<Result<_, _>>()?,
-    };
-    let text = match form {
-        Form::Human | Form::Markdown => crate::domain::sanitize::block(&text).into_owned(),
-        Form::Json | Form::Records => text,
+        Form::Human => sanitize::block(&human(&state)).into_owned(),
+        Form::Markdown => sanitize::block(&report::markdown(&state)).into_owned(),
+        Form::Json => json_line(&state.to_json())? + "\n",
+        Form::Records => {
+            let mut text = String::new();
+            for record in &records {
+                text.push_str(&json_line(record)?);
+                text.push('\n');
+            }
+            text
+        }
     };
     target.write(&text)?;
     Ok(Exit::Done)
-}
-
-fn safe_json(value: &impl serde::Serialize) -> Result<String, Failure> {
-    let text = json!(value).to_string();
-    Ok(format!("{}\n", crate::domain::sanitize::json(&text)))
 }
 
 /// The state of a run. One that its records leave at work, but that no process works on, is interrupted.
@@ -164,7 +168,11 @@ fn human(state: &PlanExecuteState) -> String {
     say(&format!("run      {run}"));
     say(&format!("status   {}", state.status.word()));
     if let Some(at) = state.started_at {
-        say(&format!("started  {}, at work for {}", date(at), duration(state.totals.duration_ms)));
+        say(&format!(
+            "started  {}, at work for {}",
+            date(at),
+            duration(state.totals.duration_ms)
+        ));
     }
     let models = &state.models;
     say(&format!(
@@ -222,7 +230,7 @@ fn human(state: &PlanExecuteState) -> String {
 }
 
 fn indented(text: &str) -> String {
-    let text = crate::domain::sanitize::block(text);
+    let text = sanitize::block(text);
     let lines = text.trim().lines().map(|line| format!("  {line}"));
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -25,7 +25,9 @@ impl Signals {
         .filter(|kind| !is_ignored(kind.as_raw_value()))
         .map(signal)
         .collect::<io::Result<_>>()
-        .map_err(cannot_listen)?;
+        .map_err(|error| {
+            Failure::new(Exit::Failed, format!("cannot listen for signals: {error}"))
+        })?;
         Ok(Self { streams })
     }
 
@@ -70,14 +72,6 @@ pub(super) async fn interruptible<T>(
         result = work => result,
         () = signals.next() => Err(Failure::new(Exit::Interrupted, "interrupted")),
     }
-}
-
-#[cfg(unix)]
-fn cannot_listen(error: io::Error) -> Failure {
-    Failure::new(
-        Exit::Failed,
-        format!("cannot listen for signals: {error}"),
-    )
 }
 
 /// Whether this process ignores a signal, as the kernel tells it where it does (Linux).

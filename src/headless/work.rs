@@ -10,6 +10,7 @@ use super::{Failure, progress};
 use crate::domain::event::{ApprovalPolicy, Delta, DeltaKind, EventRecord, RunEvent};
 use crate::domain::ids::RunId;
 use crate::domain::state::{Approval, PlanExecuteState};
+use crate::engine::review::policy_approves;
 use crate::session::{EngineUpdate, RunCommand, RunHandle, RunOutcome};
 
 /// What is printed while a run works.
@@ -117,12 +118,7 @@ async fn answered(question: &mut Option<Question>) -> Option<RunCommand> {
 
 /// Whether the plan in force waits for a person under this policy.
 fn needs_answer(state: &PlanExecuteState, approval: ApprovalPolicy) -> bool {
-    state.approval == Approval::Pending
-        && match approval {
-            ApprovalPolicy::Always => true,
-            ApprovalPolicy::First => !state.revisions.iter().any(|r| r.approved_by.is_some()),
-            ApprovalPolicy::Never => false,
-        }
+    state.approval == Approval::Pending && !policy_approves(approval, state)
 }
 
 struct Watcher<'a> {

@@ -18,7 +18,10 @@ pub(super) async fn checks(session: &Session, origin: &str) -> Vec<Check> {
     names.dedup();
     let on_server: Vec<String> = names.into_iter().filter(|name| name != "demo").collect();
     if on_server.is_empty() {
-        return vec![Check::ok("server", "not needed: the model is the built-in `demo`")];
+        return vec![Check::ok(
+            "server",
+            "not needed: the model is the built-in `demo`",
+        )];
     }
     let status = session.probe().await;
     let mut checks = vec![server(&status, origin)];
@@ -31,7 +34,10 @@ pub(super) async fn checks(session: &Session, origin: &str) -> Vec<Check> {
     }
     for name in on_server {
         let resolved = if name == "auto" {
-            status.models.first().map_or(name, |newest| newest.name.clone())
+            status
+                .models
+                .first()
+                .map_or(name, |newest| newest.name.clone())
         } else {
             name
         };
@@ -75,7 +81,10 @@ fn models(status: &ServerStatus) -> Check {
     } else {
         format!("loaded: {}", loaded.join(", "))
     };
-    Check::ok("models", format!("{} on the server, {loaded}", status.models.len()))
+    Check::ok(
+        "models",
+        format!("{} on the server, {loaded}", status.models.len()),
+    )
 }
 
 async fn model(session: &Session, title: String, name: &str) -> Check {
@@ -90,13 +99,24 @@ async fn model(session: &Session, title: String, name: &str) -> Check {
         }
     };
     let mut facts = Vec::new();
-    facts.extend(info.parameter_size.as_deref().map(|size| line(size).into_owned()));
-    facts.extend(info.quantization.as_deref().map(|kind| line(kind).into_owned()));
+    facts.extend(
+        info.parameter_size
+            .as_deref()
+            .map(|size| line(size).into_owned()),
+    );
+    facts.extend(
+        info.quantization
+            .as_deref()
+            .map(|kind| line(kind).into_owned()),
+    );
     if !info.capabilities.is_empty() {
         facts.push(format!("can {}", line(&info.capabilities.join(", "))));
     }
     match info.context_length {
-        Some(trained) => facts.push(format!("context {} of {trained} in use", num_ctx.min(trained))),
+        Some(trained) => facts.push(format!(
+            "context {} of {trained} in use",
+            num_ctx.min(trained)
+        )),
         None => facts.push(format!("context {num_ctx} in use")),
     }
     let detail = facts.join(", ");
@@ -108,7 +128,9 @@ async fn model(session: &Session, title: String, name: &str) -> Check {
         Some(trained) if trained < num_ctx => Check::warning(
             title,
             detail,
-            format!("`num_ctx` is {num_ctx}, more than the model was trained for; {trained} is used"),
+            format!(
+                "`num_ctx` is {num_ctx}, more than the model was trained for; {trained} is used"
+            ),
         ),
         _ => Check::ok(title, detail),
     }

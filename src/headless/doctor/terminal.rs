@@ -11,10 +11,26 @@ use super::Check;
 
 /// tmux options that the terminal interface profits from: name, the values that serve it, what it is for.
 const TMUX: [(&str, &[&str], &str); 4] = [
-    ("allow-passthrough", &["on", "all"], "notifications and the clipboard reach the outer terminal"),
-    ("set-clipboard", &["on", "external"], "copied text reaches the clipboard"),
-    ("extended-keys", &["on", "always"], "keys with modifiers can be told apart"),
-    ("focus-events", &["on"], "nothing is drawn while nobody looks"),
+    (
+        "allow-passthrough",
+        &["on", "all"],
+        "notifications and the clipboard reach the outer terminal",
+    ),
+    (
+        "set-clipboard",
+        &["on", "external"],
+        "copied text reaches the clipboard",
+    ),
+    (
+        "extended-keys",
+        &["on", "always"],
+        "keys with modifiers can be told apart",
+    ),
+    (
+        "focus-events",
+        &["on"],
+        "nothing is drawn while nobody looks",
+    ),
 ];
 
 /// The terminal, the locale, and tmux where this runs inside one.
@@ -42,7 +58,10 @@ fn terminal() -> Check {
     if let Some((columns, rows)) = size {
         facts.push(format!("{columns}x{rows}"));
     }
-    facts.push(format!("TERM {}", if term.is_empty() { "not set" } else { &term }));
+    facts.push(format!(
+        "TERM {}",
+        if term.is_empty() { "not set" } else { &term }
+    ));
     facts.push(colours(&term));
     let detail = facts.join(", ");
     if term == "dumb" || term.is_empty() {
@@ -109,7 +128,9 @@ fn locale() -> Check {
 
 async fn tmux(name: &'static str, good: &[&str], what_for: &str) -> Check {
     let mut command = Command::new("tmux");
-    command.args(["show-options", "-Agv", name]).kill_on_drop(true);
+    command
+        .args(["show-options", "-Agv", name])
+        .kill_on_drop(true);
     let value = match timeout(Duration::from_secs(2), command.output()).await {
         Ok(Ok(output)) if output.status.success() => {
             String::from_utf8_lossy(&output.stdout).trim().to_owned()
@@ -123,7 +144,10 @@ async fn tmux(name: &'static str, good: &[&str], what_for: &str) -> Check {
         Check::warning(
             title,
             value,
-            format!("`set -g {name} {}` in tmux.conf, so that {what_for}", good[0]),
+            format!(
+                "`set -g {name} {}` in tmux.conf, so that {what_for}",
+                good[0]
+            ),
         )
     }
 }
