@@ -416,3 +416,39 @@ fn at_least_one(text: &str) -> Result<usize, String> {
         Ok(n) => Ok(n),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::{Cli, mistyped};
+
+    #[test]
+    fn the_definitions_make_sense_to_clap() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn only_one_slip_of_the_finger_counts_as_a_mistyped_command() {
+        for (task, command) in [
+            ("rnus", "runs"),
+            ("docter", "doctor"),
+            ("model", "models"),
+            ("resumee", "resume"),
+            ("demos", "demo"),
+        ] {
+            assert_eq!(mistyped(task), Some(command), "{task}");
+        }
+        for task in [
+            "poem",
+            "garden",
+            "Runs",
+            "run it",
+            "ma",
+            "doctors office",
+            "r",
+        ] {
+            assert_eq!(mistyped(task), None, "{task}");
+        }
+    }
+}

@@ -84,3 +84,54 @@ pub(super) fn table(header: &[&str], rows: &[Vec<String>], columns: Option<usize
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{bytes, cut, duration, table};
+
+    #[test]
+    fn spans_of_time_use_the_unit_that_fits() {
+        let shown = [
+            0, 999, 1_000, 4_149, 59_999, 60_000, 125_400, 3_600_000, 7_325_000,
+        ]
+        .map(duration);
+        assert_eq!(
+            shown,
+            [
+                "0 ms", "999 ms", "1.0 s", "4.1 s", "59.9 s", "1 m 00 s", "2 m 05 s", "1 h 00 m",
+                "2 h 02 m"
+            ]
+        );
+    }
+
+    #[test]
+    fn amounts_use_the_unit_that_fits() {
+        let shown = [0, 999, 1_000, 4_700_000_000, u64::MAX].map(bytes);
+        assert_eq!(
+            shown,
+            ["0 B", "999 B", "1.0 kB", "4.7 GB", "18446744073.7 GB"]
+        );
+    }
+
+    #[test]
+    fn a_cut_line_is_never_wider_than_asked_for() {
+        assert_eq!(cut("abc", 3), "abc");
+        assert_eq!(cut("abcd", 3), "ab…");
+        assert_eq!(cut("日本語", 5), "日本…");
+        assert_eq!(cut("日本語", 4), "日…");
+    }
+
+    #[test]
+    fn columns_stand_below_each_other_and_the_last_is_cut() {
+        let rows = [
+            vec![
+                "日".to_owned(),
+                "x".to_owned(),
+                "long enough to be cut".to_owned(),
+            ],
+            vec!["abc".to_owned(), String::new(), String::new()],
+        ];
+        let text = table(&["A", "B", "C"], &rows, Some(20));
+        assert_eq!(text, "A    B  C\n日   x  long enough…\nabc\n");
+    }
+}

@@ -32,13 +32,28 @@ impl Stdout {
         self.line(&json_line(value)?)
     }
 
+    /// What the program itself makes, such as a completion script, as it is.
+    pub fn own(
+        &mut self,
+        make: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<Exit, Failure> {
+        let mut bytes = Vec::new();
+        make(&mut bytes)
+            .map_err(|error| Failure::new(Exit::Failed, format!("cannot be made: {error}")))?;
+        self.bytes(&bytes).map(|()| Exit::Done)
+    }
+
     fn line(&mut self, line: &str) -> Result<(), Failure> {
-        // One write for the whole line, so that no reader sees half of it.
         let mut bytes = Vec::with_capacity(line.len() + 1);
         bytes.extend_from_slice(line.as_bytes());
         bytes.push(b'\n');
+        self.bytes(&bytes)
+    }
+
+    /// One write for the whole, so that no reader sees half a line.
+    fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.to
-            .write_all(&bytes)
+            .write_all(bytes)
             .and_then(|()| self.to.flush())
             .map_err(|error| match error.kind() {
                 ErrorKind::BrokenPipe => Failure::PipeClosed,

@@ -8,7 +8,7 @@ use super::{Exit, Failure, ask, file};
 use crate::domain::event::ApprovalPolicy;
 use crate::domain::ids::RunId;
 use crate::domain::plan_text;
-use crate::domain::state::RunStatus;
+use crate::domain::state::{PlanExecuteState, RunStatus};
 use crate::session::{ResumeOptions, RunHandle, RunOutcome, RunRequest, Session};
 
 /// How a run is approved and printed.
@@ -69,13 +69,15 @@ pub async fn run(
     last.finish(handle, approval, attended, stdout).await
 }
 
-/// Goes on with a run and prints its answer.
+/// Goes on with a run and prints its answer. `model` is what the command line asks for, which a run that has its models
+/// already cannot heed.
 ///
 /// # Errors
 /// Where there is no such run or nothing to go on with, or its answer could not be written.
 pub async fn resume(
     session: &Session,
     run: Option<&str>,
+    model: Option<&str>,
     options: Options,
     stdout: &mut Stdout,
 ) -> Result<Exit, Failure> {
@@ -96,6 +98,17 @@ pub async fn resume(
     let approval = approval(session, &options);
     let attended = !options.yes && ask::is_possible();
     let handle = session.resume(&run, ResumeOptions { approval, attended })?;
+    if let Some(model) = model {
+        let models = PlanExecuteState::replay(&handle.records).models;
+        if [&models.planner, &models.executor, &models.replanner]
+            .iter()
+            .any(|own| *own != model)
+        {
+            out::warn(
+                "a run goes on with the models it was started with: `--model` changes nothing here",
+            );
+        }
+    }
     let last = Last {
         plan_only: false,
         target,
