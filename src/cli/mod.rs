@@ -178,6 +178,9 @@ pub struct ResumeArgs {
     /// How it is approved and printed.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Seconds of wall-clock time, from now, before the answer is forced [default: as it was started with]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: Option<u64>,
 }
 
 /// What can be done with past runs.

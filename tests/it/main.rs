@@ -1,6 +1,15 @@
-//! Everything that is tested from outside, in one binary.
+//! The integration tests: one binary, one module a subject.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 mod cli;
+mod headless;
+mod ollama;
 mod program;
 mod store;
 mod store_sqlite;
+mod support;

@@ -6,23 +6,16 @@ use crate::session::{ServerStatus, Session};
 
 /// The server, the models on it, and what the models in use can do. `origin` is where the URL comes from.
 pub(super) async fn checks(session: &Session, origin: &str) -> Vec<Check> {
-    let config = session.config();
-    let mut names: Vec<String> = [
-        &config.planner_model,
-        &config.executor_model,
-        &config.replanner_model,
-    ]
-    .into_iter()
-    .map(|role| role.clone().unwrap_or_else(|| config.model.clone()))
-    .collect();
-    names.dedup();
-    let on_server: Vec<String> = names.into_iter().filter(|name| name != "demo").collect();
-    if on_server.is_empty() {
+    if session.is_demo() {
         return vec![Check::ok(
             "server",
             "not needed: the model is the built-in `demo`",
         )];
     }
+    let in_use = session.models_in_use();
+    let on_server = [in_use.planner, in_use.executor, in_use.replanner]
+        .into_iter()
+        .filter(|name| name != "demo");
     let status = session.probe().await;
     let mut checks = vec![server(&status, origin)];
     if status.version.is_err() {
