@@ -39,7 +39,11 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         }
         Command::Resume(args) => {
             let asked_for = server.model.clone();
-            let config = settings(plain(server))?;
+            let limits = LimitArgs {
+                timeout: args.timeout,
+                ..LimitArgs::default()
+            };
+            let config = settings(overrides(server, RoleArgs::default(), limits))?;
             let options = options(args.output);
             wait(async {
                 let session = Session::open(config)?;
@@ -151,6 +155,7 @@ fn overrides(server: ServerArgs, roles: RoleArgs, limits: LimitArgs) -> Override
         max_iterations: limits.max_iterations,
         max_steps: limits.max_steps,
         timeout: limits.timeout,
+        ..Overrides::default()
     }
 }
 

@@ -125,6 +125,10 @@ impl From<SessionError> for Failure {
         match error {
             SessionError::Store(error) => error.into(),
             SessionError::Model(error) => error.into(),
+            SessionError::Address(error) => Self::usage(
+                error.to_string(),
+                "set `base_url`, `OLLAMA_HOST` or `--base-url` to where the server is, for instance `http://127.0.0.1:11434`",
+            ),
             SessionError::Usage { error, hint } => Self::Told {
                 exit: Exit::Usage,
                 error,

@@ -6,7 +6,7 @@ use super::format::bytes;
 use super::out::Stdout;
 use super::signals::interruptible;
 use super::{Exit, Failure};
-use crate::config::Config;
+use crate::config::{Config, Origin, Paths, Sources, ollama_host};
 use crate::domain::sanitize::line;
 use crate::session::{Session, SessionError};
 
@@ -72,6 +72,48 @@ pub struct Given {
     pub warnings: Vec<String>,
     /// Where the server's URL comes from.
     pub url_origin: String,
+}
+
+impl Given {
+    /// Reads the settings; where they are wrong, the defaults and what the command line says take their place, so that
+    /// the rest can be looked at all the same.
+    ///
+    /// # Errors
+    /// Where the system does not say where a person's files are.
+    pub fn gather(sources: &Sources) -> Result<Self, Failure> {
+        let error = match Config::load(sources) {
+            Ok(loaded) => {
+                let mut origins = loaded.origins.iter();
+                let url = origins.find(|(name, ..)| *name == "base_url");
+                return Ok(Self {
+                    url_origin: url.map_or_else(String::new, |(.., origin)| origin.to_string()),
+                    config: loaded.config,
+                    problem: None,
+                    warnings: loaded.warnings,
+                });
+            }
+            Err(error) => error,
+        };
+        let mut config = Config::defaults(Paths::from_env(&sources.env)?);
+        let mut url_origin = Origin::Default;
+        if let Some(model) = &sources.overrides.model {
+            model.clone_into(&mut config.model);
+        }
+        let host = sources.env.get("OLLAMA_HOST").filter(|host| !host.trim().is_empty());
+        if let Some(url) = &sources.overrides.base_url {
+            url.clone_into(&mut config.base_url);
+            url_origin = Origin::CommandLine("--base-url".to_owned());
+        } else if let Some(Ok(host)) = host.map(|host| ollama_host::parse(host)) {
+            config.base_url = host.base_url;
+            url_origin = Origin::Environment("OLLAMA_HOST".to_owned());
+        }
+        Ok(Self {
+            config,
+            problem: Some((error.to_string(), error.hint())),
+            warnings: Vec::new(),
+            url_origin: url_origin.to_string(),
+        })
+    }
 }
 
 /// How the report is printed.
@@ -190,6 +232,9 @@ fn not_opened(config: &Config, error: SessionError) -> Check {
                 None => check,
             }
         }
+        SessionError::Address(error) => Check::failed("server", error.to_string()).with_hint(
+            "set `base_url`, `OLLAMA_HOST` or `--base-url` to where the server is, for instance `http://127.0.0.1:11434`",
+        ),
         SessionError::Usage { error, hint } => {
             let check = Check::failed("config", error);
             match hint {
