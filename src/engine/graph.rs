@@ -26,7 +26,7 @@ use crate::model::{ChatModel, ModelError};
 /// Everything a run needs from outside.
 pub struct Setup {
     /// The models that `run_started` names, by that name.
-    pub ports: BTreeMap<String, Arc<dyn ChatModel>>,
+    pub ports: BTreeMap<String, Port>,
     /// Context length asked for, in tokens.
     pub num_ctx: u32,
     /// Whether models that can may think aloud in plain-text calls.
@@ -43,6 +43,14 @@ pub struct Setup {
     pub plan: Option<Vec<Step>>,
     /// Wall-clock budget of the work in this process, time spent waiting for a person left out.
     pub timeout: Option<Duration>,
+}
+
+/// A model and the way to it.
+pub struct Port {
+    /// Its name as it is recorded.
+    pub name: String,
+    /// The way.
+    pub model: Arc<dyn ChatModel>,
 }
 
 /// The least and the most time that the forced answer gets when the budget is spent.
@@ -110,8 +118,9 @@ impl Graph {
 
     /// Asks the servers what the models are.
     async fn contact(&mut self) -> Result<(), Halt> {
-        for (name, port) in std::mem::take(&mut self.setup.ports) {
-            let info = match self.caller.describe(&port).await {
+        for (key, port) in std::mem::take(&mut self.setup.ports) {
+            let Port { name, model } = port;
+            let info = match self.caller.describe(&model).await {
                 Err(Halt::Model(ModelError::Status { .. } | ModelError::Malformed { .. })) => {
                     let text = format!(
                         "the server does not describe `{name}`; its context is taken to be {} tokens",
@@ -122,14 +131,8 @@ impl Graph {
                 }
                 described => described?,
             };
-            let model = ModelInUse::new(
-                name.clone(),
-                port,
-                info,
-                self.setup.num_ctx,
-                self.setup.think,
-            );
-            self.models.insert(name, Arc::new(model));
+            let model = ModelInUse::new(name, model, info, self.setup.num_ctx, self.setup.think);
+            self.models.insert(key, Arc::new(model));
         }
         Ok(())
     }

@@ -3,5 +3,8 @@
 
 pub mod app;
 pub mod effect;
+mod markdown;
+pub mod text;
 pub mod update;
 pub mod view;
+mod wrap;

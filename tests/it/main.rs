@@ -1,4 +1,4 @@
-//! The integration tests: one binary, one module a subject.
+//! The integration tests: everything through the front door, in one binary, one module a subject.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,6 +10,8 @@ mod cli;
 mod headless;
 mod ollama;
 mod program;
+mod sanitize;
 mod store;
 mod store_sqlite;
 mod support;
+mod text;
