@@ -7,11 +7,11 @@
 )]
 
 mod cli;
+mod config;
 mod headless;
 mod ollama;
 mod program;
 mod sanitize;
 mod store;
-mod store_sqlite;
 mod support;
 mod text;

@@ -12,7 +12,7 @@ use planwright::store::{Checkpointer, StoreError};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::store::{append_all, found, id, record, runs, started, whole_run};
+use super::fixture::{append_all, found, id, record, runs, started, whole_run};
 
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
