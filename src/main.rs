@@ -13,6 +13,7 @@ use planwright::headless::runs::Form;
 use planwright::headless::{Exit, Failure, doctor, finish, models, run, runs, settings};
 use planwright::session::Session;
 use planwright::tui::app::AppOptions;
+use planwright::tui::{self, TuiError};
 
 fn main() -> ExitCode {
     finish(dispatch(Cli::from_process())).into()
@@ -178,8 +179,23 @@ fn terminal(session: Session, task: Option<String>, in_memory: bool) -> Result<E
         in_memory,
     };
     wait(async move {
-        planwright::tui::run(session, options).await?;
-        Ok(Exit::Done)
+        let report = tui::run(session, options).await.map_err(|error| {
+            let exit = match error {
+                TuiError::NoTerminal | TuiError::Dumb => Exit::Usage,
+                TuiError::Io(_) => Exit::Failed,
+            };
+            Failure::Told {
+                exit,
+                error: error.to_string(),
+                hint: error.hint().map(str::to_owned),
+            }
+        })?;
+        report.lines().iter().for_each(out::tell);
+        Ok(if report.signal.is_some() {
+            Exit::Interrupted
+        } else {
+            Exit::Done
+        })
     })
 }
 

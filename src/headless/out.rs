@@ -73,7 +73,7 @@ pub(super) fn json_line(value: &impl Serialize) -> Result<String, Failure> {
 }
 
 /// Writes a line to standard error; that it cannot be written is no-one's to know.
-pub(super) fn tell(text: impl fmt::Display) {
+pub fn tell(text: impl fmt::Display) {
     let text = text.to_string();
     let safe = sanitize::block(&text);
     let _ = writeln!(io::stderr().lock(), "{}", safe.trim_end_matches('\n'));

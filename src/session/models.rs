@@ -103,8 +103,8 @@ pub(super) async fn port(server: &OllamaServer, spec: Spec) -> Result<Port, Mode
 /// The model that the server got last.
 async fn newest(server: &OllamaServer) -> Result<Spec, ModelError> {
     let models = server.models().await?;
-    let newest = models.first().ok_or(ModelError::NoModels {
-        url: server.url(),
-    })?;
+    let newest = models
+        .first()
+        .ok_or(ModelError::NoModels { url: server.url() })?;
     Ok(Spec::Ollama(newest.name.clone()))
 }

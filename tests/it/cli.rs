@@ -33,11 +33,30 @@ fn every_help_ends_with_two_or_three_examples() {
     every_help(&program, &[], &mut found);
     let names: Vec<String> = found.iter().map(|(path, _)| path.join(" ")).collect();
     for name in [
-        "", "run", "resume", "runs list", "runs show", "runs search", "runs export", "runs delete",
-        "runs restore", "models list", "models show", "models pull", "config path", "config init",
-        "config show", "doctor", "demo", "completions", "man",
+        "",
+        "run",
+        "resume",
+        "runs list",
+        "runs show",
+        "runs search",
+        "runs export",
+        "runs delete",
+        "runs restore",
+        "models list",
+        "models show",
+        "models pull",
+        "config path",
+        "config init",
+        "config show",
+        "doctor",
+        "demo",
+        "completions",
+        "man",
     ] {
-        assert!(names.iter().any(|n| n == name), "no command `{name}`: {names:?}");
+        assert!(
+            names.iter().any(|n| n == name),
+            "no command `{name}`: {names:?}"
+        );
     }
     for (path, help) in &found {
         let (_, examples) = help
@@ -46,7 +65,9 @@ fn every_help_ends_with_two_or_three_examples() {
         let lines: Vec<&str> = examples.lines().filter(|l| !l.trim().is_empty()).collect();
         assert!((2..=3).contains(&lines.len()), "{path:?}: {lines:?}");
         assert!(
-            lines.iter().all(|line| line.starts_with("  ") && line.contains("planwright")),
+            lines
+                .iter()
+                .all(|line| line.starts_with("  ") && line.contains("planwright")),
             "{path:?}: {lines:?}"
         );
     }
@@ -73,7 +94,10 @@ fn wrong_usage_exits_with_two_and_says_why_on_standard_error_only() {
     let cases: [(&[&str], &str); 10] = [
         (&["run"], "TASK"),
         (&["run", "t", "--stream"], "--json"),
-        (&["run", "t", "--plan-only", "--output", "x"], "cannot be used with"),
+        (
+            &["run", "t", "--plan-only", "--output", "x"],
+            "cannot be used with",
+        ),
         (&["run", "t", "--max-steps", "0"], "--max-steps"),
         (&["run", "t", "--timeout", "soon"], "--timeout"),
         (&["runs", "show"], "RUN"),
@@ -93,17 +117,29 @@ fn wrong_usage_exits_with_two_and_says_why_on_standard_error_only() {
 fn version_and_completions_and_man_need_no_home() {
     let program = Program::new().with("PLANWRIGHT_HOME", "/nowhere/at/all");
     let version = program.run(&["--version"]).exits(0).stdout;
-    assert_eq!(version, format!("planwright {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        version,
+        format!("planwright {}\n", env!("CARGO_PKG_VERSION"))
+    );
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = program.run(&["completions", shell]).exits(0).stdout;
         assert!(script.contains("planwright"), "{shell}");
-        assert!(script.contains("plan-only"), "{shell} knows the flags of `run`");
+        assert!(
+            script.contains("plan-only"),
+            "{shell} knows the flags of `run`"
+        );
     }
     let man = program.run(&["man"]).exits(0).stdout;
     assert!(man.starts_with(".ie"), "roff: {}", &man[..40]);
     for word in [
-        "PLANWRIGHT RUN", "PLANWRIGHT RUNS EXPORT", "PLANWRIGHT DOCTOR", "EXIT CODES", "ENVIRONMENT",
-        "EXAMPLES", "OLLAMA_HOST", "\\-\\-plan\\-only",
+        "PLANWRIGHT RUN",
+        "PLANWRIGHT RUNS EXPORT",
+        "PLANWRIGHT DOCTOR",
+        "EXIT CODES",
+        "ENVIRONMENT",
+        "EXAMPLES",
+        "OLLAMA_HOST",
+        "\\-\\-plan\\-only",
     ] {
         assert!(man.contains(word), "the man page has no {word}");
     }

@@ -99,7 +99,10 @@ impl Given {
         if let Some(model) = &sources.overrides.model {
             model.clone_into(&mut config.model);
         }
-        let host = sources.env.get("OLLAMA_HOST").filter(|host| !host.trim().is_empty());
+        let host = sources
+            .env
+            .get("OLLAMA_HOST")
+            .filter(|host| !host.trim().is_empty());
         if let Some(url) = &sources.overrides.base_url {
             url.clone_into(&mut config.base_url);
             url_origin = Origin::CommandLine("--base-url".to_owned());

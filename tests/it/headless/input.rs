@@ -8,7 +8,10 @@ use crate::support::Kind;
 fn a_task_may_come_from_standard_input() {
     let (_server, program) = happy();
     let ran = program
-        .run_with_input(&["run", "--yes", "--json", "-"], "  Compare\nthem  \n".as_bytes())
+        .run_with_input(
+            &["run", "--yes", "--json", "-"],
+            "  Compare\nthem  \n".as_bytes(),
+        )
         .exits(0);
     assert_eq!(ran.json_lines()[0]["task"], "Compare\nthem");
 }
@@ -24,7 +27,9 @@ fn a_task_that_is_none_exits_with_two() {
         (&huge, "1 MiB"),
     ];
     for (input, word) in cases {
-        let ran = program.run_with_input(&["run", "--model", "demo", "-"], input).exits(2);
+        let ran = program
+            .run_with_input(&["run", "--model", "demo", "-"], input)
+            .exits(2);
         assert!(ran.stderr.contains(word), "{}", ran.stderr);
         assert_eq!(ran.stdout, "");
     }
@@ -46,10 +51,20 @@ fn a_plan_may_be_written_in_every_way_and_the_planner_is_not_called() {
         let (server, program) = happy();
         let file = program.file("plan.txt", plan);
         let ran = program
-            .run(&["run", "--yes", "--json", "--plan", file.to_str().unwrap(), "task"])
+            .run(&[
+                "run",
+                "--yes",
+                "--json",
+                "--plan",
+                file.to_str().unwrap(),
+                "task",
+            ])
             .exits(0);
         let records = ran.json_lines();
-        let proposed = &records[types(&records).iter().position(|t| *t == "plan_proposed").unwrap()];
+        let proposed = &records[types(&records)
+            .iter()
+            .position(|t| *t == "plan_proposed")
+            .unwrap()];
         assert_eq!(proposed["source"], "file");
         let texts: Vec<&str> = proposed["steps"]
             .as_array()
@@ -75,16 +90,40 @@ fn a_plan_that_is_none_exits_with_two_and_names_the_file() {
     ];
     for (name, content, word) in cases {
         program.file(name, content);
-        let ran = program.run(&["run", "--yes", "--model", "demo", "--plan", name, "t"]).exits(2);
+        let ran = program
+            .run(&["run", "--yes", "--model", "demo", "--plan", name, "t"])
+            .exits(2);
         assert!(ran.stderr.contains(word), "{name}: {}", ran.stderr);
     }
-    let missing = program.run(&["run", "--model", "demo", "--plan", "nowhere.md", "t"]).exits(2);
+    let missing = program
+        .run(&["run", "--model", "demo", "--plan", "nowhere.md", "t"])
+        .exits(2);
     assert!(missing.stderr.contains("nowhere.md"), "{}", missing.stderr);
     let long: String = (1..=4).map(|n| format!("{n}. Step {n}\n")).collect();
     program.file("long.md", long);
-    let over = ["run", "--model", "demo", "--plan", "long.md", "--max-steps", "3", "--plan-only", "t"];
+    let over = [
+        "run",
+        "--model",
+        "demo",
+        "--plan",
+        "long.md",
+        "--max-steps",
+        "3",
+        "--plan-only",
+        "t",
+    ];
     program.run(&over).exits(2);
-    let within = ["run", "--model", "demo", "--plan", "long.md", "--max-steps", "4", "--plan-only", "t"];
+    let within = [
+        "run",
+        "--model",
+        "demo",
+        "--plan",
+        "long.md",
+        "--max-steps",
+        "4",
+        "--plan-only",
+        "t",
+    ];
     program.run(&within).exits(0);
 }
 
@@ -92,7 +131,9 @@ fn a_plan_that_is_none_exits_with_two_and_names_the_file() {
 fn the_answer_is_written_to_a_file_whole_or_not_at_all() {
     let (server, program) = happy();
     program.file("answer.md", "the old answer");
-    let ran = program.run(&["run", "--yes", "--output", "answer.md", "task"]).exits(0);
+    let ran = program
+        .run(&["run", "--yes", "--output", "answer.md", "task"])
+        .exits(0);
     let written = std::fs::read_to_string(program.home().join("answer.md")).unwrap();
     assert_eq!(written, ran.stdout);
     let left: Vec<String> = std::fs::read_dir(program.home())
@@ -102,10 +143,18 @@ fn the_answer_is_written_to_a_file_whole_or_not_at_all() {
         .collect();
     assert!(left.is_empty(), "{left:?}");
     let before = server.chat_requests().len();
-    let nowhere = program.run(&["run", "--yes", "--output", "no/such/answer.md", "task"]).exits(2);
+    let nowhere = program
+        .run(&["run", "--yes", "--output", "no/such/answer.md", "task"])
+        .exits(2);
     assert!(nowhere.stderr.contains("no/such"), "{}", nowhere.stderr);
-    program.run(&["run", "--yes", "--output", ".", "task"]).exits(2);
-    assert_eq!(server.chat_requests().len(), before, "found out before any work");
+    program
+        .run(&["run", "--yes", "--output", ".", "task"])
+        .exits(2);
+    assert_eq!(
+        server.chat_requests().len(),
+        before,
+        "found out before any work"
+    );
 }
 
 #[cfg(unix)]
@@ -114,10 +163,14 @@ fn a_link_and_a_device_stay_what_they_are() {
     let (_server, program) = happy();
     program.file("real.md", "old");
     std::os::unix::fs::symlink("real.md", program.home().join("link.md")).unwrap();
-    let ran = program.run(&["run", "--yes", "--output", "link.md", "task"]).exits(0);
+    let ran = program
+        .run(&["run", "--yes", "--output", "link.md", "task"])
+        .exits(0);
     assert!(program.home().join("link.md").is_symlink());
     let real = std::fs::read_to_string(program.home().join("real.md")).unwrap();
     assert_eq!(real, ran.stdout);
-    program.run(&["run", "--yes", "--output", "/dev/null", "task"]).exits(0);
+    program
+        .run(&["run", "--yes", "--output", "/dev/null", "task"])
+        .exits(0);
     assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
 }

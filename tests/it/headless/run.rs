@@ -13,9 +13,16 @@ const ANSWER: &str = "The answer, drawn from the results of all steps.\n";
 #[test]
 fn the_answer_alone_goes_to_standard_output() {
     let (_server, program) = happy();
-    let ran = program.run(&["run", "--yes", "Compare two things"]).exits(0);
+    let ran = program
+        .run(&["run", "--yes", "Compare two things"])
+        .exits(0);
     assert_eq!(ran.stdout, ANSWER);
-    for word in ["Find the facts", "step 1/2", "step 2/2  done after", "approved by policy"] {
+    for word in [
+        "Find the facts",
+        "step 1/2",
+        "step 2/2  done after",
+        "approved by policy",
+    ] {
         assert!(ran.stderr.contains(word), "no `{word}` in\n{}", ran.stderr);
     }
 }
@@ -46,8 +53,10 @@ fn deltas_come_only_when_asked_for_and_have_no_place_in_the_log() {
     let ran = program
         .run(&["run", "--yes", "--json", "--stream", "Compare"])
         .exits(0);
-    let (deltas, records): (Vec<Value>, Vec<Value>) =
-        ran.json_lines().into_iter().partition(|l| l["type"] == "delta");
+    let (deltas, records): (Vec<Value>, Vec<Value>) = ran
+        .json_lines()
+        .into_iter()
+        .partition(|l| l["type"] == "delta");
     assert_gapless(&records, 1);
     let text: String = deltas
         .iter()
@@ -64,7 +73,8 @@ fn deltas_come_only_when_asked_for_and_have_no_place_in_the_log() {
 
 #[test]
 fn each_line_is_written_as_it_happens() {
-    let script = Script::happy(&["Find", "Compare"]).once(Kind::Executor, Reply::text("x").hang_after(0));
+    let script =
+        Script::happy(&["Find", "Compare"]).once(Kind::Executor, Reply::text("x").hang_after(0));
     let server = FakeOllama::start(script);
     let program = program_on(&server);
     let mut child = program.spawn(&["run", "--yes", "--json", "task"]);
@@ -73,7 +83,10 @@ fn each_line_is_written_as_it_happens() {
         .by_ref()
         .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap())
         .find(|record| record["type"] == "step_started");
-    assert!(started.is_some(), "the step hangs, its beginning is there already");
+    assert!(
+        started.is_some(),
+        "the step hangs, its beginning is there already"
+    );
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -85,8 +98,14 @@ fn hidden_characters_never_reach_the_terminal() {
     let server = FakeOllama::start(script);
     let program = program_on(&server);
     let is_bad = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
-    let plain = program.run(&["run", "--yes", "task \u{1b}]0;x\u{7}"]).exits(0);
-    assert!(plain.stdout.contains("alert") && !plain.stdout.contains(is_bad), "{:?}", plain.stdout);
+    let plain = program
+        .run(&["run", "--yes", "task \u{1b}]0;x\u{7}"])
+        .exits(0);
+    assert!(
+        plain.stdout.contains("alert") && !plain.stdout.contains(is_bad),
+        "{:?}",
+        plain.stdout
+    );
     assert!(!plain.stderr.contains(is_bad), "{:?}", plain.stderr);
     let json = program.run(&["run", "--yes", "--json", "task"]).exits(0);
     assert!(!json.stdout.contains(is_bad), "{:?}", json.stdout);
@@ -111,15 +130,27 @@ fn without_anyone_to_ask_the_run_waits_and_is_kept() {
 fn plan_only_prints_a_plan_that_can_be_handed_in_again() {
     let (server, program) = happy();
     let ran = program.run(&["run", "--plan-only", "Compare"]).exits(0);
-    assert!(ran.stdout.starts_with("1. Find the facts"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.starts_with("1. Find the facts"),
+        "{}",
+        ran.stdout
+    );
     assert_eq!(ran.stdout.lines().count(), 2);
     assert_eq!(server.kinds(), [Kind::Planner]);
     let file = program.file("plan.md", &ran.stdout);
     let again = program
-        .run(&["run", "--plan-only", "--plan", file.to_str().unwrap(), "Compare"])
+        .run(&[
+            "run",
+            "--plan-only",
+            "--plan",
+            file.to_str().unwrap(),
+            "Compare",
+        ])
         .exits(0);
     assert_eq!(again.stdout, ran.stdout);
-    let records = program.run(&["run", "--plan-only", "--json", "Compare"]).exits(0);
+    let records = program
+        .run(&["run", "--plan-only", "--json", "Compare"])
+        .exits(0);
     assert!(types(&records.json_lines()).contains(&"plan_proposed"));
 }
 
@@ -133,7 +164,9 @@ fn a_server_that_is_not_there_is_reported_at_once() {
     assert!(ran.stderr.contains("hint: "), "{}", ran.stderr);
     assert_eq!(newest_run(&program).len(), 32, "the run is kept");
     server.come_back();
-    let missing = program.run(&["run", "--yes", "--model", "nope:7b", "task"]).exits(4);
+    let missing = program
+        .run(&["run", "--yes", "--model", "nope:7b", "task"])
+        .exits(4);
     assert!(missing.stderr.contains("nope:7b"), "{}", missing.stderr);
 }
 
@@ -160,8 +193,15 @@ fn a_signal_interrupts_and_the_run_is_kept() {
         let ran = Ran::from(child.wait_with_output().unwrap()).exits(130);
         let records = ran.json_lines();
         assert_gapless(&records, 1);
-        assert_eq!(types(&records).last(), Some(&"run_interrupted"), "SIG{name}");
-        assert!(server.wait_cancelled_blocking(1, PATIENCE), "the connection is closed");
+        assert_eq!(
+            types(&records).last(),
+            Some(&"run_interrupted"),
+            "SIG{name}"
+        );
+        assert!(
+            server.wait_cancelled_blocking(1, PATIENCE),
+            "the connection is closed"
+        );
         let resumed = program.run(&["resume", "--yes"]).exits(0);
         assert_eq!(resumed.stdout, ANSWER);
     }
@@ -173,9 +213,17 @@ fn a_reader_that_goes_away_ends_the_run_quietly() {
     let mut child = program.spawn(&["run", "--yes", "--json", "task"]);
     drop(child.stdout.take());
     let mut stderr = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut stderr)
+        .unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert!(!stderr.contains("panicked") && !stderr.contains("error:"), "{stderr}");
+    assert!(
+        !stderr.contains("panicked") && !stderr.contains("error:"),
+        "{stderr}"
+    );
     program.run(&["resume", "--yes"]).exits(0);
 }
 
@@ -183,21 +231,35 @@ fn a_reader_that_goes_away_ends_the_run_quietly() {
 #[test]
 fn an_output_that_is_full_is_an_error() {
     let (_server, program) = happy();
-    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
     let output = program
         .command(&["run", "--yes", "task"])
         .stdout(full)
         .output()
         .unwrap();
     let ran = Ran::from(output).exits(1);
-    assert!(ran.stderr.contains("error: standard output cannot be written"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("error: standard output cannot be written"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
 fn the_demo_model_needs_no_server() {
     let program = Program::new().with("OLLAMA_HOST", "127.0.0.1:1");
     let ran = program
-        .run(&["run", "--yes", "--model", "demo", "Compare 3 km and 2 miles"])
+        .run(&[
+            "run",
+            "--yes",
+            "--model",
+            "demo",
+            "Compare 3 km and 2 miles",
+        ])
         .exits(0);
     assert!(!ran.stdout.trim().is_empty());
 }
