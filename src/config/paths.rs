@@ -35,7 +35,7 @@ impl Paths {
     ///
     /// # Errors
     /// [`ConfigError::NoHome`] where the system does not say where that is.
-    pub(super) fn from_env(env: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
+    pub fn from_env(env: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
         if let Some(home) = env.get(HOME).filter(|home| !home.is_empty()) {
             let home = Path::new(home);
             // Made absolute at once, so that a change of the working folder moves nothing.

@@ -6,10 +6,13 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod cli;
 mod config;
 mod demo;
 mod engine;
+mod headless;
 mod ollama;
+mod program;
 mod sanitize;
 mod store;
 mod support;
