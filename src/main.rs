@@ -1,3 +1,212 @@
-//! planwright.
+//! The program: command line and settings in, work handed out, exit code back. Nothing is decided here.
 
-fn main() {}
+use std::future::Future;
+use std::process::ExitCode;
+
+use planwright::cli::{
+    Cli, Command, ConfigCommand, ExportFormat, LimitArgs, ModelsCommand, OutputArgs, RoleArgs,
+    RunsCommand, ServerArgs, generate,
+};
+use planwright::config::{Config, Loaded, Overrides, Sources};
+use planwright::headless::out::{self, Stdout};
+use planwright::headless::runs::Form;
+use planwright::headless::{Exit, Failure, doctor, finish, models, run, runs, settings};
+use planwright::session::Session;
+use planwright::tui::app::AppOptions;
+use planwright::tui::{self, TuiError};
+
+fn main() -> ExitCode {
+    finish(dispatch(Cli::from_process())).into()
+}
+
+fn dispatch(cli: Cli) -> Result<Exit, Failure> {
+    let mut stdout = Stdout::of_process();
+    let server = cli.server;
+    let Some(command) = cli.command else {
+        let config = settings(overrides(server, cli.roles, LimitArgs::default()))?;
+        return terminal(Session::open(config)?, cli.task, false);
+    };
+    let plain = |server| overrides(server, RoleArgs::default(), LimitArgs::default());
+    match command {
+        Command::Run(args) => {
+            let config = settings(overrides(server, args.roles, args.limits))?;
+            let new = run::NewRun {
+                task: args.task,
+                plan: args.plan,
+                plan_only: args.plan_only,
+            };
+            let options = options(args.output);
+            wait(async { run::run(&Session::open(config)?, new, options, &mut stdout).await })
+        }
+        Command::Resume(args) => {
+            let asked_for = server.model.clone();
+            let limits = LimitArgs {
+                timeout: args.timeout,
+                ..LimitArgs::default()
+            };
+            let config = settings(overrides(server, RoleArgs::default(), limits))?;
+            let options = options(args.output);
+            wait(async {
+                let session = Session::open(config)?;
+                run::resume(
+                    &session,
+                    args.run.as_deref(),
+                    asked_for.as_deref(),
+                    options,
+                    &mut stdout,
+                )
+                .await
+            })
+        }
+        Command::Runs(command) => past(
+            &Session::open(settings(plain(server))?)?,
+            command,
+            &mut stdout,
+        ),
+        Command::Models(command) => {
+            let session = Session::in_memory(settings(plain(server))?)?;
+            wait(async {
+                match command {
+                    ModelsCommand::List { json } => models::list(&session, json, &mut stdout).await,
+                    ModelsCommand::Show { name, json } => {
+                        models::show(&session, &name, json, &mut stdout).await
+                    }
+                    ModelsCommand::Pull { name } => models::pull(&session, &name).await,
+                }
+            })
+        }
+        Command::Config(command) => {
+            let sources = Sources::from_process(plain(server));
+            match command {
+                ConfigCommand::Path => settings::path(&sources, &mut stdout),
+                ConfigCommand::Init => settings::init(&sources, &mut stdout),
+                ConfigCommand::Show { json } => settings::show(&sources, json, &mut stdout),
+            }
+        }
+        Command::Doctor { json, ascii } => {
+            let given = doctor::Given::gather(&Sources::from_process(plain(server)))?;
+            wait(doctor::doctor(
+                given,
+                doctor::Options { json, ascii },
+                &mut stdout,
+            ))
+        }
+        Command::Demo { task, keep } => {
+            let model = Some("demo".to_owned());
+            let config = settings(plain(ServerArgs { model, ..server }))?;
+            let session = if keep {
+                Session::open(config)?
+            } else {
+                Session::in_memory(config)?
+            };
+            terminal(session, task, !keep)
+        }
+        Command::Completions { shell } => stdout.own(|to| generate::completions(shell, to)),
+        Command::Man => stdout.own(generate::man),
+    }
+}
+
+fn past(session: &Session, command: RunsCommand, stdout: &mut Stdout) -> Result<Exit, Failure> {
+    match command {
+        RunsCommand::List { json, limit } => runs::list(session, json, limit, stdout),
+        RunsCommand::Show { run, json, events } => {
+            let form = match (json, events) {
+                (true, _) => Form::Json,
+                (_, true) => Form::Records,
+                _ => Form::Human,
+            };
+            runs::show(session, &run, form, None, stdout)
+        }
+        RunsCommand::Search { words, json, limit } => {
+            runs::search(session, &words.join(" "), json, limit, stdout)
+        }
+        RunsCommand::Export {
+            run,
+            format,
+            output,
+        } => {
+            let form = match format {
+                ExportFormat::Md => Form::Markdown,
+                ExportFormat::Json => Form::Json,
+                ExportFormat::Jsonl => Form::Records,
+            };
+            runs::show(session, &run, form, output.as_deref(), stdout)
+        }
+        RunsCommand::Delete { runs: names, purge } => runs::delete(session, &names, purge),
+        RunsCommand::Restore { run } => runs::restore(session, &run),
+    }
+}
+
+/// The settings in force; what is odd about them is said on standard error.
+fn settings(overrides: Overrides) -> Result<Config, Failure> {
+    let Loaded {
+        config, warnings, ..
+    } = Config::load(&Sources::from_process(overrides))?;
+    warnings.iter().for_each(|warning| out::warn(warning));
+    Ok(config)
+}
+
+fn overrides(server: ServerArgs, roles: RoleArgs, limits: LimitArgs) -> Overrides {
+    Overrides {
+        model: server.model,
+        base_url: server.base_url,
+        planner_model: roles.planner_model,
+        executor_model: roles.executor_model,
+        replanner_model: roles.replanner_model,
+        max_iterations: limits.max_iterations,
+        max_steps: limits.max_steps,
+        timeout: limits.timeout,
+        ..Overrides::default()
+    }
+}
+
+fn options(args: OutputArgs) -> run::Options {
+    run::Options {
+        yes: args.yes,
+        json: args.json,
+        stream: args.stream,
+        output: args.output,
+    }
+}
+
+fn terminal(session: Session, task: Option<String>, in_memory: bool) -> Result<Exit, Failure> {
+    let ui = session.config().ui.clone();
+    let options = AppOptions {
+        task,
+        ascii: ui.ascii,
+        reduced_motion: ui.reduced_motion,
+        color: ui.color,
+        in_memory,
+    };
+    wait(async move {
+        let report = tui::run(session, options).await.map_err(|error| {
+            let exit = match error {
+                TuiError::NoTerminal | TuiError::Dumb => Exit::Usage,
+                TuiError::Io(_) => Exit::Failed,
+            };
+            Failure::Told {
+                exit,
+                error: error.to_string(),
+                hint: error.hint().map(str::to_owned),
+            }
+        })?;
+        report.lines().iter().for_each(out::tell);
+        Ok(if report.signal.is_some() {
+            Exit::Interrupted
+        } else {
+            Exit::Done
+        })
+    })
+}
+
+/// Does work that waits for others. What still blocks when it is done, such as a read of the keyboard, is left behind.
+fn wait(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Failed, format!("cannot start: {error}")))?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_background();
+    result
+}

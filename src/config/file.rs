@@ -1,1 +1,135 @@
-//! What the config file may say.
+//! What the config file says: TOML in, values with their places out.
+
+use std::io::{ErrorKind, Read};
+use std::ops::Range;
+use std::path::Path;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::error::{ConfigError, Origin};
+use super::keys::{self, Given, Key, nearest};
+use crate::domain::sanitize;
+
+/// No config file is longer.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// One setting as somebody gave it.
+pub(super) struct Assignment {
+    pub(super) key: &'static Key,
+    pub(super) given: Given,
+    pub(super) origin: Origin,
+}
+
+/// What the file at `path` sets; nothing where there is no file.
+pub(super) fn read(path: &Path) -> Result<Vec<Assignment>, ConfigError> {
+    let io = |reason: String| ConfigError::Io {
+        path: path.to_owned(),
+        reason,
+    };
+    let file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(io(error.to_string())),
+    };
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| io(error.to_string()))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(io("this file is too long for a config file".to_owned()));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        ConfigError::Syntax {
+            origin: place(path, &String::from_utf8_lossy(valid), valid.len()),
+            message: "this is not UTF-8 text".to_owned(),
+        }
+    })?;
+    parse(path, &text)
+}
+
+/// What `text` sets; `path` is where it says that it stands.
+pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Assignment>, ConfigError> {
+    let document = DeTable::parse(text).map_err(|error| ConfigError::Syntax {
+        origin: place(path, text, error.span().unwrap_or_default().start),
+        message: sanitize::line(error.message()).into_owned(),
+    })?;
+    let mut reader = Reader {
+        path,
+        text,
+        found: Vec::new(),
+    };
+    reader.table("", document.get_ref())?;
+    Ok(reader.found)
+}
+
+struct Reader<'a> {
+    path: &'a Path,
+    text: &'a str,
+    found: Vec<Assignment>,
+}
+
+impl Reader<'_> {
+    fn table(&mut self, prefix: &str, table: &DeTable<'_>) -> Result<(), ConfigError> {
+        // In the order of the file, so that the first mistake is the one that is named.
+        let mut entries: Vec<_> = table.iter().collect();
+        entries.sort_by_key(|(name, _)| name.span().start);
+        for (name, value) in entries {
+            let full = format!("{prefix}{}", name.get_ref());
+            if let Some(key) = keys::key(&full) {
+                let origin = self.origin(&value.span());
+                let given = given(value);
+                self.found.push(Assignment { key, given, origin });
+            } else if let Some(key) = keys::table(&full) {
+                let DeValue::Table(inner) = value.get_ref() else {
+                    return Err(ConfigError::BadValue {
+                        origin: self.origin(&value.span()),
+                        key,
+                        problem: format!("must be a table: `[{key}]` on a line of its own"),
+                    });
+                };
+                self.table(&format!("{full}."), inner)?;
+            } else {
+                return Err(self.unknown(&full, &name.span()));
+            }
+        }
+        Ok(())
+    }
+
+    fn unknown(&self, full: &str, span: &Range<usize>) -> ConfigError {
+        let shown: String = full.chars().take(80).collect();
+        ConfigError::UnknownKey {
+            origin: self.origin(span),
+            key: sanitize::visible(&shown).into_owned(),
+            nearest: nearest(full),
+        }
+    }
+
+    fn origin(&self, span: &Range<usize>) -> Origin {
+        place(self.path, self.text, span.start)
+    }
+}
+
+fn given(value: &Spanned<DeValue<'_>>) -> Given {
+    match value.get_ref() {
+        DeValue::String(text) => Given::Text(text.clone().into_owned()),
+        DeValue::Boolean(on) => Given::Switch(*on),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map_or(Given::Other("a number as large as this"), Given::Whole),
+        DeValue::Float(_) => Given::Other("a number with a fraction"),
+        DeValue::Datetime(_) => Given::Other("a date"),
+        DeValue::Array(_) => Given::Other("a list"),
+        DeValue::Table(_) => Given::Other("a table"),
+    }
+}
+
+fn place(path: &Path, text: &str, offset: usize) -> Origin {
+    let before = text.get(..offset).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    Origin::File {
+        path: path.to_owned(),
+        line: before.matches('\n').count() + 1,
+        column: before[line_start..].chars().count() + 1,
+    }
+}

@@ -1,12 +1,19 @@
-//! Floor 1: the settings in force, resolved and checked. `file.rs` says what TOML may hold, `paths.rs` where things stand.
+//! Floor 1: the settings in force, resolved and checked. `keys.rs` is the one table of settings, `file.rs` reads TOML,
+//! `load.rs` puts defaults, file, environment and command line together, `paths.rs` says where things stand.
 
 use std::time::Duration;
 
 use crate::domain::event::{ApprovalPolicy, Limits};
 
-pub mod file;
-pub mod paths;
+mod error;
+mod file;
+mod keys;
+mod load;
+pub mod ollama_host;
+mod paths;
 
+pub use error::{ConfigError, Origin};
+pub use load::{Loaded, Overrides, Sources, example, init};
 pub use paths::Paths;
 
 /// The settings in force: defaults, then the config file, then `PLANWRIGHT_*`, then the command line.

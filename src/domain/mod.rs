@@ -12,6 +12,7 @@ pub mod plan;
 pub mod plan_text;
 pub mod progress;
 pub mod reply;
+pub mod report;
 pub mod route;
 pub mod sanitize;
 pub mod state;

@@ -68,9 +68,8 @@ impl Claims {
         if plain {
             return self.folder.join(format!("{name}.lock"));
         }
-        let digest = Sha256::digest(name.as_bytes());
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        self.folder.join(format!("x-{hex}.lock"))
+        let fingerprint = format!("{:x}", Sha256::digest(name.as_bytes()));
+        self.folder.join(format!("{fingerprint}.lock"))
     }
 }
 

@@ -1,16 +1,14 @@
 //! The schema of the database, as numbered steps from an empty file to the newest version. A step that was released is
 //! never edited: what changes later is a further step.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
 /// Step `n` of the list leads from version `n` to version `n + 1`.
-const STEPS: [&str; 1] = [
+const STEPS: [&str; KNOWN as usize] = [
     // `payload` is the record as JSON and the only truth about it; what stands beside it in `events` is read out of it,
     // and `runs` and `runs_text` can be made again from it.
     "
@@ -60,47 +58,13 @@ const STEPS: [&str; 1] = [
 ];
 
 /// The version that this program reads and writes.
-pub(super) const KNOWN: i64 = STEPS.len() as i64;
-
-/// Looks at the file without changing a byte of it: it must be a database, and not of a later version.
-pub(super) fn inspect(path: &Path) -> Result<(), StoreError> {
-    let mut header = Vec::with_capacity(100);
-    match File::open(path) {
-        Ok(file) => file
-            .take(100)
-            .read_to_end(&mut header)
-            .map_err(|error| StoreError::io(path, &error))?,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(StoreError::io(path, &error)),
-    };
-    if header.is_empty() {
-        return Ok(());
-    }
-    let Some(version) = header
-        .starts_with(b"SQLite format 3\0")
-        .then(|| header.get(60..64)?.try_into().ok())
-        .flatten()
-    else {
-        return Err(StoreError::io(path, &"this file is not a database"));
-    };
-    refuse_newer(path, i64::from(i32::from_be_bytes(version)))?;
-    // What was written last may still stand in the log beside the file. A connection that can only read never moves it
-    // into the file.
-    if std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0) {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let found = Connection::open_with_flags(path, flags)
-            .and_then(|connection| version_of(&connection))
-            .map_err(|error| StoreError::io(path, &error))?;
-        refuse_newer(path, found)?;
-    }
-    Ok(())
-}
+pub(super) const KNOWN: u8 = 1;
 
 /// Brings the database to [`KNOWN`], one transaction a step. Another process may be doing the same: whoever comes
 /// second finds the step done.
 pub(super) fn migrate(path: &Path, connection: &mut Connection) -> Result<(), StoreError> {
     let io = |error: rusqlite::Error| StoreError::io(path, &error);
-    while version_of(connection).map_err(io)? != KNOWN {
+    while version_of(connection).map_err(io)? != i64::from(KNOWN) {
         let step = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(io)?;
@@ -128,13 +92,6 @@ pub(super) fn version_of(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// The file that SQLite keeps beside the database under this ending.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
-}
-
 fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row(
         "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)",
@@ -143,13 +100,14 @@ fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
     )
 }
 
-fn refuse_newer(path: &Path, found: i64) -> Result<(), StoreError> {
-    if (0..=KNOWN).contains(&found) {
+/// Says [`StoreError::Newer`] where this program does not know the version.
+pub(super) fn refuse_newer(path: &Path, found: i64) -> Result<(), StoreError> {
+    if (0..=i64::from(KNOWN)).contains(&found) {
         return Ok(());
     }
     Err(StoreError::Newer {
         path: path.display().to_string(),
         found,
-        known: KNOWN,
+        known: i64::from(KNOWN),
     })
 }

@@ -13,6 +13,7 @@ use crate::domain::state::RunStatus;
 mod claim;
 pub mod memory;
 mod migrations;
+mod open;
 mod projection;
 mod rows;
 pub mod sqlite;
@@ -188,8 +189,9 @@ impl CallTranscript {
             if text.len() <= Self::MAX_TEXT {
                 return text.to_owned();
             }
-            let kept = &text[..text.floor_char_boundary(Self::MAX_TEXT)];
-            format!("{kept}\n[… {} bytes left out]", text.len() - kept.len())
+            let boundary = (0..=Self::MAX_TEXT).rfind(|at| text.is_char_boundary(*at));
+            let (kept, rest) = text.split_at(boundary.unwrap_or(0));
+            format!("{kept}\n[… {} bytes left out]", rest.len())
         };
         Self {
             call: self.call.clone(),

@@ -3,27 +3,19 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{
-    Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior,
-    params,
-};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
-use super::claim::{Claims, create_file, create_folder};
+use super::claim::Claims;
 use super::projection::{MARK, MAX_CANDIDATES, choose, snippet, words};
 use super::{
     CallTranscript, Checkpointer, RunClaim, RunSummary, SearchHit, StoreError, StoreHealth,
-    migrations, rows,
+    migrations, open, rows,
 };
 use crate::domain::event::EventRecord;
 use crate::domain::ids::RunId;
 use crate::domain::state::{PlanExecuteState, RunStatus};
-
-/// How long a call waits for another process that is writing.
-const BUSY: Duration = Duration::from_secs(5);
 
 /// How long a run stays in the trash.
 const TRASH: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -53,20 +45,11 @@ impl SqliteStore {
     /// [`StoreError::Newer`] where a later version wrote it: then nothing is touched. [`StoreError::Io`] where it is no
     /// database of planwright or cannot be opened.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let io = |error: rusqlite::Error| StoreError::io(path, &error);
-        migrations::inspect(path)?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        create_folder(folder).map_err(|error| StoreError::io(folder, &error))?;
-        create_file(path).map_err(|error| StoreError::io(path, &error))?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(path, flags).map_err(io)?;
-        set_up(&connection).map_err(io)?;
-        migrations::migrate(path, &mut connection)?;
         let store = Self {
             path: path.to_owned(),
-            claims: Claims::in_folder(folder.join("locks")),
+            claims: Claims::in_folder(path.with_file_name("locks")),
             inner: Mutex::new(Inner {
-                connection,
+                connection: open::open(path)?,
                 folds: VecDeque::new(),
             }),
         };
@@ -383,29 +366,10 @@ impl Checkpointer for SqliteStore {
             schema_version,
             runs: self.count()?,
             trashed: self.count_where("deleted_at IS NOT NULL")?,
-            bytes: size(&self.path) + size(&migrations::beside(&self.path, "-wal")),
+            bytes: size(&self.path) + size(&open::beside(&self.path, "-wal")),
             problems,
         })
     }
-}
-
-fn set_up(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    // Switching to the write-ahead log needs the file alone, and SQLite does not wait for that by itself.
-    let since = Instant::now();
-    loop {
-        match connection.pragma_update(None, "journal_mode", "wal") {
-            Err(error)
-                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-                    && since.elapsed() < BUSY =>
-            {
-                thread::sleep(Duration::from_millis(10));
-            }
-            other => break other?,
-        }
-    }
-    connection.pragma_update(None, "synchronous", "full")
 }
 
 fn no_such_run(run: &RunId) -> StoreError {

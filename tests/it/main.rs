@@ -6,11 +6,14 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod cli;
+mod config;
 mod demo;
 mod engine;
+mod headless;
 mod ollama;
+mod program;
 mod sanitize;
 mod store;
-mod store_sqlite;
 mod support;
 mod text;

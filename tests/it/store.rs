@@ -1,16 +1,16 @@
 //! The port of the store: every adapter passes the same suite.
 
-use jiff::{SignedDuration, Timestamp};
-use planwright::domain::event::{
-    Approver, EventRecord, Limits, Mode, PlanSource, RoleModels, RunEnd, RunEvent, StepOutcome,
-    Totals,
-};
-use planwright::domain::ids::{RunId, StepId};
-use planwright::domain::plan::{Step, plan_hash};
+use planwright::domain::event::{EventRecord, RunEvent};
 use planwright::domain::state::RunStatus;
 use planwright::store::memory::MemoryStore;
 use planwright::store::sqlite::SqliteStore;
 use planwright::store::{CallTranscript, Checkpointer, StoreError};
+
+use fixture::{append_all, at, found, id, record, runs, started, whole_run};
+
+mod claims;
+mod fixture;
+mod on_disk;
 
 /// Runs each suite below on each adapter.
 macro_rules! every_adapter {
@@ -46,112 +46,6 @@ every_adapter!(
     transcripts_are_kept_and_capped,
     a_look_over_counts,
 );
-
-pub(crate) fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(1_700_000_000).unwrap() + SignedDuration::from_secs(second)
-}
-
-pub(crate) fn record(run: &str, seq: u64, second: i64, event: RunEvent) -> EventRecord {
-    EventRecord {
-        run: RunId::new(run),
-        seq,
-        at: at(second),
-        scope: Vec::new(),
-        event,
-    }
-}
-
-pub(crate) fn started(run: &str, second: i64, task: &str) -> EventRecord {
-    let event = RunEvent::RunStarted {
-        task: task.to_owned(),
-        mode: Mode::PlanExecute,
-        thread: None,
-        models: RoleModels {
-            planner: "big".to_owned(),
-            executor: "small".to_owned(),
-            replanner: "big".to_owned(),
-        },
-        limits: Limits::default(),
-    };
-    record(run, 1, second, event)
-}
-
-/// A whole run with one step, one record a second.
-pub(crate) fn whole_run(
-    run: &str,
-    second: i64,
-    task: &str,
-    result: &str,
-    answer: &str,
-) -> Vec<EventRecord> {
-    let step = Step::new(StepId::numbered(1), format!("Look into {task}"));
-    let events = [
-        RunEvent::PlanProposed {
-            revision: 1,
-            source: PlanSource::Planner,
-            steps: vec![step.clone()],
-            problems: Vec::new(),
-            reason: None,
-        },
-        RunEvent::PlanApproved {
-            revision: 1,
-            by: Approver::Policy,
-            hash: plan_hash(&[step]),
-            feedback: None,
-        },
-        RunEvent::StepStarted {
-            step: StepId::numbered(1),
-            attempt: 1,
-        },
-        RunEvent::StepFinished {
-            step: StepId::numbered(1),
-            attempt: 1,
-            status: StepOutcome::Done,
-            result: result.to_owned(),
-            duration_ms: 1000,
-        },
-        RunEvent::RunFinished {
-            status: RunEnd::Completed,
-            response: Some(answer.to_owned()),
-            incomplete: None,
-            error: None,
-            hint: None,
-            totals: Totals::default(),
-        },
-    ];
-    let mut records = vec![started(run, second, task)];
-    for (event, seq) in events.into_iter().zip(2_u64..) {
-        records.push(record(
-            run,
-            seq,
-            second + i64::try_from(seq).unwrap(),
-            event,
-        ));
-    }
-    records
-}
-
-pub(crate) fn append_all(store: &dyn Checkpointer, records: &[EventRecord]) {
-    for record in records {
-        store.append(record).unwrap();
-    }
-}
-
-pub(crate) fn runs(store: &dyn Checkpointer) -> Vec<String> {
-    let list = store.list(100).unwrap();
-    list.into_iter().map(|row| row.run.to_string()).collect()
-}
-
-pub(crate) fn found(store: &dyn Checkpointer, words: &str) -> Vec<String> {
-    let hits = store.search(words, 100).unwrap();
-    hits.into_iter()
-        .map(|hit| hit.summary.run.to_string())
-        .collect()
-}
-
-pub(crate) fn id(run: &str) -> RunId {
-    RunId::new(run)
-}
 
 fn what_is_appended_is_loaded(store: &dyn Checkpointer) {
     let records = whole_run("aa", 0, "ünï\u{0}code \u{202e} 'quoted'", "r", "a");

@@ -1,0 +1,457 @@
+//! Floor 4: the command line. What may be said on it stands here, the words of its help in [`help`], what is made from
+//! it (completions, man page) in [`generate`]. Nothing here does any work.
+
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+
+pub mod generate;
+mod help;
+
+/// The command line as it was given.
+#[derive(Debug, Parser)]
+#[command(
+    name = "planwright",
+    version,
+    about = help::ABOUT,
+    long_about = help::LONG_ABOUT,
+    override_usage = help::USAGE,
+    after_help = help::TOP_EXAMPLES,
+    after_long_help = help::top_long(),
+    max_term_width = 100,
+    subcommand_help_heading = "Commands"
+)]
+pub struct Cli {
+    /// Task to start in the terminal interface
+    #[arg(value_name = "TASK")]
+    pub task: Option<String>,
+    /// Which model and server.
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// Which model for which job.
+    #[command(flatten)]
+    pub roles: RoleArgs,
+    /// What to do; without one the terminal interface opens.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags that every command understands.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Models")]
+pub struct ServerArgs {
+    /// Model of every role that names none: a name on the server, `auto`, or `demo`
+    #[arg(long, global = true, value_name = "MODEL")]
+    pub model: Option<String>,
+    /// Where the Ollama server is
+    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]
+    pub base_url: Option<String>,
+}
+
+/// The model of each job.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Models")]
+pub struct RoleArgs {
+    /// Model that makes the plan
+    #[arg(long, value_name = "MODEL")]
+    pub planner_model: Option<String>,
+    /// Model that carries out the steps
+    #[arg(long, value_name = "MODEL")]
+    pub executor_model: Option<String>,
+    /// Model that decides after the steps and writes the answer
+    #[arg(long, value_name = "MODEL")]
+    pub replanner_model: Option<String>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a task without the terminal interface
+    #[command(after_help = help::RUN_EXAMPLES, after_long_help = help::run_long())]
+    Run(RunArgs),
+    /// Go on with an interrupted, paused, waiting or failed run
+    #[command(after_help = help::RESUME_EXAMPLES, after_long_help = help::resume_long())]
+    Resume(ResumeArgs),
+    /// List, show, search, export and delete past runs
+    #[command(subcommand, after_help = help::RUNS_EXAMPLES)]
+    Runs(RunsCommand),
+    /// List, show and pull the models of the server
+    #[command(subcommand, after_help = help::MODELS_EXAMPLES)]
+    Models(ModelsCommand),
+    /// Find, make and show the configuration
+    #[command(subcommand, after_help = help::CONFIG_EXAMPLES)]
+    Config(ConfigCommand),
+    /// Check server, models, terminal, configuration and store
+    #[command(after_help = help::DOCTOR_EXAMPLES)]
+    Doctor {
+        /// Print one line of JSON instead
+        #[arg(long)]
+        json: bool,
+        /// Use ASCII characters only
+        #[arg(long)]
+        ascii: bool,
+    },
+    /// Open the terminal interface on the built-in scripted model
+    #[command(after_help = help::DEMO_EXAMPLES)]
+    Demo {
+        /// Task to start
+        #[arg(value_name = "TASK")]
+        task: Option<String>,
+        /// Keep the runs like any others
+        #[arg(long)]
+        keep: bool,
+    },
+    /// Print a completion script for a shell
+    #[command(after_help = help::COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// The shell
+        #[arg(value_enum, value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Print the man page
+    #[command(after_help = help::MAN_EXAMPLES)]
+    Man,
+}
+
+/// What `run` takes.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// What to do; `-` reads it from standard input
+    #[arg(value_name = "TASK", allow_hyphen_values = false)]
+    pub task: String,
+    /// How it is approved and printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// Start from the plan in this file: a Markdown list or JSON; the planner is not called
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub plan: Option<PathBuf>,
+    /// Print the plan and stop; the run is kept
+    #[arg(long, conflicts_with = "output")]
+    pub plan_only: bool,
+    /// Which model for which job.
+    #[command(flatten)]
+    pub roles: RoleArgs,
+    /// What bounds the run.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// How a run is approved and printed.
+#[derive(Debug, Clone, Args)]
+pub struct OutputArgs {
+    /// Approve every plan without asking
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Print the run's records as JSON Lines instead of the answer
+    #[arg(long)]
+    pub json: bool,
+    /// With --json: print text as it arrives, too
+    #[arg(long, requires = "json")]
+    pub stream: bool,
+    /// Write the answer to this file, too
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+}
+
+/// What bounds a run.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Limits")]
+pub struct LimitArgs {
+    /// Decisions of the replanner before the answer is forced
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_iterations: Option<u32>,
+    /// Steps that may be executed, all versions of the plan together
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_steps: Option<u32>,
+    /// Seconds of wall-clock time before the answer is forced
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: Option<u64>,
+}
+
+/// What `resume` takes.
+#[derive(Debug, Args)]
+pub struct ResumeArgs {
+    /// The run, or the first characters of its name [default: the newest that can be resumed]
+    #[arg(value_name = "RUN", value_parser = run_name)]
+    pub run: Option<String>,
+    /// How it is approved and printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// Seconds of wall-clock time, from now, before the answer is forced [default: as it was started with]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: Option<u64>,
+}
+
+/// What can be done with past runs.
+#[derive(Debug, Subcommand)]
+pub enum RunsCommand {
+    /// List runs, newest first
+    #[command(after_help = help::RUNS_LIST_EXAMPLES)]
+    List {
+        /// Print one line of JSON instead
+        #[arg(long)]
+        json: bool,
+        /// How many at most
+        #[arg(long, short = 'n', value_name = "N", default_value_t = 50, value_parser = at_least_one)]
+        limit: usize,
+    },
+    /// Show a run: task, plan, results, answer
+    #[command(after_help = help::RUNS_SHOW_EXAMPLES)]
+    Show {
+        /// The run, or the first characters of its name
+        #[arg(value_name = "RUN", value_parser = run_name)]
+        run: String,
+        /// Print its state as one line of JSON instead
+        #[arg(long)]
+        json: bool,
+        /// Print its records as JSON Lines instead
+        #[arg(long, conflicts_with = "json")]
+        events: bool,
+    },
+    /// Find runs by words of their task, steps, results or answer
+    #[command(after_help = help::RUNS_SEARCH_EXAMPLES)]
+    Search {
+        /// Words that all have to occur
+        #[arg(value_name = "WORDS", required = true, num_args = 1..)]
+        words: Vec<String>,
+        /// Print one line of JSON instead
+        #[arg(long)]
+        json: bool,
+        /// How many at most
+        #[arg(long, short = 'n', value_name = "N", default_value_t = 50, value_parser = at_least_one)]
+        limit: usize,
+    },
+    /// Write a run out as a document
+    #[command(after_help = help::RUNS_EXPORT_EXAMPLES)]
+    Export {
+        /// The run, or the first characters of its name
+        #[arg(value_name = "RUN", value_parser = run_name)]
+        run: String,
+        /// As what
+        #[arg(long, short, value_enum, default_value_t = ExportFormat::Md)]
+        format: ExportFormat,
+        /// Write to this file instead of standard output
+        #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        output: Option<PathBuf>,
+    },
+    /// Put runs in the trash, from where they are erased after 30 days
+    #[command(after_help = help::RUNS_DELETE_EXAMPLES)]
+    Delete {
+        /// The runs, or the first characters of their names
+        #[arg(value_name = "RUN", required = true, value_parser = run_name)]
+        runs: Vec<String>,
+        /// Erase them at once
+        #[arg(long)]
+        purge: bool,
+    },
+    /// Take a run out of the trash
+    #[command(after_help = help::RUNS_RESTORE_EXAMPLES)]
+    Restore {
+        /// The run, or the first characters of its name
+        #[arg(value_name = "RUN", value_parser = run_name)]
+        run: String,
+    },
+}
+
+/// As what a run is written out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// A Markdown document
+    Md,
+    /// Its state, one line of JSON
+    Json,
+    /// Its records as JSON Lines
+    Jsonl,
+}
+
+/// What can be done with models.
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// List the models the server has
+    #[command(after_help = help::MODELS_LIST_EXAMPLES)]
+    List {
+        /// Print one line of JSON instead
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what a model is and can do
+    #[command(after_help = help::MODELS_SHOW_EXAMPLES)]
+    Show {
+        /// The model
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Print one line of JSON instead
+        #[arg(long)]
+        json: bool,
+    },
+    /// Fetch a model onto the server
+    #[command(after_help = help::MODELS_PULL_EXAMPLES)]
+    Pull {
+        /// The model
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+/// What can be done with the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print where the config file stands
+    #[command(after_help = help::CONFIG_PATH_EXAMPLES)]
+    Path,
+    /// Write a commented config file; an existing one is left alone (exit code 2)
+    #[command(after_help = help::CONFIG_INIT_EXAMPLES)]
+    Init,
+    /// Print every setting, its value and where it comes from
+    #[command(after_help = help::CONFIG_SHOW_EXAMPLES)]
+    Show {
+        /// Print one line of JSON instead
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// The shells there are completions for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    #[value(name = "powershell")]
+    PowerShell,
+    Elvish,
+}
+
+impl Cli {
+    /// Reads this process's command line. Prints help, version or the error and ends the process where that is all
+    /// there is to do: 0 for help and version, 2 for wrong usage.
+    pub fn from_process() -> Self {
+        let cli = Self::parse();
+        if let Err(error) = cli.check() {
+            error.exit();
+        }
+        cli
+    }
+
+    /// What clap cannot say: a task and a command do not go together, nor do role models and commands other than `run`.
+    fn check(&self) -> Result<(), clap::Error> {
+        let conflict = |text: String| Err(Self::command().error(ErrorKind::ArgumentConflict, text));
+        match (&self.task, &self.command) {
+            (Some(task), Some(_)) => conflict(format!(
+                "`{}` cannot stand before a command; quote a task of several words",
+                task.escape_debug()
+            )),
+            (None, Some(command)) if self.roles != RoleArgs::default() => conflict(format!(
+                "the model of a role stands after the command: `planwright {} …`",
+                if matches!(command, Command::Run(_)) {
+                    "run --planner-model MODEL"
+                } else {
+                    "run"
+                }
+            )),
+            (Some(task), None) => mistyped(task).map_or(Ok(()), |command| {
+                Err(Self::command().error(
+                    ErrorKind::InvalidSubcommand,
+                    format!("there is no command `{task}`; did you mean `{command}`?\n\n  tip: `planwright run {task}` runs it as a task"),
+                ))
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The command that a one-word task is a slip of the finger away from.
+fn mistyped(task: &str) -> Option<&'static str> {
+    const COMMANDS: [&str; 10] = [
+        "run",
+        "resume",
+        "runs",
+        "models",
+        "config",
+        "doctor",
+        "demo",
+        "completions",
+        "man",
+        "help",
+    ];
+    if task.len() < 3 || !task.chars().all(|c| c.is_ascii_lowercase()) {
+        return None;
+    }
+    COMMANDS
+        .into_iter()
+        .find(|command| one_slip_apart(task, command))
+}
+
+/// Whether two words differ by one letter added, left out, replaced, or two neighbours swapped.
+fn one_slip_apart(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let Some(at) = (0..short.len()).find(|&i| short[i] != long[i]) else {
+        return long.len() == short.len() + 1;
+    };
+    match long.len() - short.len() {
+        0 => {
+            short[at + 1..] == long[at + 1..]
+                || (at + 1 < short.len()
+                    && short[at] == long[at + 1]
+                    && short[at + 1] == long[at]
+                    && short[at + 2..] == long[at + 2..])
+        }
+        1 => short[at..] == long[at + 1..],
+        _ => false,
+    }
+}
+
+/// Names of runs are lower-case; any prefix will do.
+fn run_name(text: &str) -> Result<String, String> {
+    let name = text.trim().to_lowercase();
+    if name.is_empty() {
+        return Err("the name of a run is not empty".to_owned());
+    }
+    Ok(name)
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("a number from 1".to_owned()),
+        Ok(n) => Ok(n),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::{Cli, mistyped};
+
+    #[test]
+    fn the_definitions_make_sense_to_clap() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn only_one_slip_of_the_finger_counts_as_a_mistyped_command() {
+        for (task, command) in [
+            ("rnus", "runs"),
+            ("docter", "doctor"),
+            ("model", "models"),
+            ("resumee", "resume"),
+            ("demos", "demo"),
+        ] {
+            assert_eq!(mistyped(task), Some(command), "{task}");
+        }
+        for task in [
+            "poem",
+            "garden",
+            "Runs",
+            "run it",
+            "ma",
+            "doctors office",
+            "r",
+        ] {
+            assert_eq!(mistyped(task), None, "{task}");
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! Putting the settings together: defaults, then the config file, then the environment, then the command line.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::file::{self, Assignment};
+use super::keys::{
+    BASE_URL, COLOR, FIRST_DELAY, Given, KEYS, Key, MAX_DELAY, REDUCED_MOTION, distance, key,
+    quoted,
+};
+use super::{Config, ConfigError, OllamaConfig, Origin, Paths, RetryConfig, UiConfig};
+use super::{ollama_host, paths};
+use crate::domain::event::{ApprovalPolicy, Limits};
+
+/// The text of `config.example.toml`: every setting with a comment and its default. It is where defaults come from.
+pub fn example() -> &'static str {
+    include_str!("../../config.example.toml")
+}
+
+/// Everything that settings are made from, beside the config file.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// The environment. It also says where the config file is.
+    pub env: BTreeMap<String, String>,
+    /// The command line.
+    pub overrides: Overrides,
+}
+
+impl Sources {
+    /// This process's environment. What is not Unicode in it is read with replacement characters.
+    pub fn from_process(overrides: Overrides) -> Self {
+        let env = std::env::vars_os()
+            .map(|(name, value)| {
+                (
+                    name.to_string_lossy().into_owned(),
+                    value.to_string_lossy().into_owned(),
+                )
+            })
+            .collect();
+        Self { env, overrides }
+    }
+}
+
+/// What the command line may set; none of a setting leaves it as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `--model`
+    pub model: Option<String>,
+    /// `--planner-model`
+    pub planner_model: Option<String>,
+    /// `--executor-model`
+    pub executor_model: Option<String>,
+    /// `--replanner-model`
+    pub replanner_model: Option<String>,
+    /// `--base-url`
+    pub base_url: Option<String>,
+    /// `--max-iterations`
+    pub max_iterations: Option<u32>,
+    /// `--max-steps`
+    pub max_steps: Option<u32>,
+    /// `--timeout`, in seconds; 0 for none.
+    pub timeout: Option<u64>,
+    /// `--approval`
+    pub approval: Option<ApprovalPolicy>,
+}
+
+impl Overrides {
+    fn given(&self) -> Vec<(&'static str, Given)> {
+        let text = |value: &Option<String>| value.clone().map(Given::Text);
+        let whole = |value: u64| Given::Whole(i64::try_from(value).unwrap_or(i64::MAX));
+        [
+            ("model", text(&self.model)),
+            ("planner_model", text(&self.planner_model)),
+            ("executor_model", text(&self.executor_model)),
+            ("replanner_model", text(&self.replanner_model)),
+            (BASE_URL, text(&self.base_url)),
+            (
+                "max_iterations",
+                self.max_iterations.map(|n| whole(n.into())),
+            ),
+            ("max_steps", self.max_steps.map(|n| whole(n.into()))),
+            ("timeout", self.timeout.map(whole)),
+            (
+                "approval",
+                self.approval
+                    .map(|policy| Given::Text(policy.word().to_owned())),
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(name, given)| Some((name, given?)))
+        .collect()
+    }
+}
+
+/// The settings in force and how they came about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// The settings.
+    pub config: Config,
+    /// Every setting in the order of the example: its name (`ollama.num_ctx`), its effective value as TOML, who set it.
+    pub origins: Vec<(&'static str, String, Origin)>,
+    /// What is odd but stops nothing: one sentence each, safe to show.
+    pub warnings: Vec<String>,
+}
+
+impl Config {
+    /// The defaults, for a program that brings its own paths: no file and no environment is read.
+    pub fn defaults(paths: Paths) -> Self {
+        let mut draft = Draft::new(paths);
+        let built_in = file::parse(Path::new("config.example.toml"), example())
+            .and_then(|defaults| defaults.iter().try_for_each(|given| draft.set(given)));
+        debug_assert_eq!(
+            built_in,
+            Ok(()),
+            "the example is tested to be without mistakes"
+        );
+        ollama_host::DEFAULT.clone_into(&mut draft.config.base_url);
+        draft.config
+    }
+
+    /// The settings in force.
+    ///
+    /// # Errors
+    /// [`ConfigError`] at the first mistake in the file, the environment or the command line, in this order. A config
+    /// file that is not there is none; an unknown `PLANWRIGHT_*` variable is a warning.
+    pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
+        let paths = Paths::from_env(&sources.env)?;
+        let file = file::read(&paths.config_file)?;
+        let mut draft = Draft::new(paths.clone());
+        draft.config = Self::defaults(paths);
+        draft.config.base_url.clear();
+        for assignment in &file {
+            draft.set(assignment)?;
+        }
+        draft.habits(&sources.env)?;
+        draft.environment(&sources.env)?;
+        for (name, given) in sources.overrides.given() {
+            draft.set_named(name, given, |key| Origin::CommandLine(key.option()))?;
+        }
+        draft.finish(&sources.env)
+    }
+}
+
+/// Writes the example where the config file belongs, and says where that is.
+///
+/// # Errors
+/// [`ConfigError::Exists`] where there is a file, which stays as it is; [`ConfigError::Io`] where it cannot be written.
+pub fn init(paths: &Paths) -> Result<PathBuf, ConfigError> {
+    let path = &paths.config_file;
+    let write = || {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        file.write_all(example().as_bytes())
+    };
+    match write() {
+        Ok(()) => Ok(path.clone()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            Err(ConfigError::Exists { path: path.clone() })
+        }
+        Err(error) => Err(ConfigError::Io {
+            path: path.clone(),
+            reason: error.to_string(),
+        }),
+    }
+}
+
+/// Settings in the making.
+struct Draft {
+    config: Config,
+    origins: BTreeMap<&'static str, Origin>,
+    warnings: Vec<String>,
+}
+
+impl Draft {
+    /// Nothing in it counts: the example sets every key, which is tested.
+    fn new(paths: Paths) -> Self {
+        let config = Config {
+            paths,
+            model: String::new(),
+            planner_model: None,
+            executor_model: None,
+            replanner_model: None,
+            base_url: String::new(),
+            limits: Limits::default(),
+            approval: ApprovalPolicy::Always,
+            ollama: OllamaConfig {
+                num_ctx: 0,
+                keep_alive: String::new(),
+                think: false,
+                connect_timeout: Duration::ZERO,
+                first_token_timeout: Duration::ZERO,
+                idle_timeout: Duration::ZERO,
+            },
+            retry: RetryConfig {
+                attempts: 0,
+                first_delay: Duration::ZERO,
+                max_delay: Duration::ZERO,
+            },
+            ui: UiConfig {
+                ascii: false,
+                reduced_motion: false,
+                color: false,
+            },
+        };
+        Self {
+            config,
+            origins: BTreeMap::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    fn set(&mut self, assignment: &Assignment) -> Result<(), ConfigError> {
+        let Assignment { key, given, origin } = assignment;
+        (key.set)(&mut self.config, given).map_err(|problem| ConfigError::BadValue {
+            origin: origin.clone(),
+            key: key.name,
+            problem,
+        })?;
+        self.origins.insert(key.name, origin.clone());
+        Ok(())
+    }
+
+    fn set_named(
+        &mut self,
+        name: &str,
+        given: Given,
+        origin: impl FnOnce(&Key) -> Origin,
+    ) -> Result<(), ConfigError> {
+        let Some(key) = key(name) else {
+            return Ok(());
+        };
+        let origin = origin(key);
+        self.set(&Assignment { key, given, origin })
+    }
+
+    /// Variables that are not ours but that people expect to be honoured.
+    fn habits(&mut self, env: &BTreeMap<String, String>) -> Result<(), ConfigError> {
+        let from = |name: &str| {
+            let name = name.to_owned();
+            move |_: &Key| Origin::Environment(name)
+        };
+        let is_set = |name: &str| env.get(name).is_some_and(|value| !value.is_empty());
+        if is_set("NO_COLOR") {
+            self.set_named(COLOR, Given::Switch(false), from("NO_COLOR"))?;
+        }
+        if !self.origins.contains_key(REDUCED_MOTION) {
+            if env.get("NO_MOTION").is_some_and(|value| value == "1") {
+                self.set_named(REDUCED_MOTION, Given::Switch(true), from("NO_MOTION"))?;
+            } else if is_set("SSH_TTY") {
+                self.set_named(REDUCED_MOTION, Given::Switch(true), from("SSH_TTY"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An empty variable sets nothing.
+    fn environment(&mut self, env: &BTreeMap<String, String>) -> Result<(), ConfigError> {
+        let known: Vec<String> = KEYS.iter().map(Key::variable).collect();
+        for (key, name) in KEYS.iter().zip(&known) {
+            if let Some(value) = env.get(name).filter(|value| !value.is_empty()) {
+                self.set(&Assignment {
+                    key,
+                    given: Given::Plain(value.clone()),
+                    origin: Origin::Environment(name.clone()),
+                })?;
+            }
+        }
+        for name in env.keys().filter(|name| name.starts_with("PLANWRIGHT_")) {
+            if name == paths::HOME || known.contains(name) {
+                continue;
+            }
+            let nearest = known.iter().min_by_key(|known| distance(name, known));
+            self.warnings.push(format!(
+                "planwright does not know the environment variable {}; the nearest is {}",
+                quoted(name),
+                quoted(nearest.map_or("", String::as_str)),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Finds the server where no setting names it, and looks at settings that must agree with each other.
+    fn finish(mut self, env: &BTreeMap<String, String>) -> Result<Loaded, ConfigError> {
+        if self.config.base_url.is_empty() {
+            self.origins.remove(BASE_URL);
+            ollama_host::DEFAULT.clone_into(&mut self.config.base_url);
+            let name = "OLLAMA_HOST";
+            if let Some(value) = env.get(name).filter(|value| !value.trim().is_empty()) {
+                let origin = Origin::Environment(name.to_owned());
+                let host = ollama_host::parse(value).map_err(|reason| ConfigError::BadValue {
+                    origin: origin.clone(),
+                    key: BASE_URL,
+                    problem: format!("cannot be {}: {reason}", quoted(value)),
+                })?;
+                self.warnings
+                    .extend(host.warning.map(|warning| format!("{name}: {warning}")));
+                self.config.base_url = host.base_url;
+                self.origins.insert(BASE_URL, origin);
+            }
+        }
+        if self.config.retry.max_delay < self.config.retry.first_delay {
+            let blamed = [MAX_DELAY, FIRST_DELAY]
+                .into_iter()
+                .find_map(|name| Some((name, self.origins.get(name)?.clone())));
+            let (key, origin) = blamed.unwrap_or((MAX_DELAY, Origin::Default));
+            return Err(ConfigError::BadValue {
+                origin,
+                key,
+                problem: format!("must not make `{MAX_DELAY}` less than `{FIRST_DELAY}`"),
+            });
+        }
+        let origins = KEYS
+            .iter()
+            .map(|key| {
+                let origin = self.origins.remove(key.name).unwrap_or(Origin::Default);
+                (key.name, (key.show)(&self.config), origin)
+            })
+            .collect();
+        Ok(Loaded {
+            config: self.config,
+            origins,
+            warnings: self.warnings,
+        })
+    }
+}

@@ -1,0 +1,137 @@
+//! Numbers, dates and tables for people.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// A span of time: `850 ms`, `4.1 s`, `2 m 05 s`, `1 h 02 m`.
+pub(super) fn duration(ms: u64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+        60_000..3_600_000 => format!("{} m {:02} s", ms / 60_000, ms % 60_000 / 1_000),
+        _ => format!("{} h {:02} m", ms / 3_600_000, ms % 3_600_000 / 60_000),
+    }
+}
+
+/// An amount of bytes in the decimal units that `ollama list` uses: `4.7 GB`.
+pub(super) fn bytes(n: u64) -> String {
+    let (unit, name) = match n {
+        0..1_000 => return format!("{n} B"),
+        1_000..1_000_000 => (1_000, "kB"),
+        1_000_000..1_000_000_000 => (1_000_000, "MB"),
+        _ => (1_000_000_000, "GB"),
+    };
+    format!("{}.{} {name}", n / unit, n % unit / (unit / 10))
+}
+
+/// A point in time where the person is: `2026-11-23 01:17`.
+pub(super) fn date(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system())
+        .strftime("%Y-%m-%d %H:%M")
+        .to_string()
+}
+
+/// Cuts a line to this many columns, with `…` where something is missing.
+pub(super) fn cut(line: &str, columns: usize) -> String {
+    if line.width() <= columns {
+        return line.to_owned();
+    }
+    let mut kept = String::new();
+    let mut used = 1;
+    for c in line.chars() {
+        used += c.width().unwrap_or(0);
+        if used > columns {
+            break;
+        }
+        kept.push(c);
+    }
+    kept.push('…');
+    kept
+}
+
+/// Rows in aligned columns two spaces apart; the last column is cut so that no line is wider than `columns`.
+pub(super) fn table(header: &[&str], rows: &[Vec<String>], columns: Option<usize>) -> String {
+    let header: Vec<String> = header.iter().map(|&name| name.to_owned()).collect();
+    let rows: Vec<&Vec<String>> = std::iter::once(&header).chain(rows).collect();
+    let last = header.len().saturating_sub(1);
+    let widths: Vec<usize> = (0..last)
+        .map(|column| {
+            rows.iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| cell.width())
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
+    let before: usize = widths.iter().map(|width| width + 2).sum();
+    let room = columns.map_or(200, |columns| columns.saturating_sub(before).max(10));
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(
+                ' ',
+                width.saturating_sub(cell.width()) + 2,
+            ));
+        }
+        if let Some(cell) = row.get(last) {
+            line.push_str(&cut(cell, room));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bytes, cut, duration, table};
+
+    #[test]
+    fn spans_of_time_use_the_unit_that_fits() {
+        let shown = [
+            0, 999, 1_000, 4_149, 59_999, 60_000, 125_400, 3_600_000, 7_325_000,
+        ]
+        .map(duration);
+        assert_eq!(
+            shown,
+            [
+                "0 ms", "999 ms", "1.0 s", "4.1 s", "59.9 s", "1 m 00 s", "2 m 05 s", "1 h 00 m",
+                "2 h 02 m"
+            ]
+        );
+    }
+
+    #[test]
+    fn amounts_use_the_unit_that_fits() {
+        let shown = [0, 999, 1_000, 4_700_000_000, u64::MAX].map(bytes);
+        assert_eq!(
+            shown,
+            ["0 B", "999 B", "1.0 kB", "4.7 GB", "18446744073.7 GB"]
+        );
+    }
+
+    #[test]
+    fn a_cut_line_is_never_wider_than_asked_for() {
+        assert_eq!(cut("abc", 3), "abc");
+        assert_eq!(cut("abcd", 3), "ab…");
+        assert_eq!(cut("日本語", 5), "日本…");
+        assert_eq!(cut("日本語", 4), "日…");
+    }
+
+    #[test]
+    fn columns_stand_below_each_other_and_the_last_is_cut() {
+        let rows = [
+            vec![
+                "日".to_owned(),
+                "x".to_owned(),
+                "long enough to be cut".to_owned(),
+            ],
+            vec!["abc".to_owned(), String::new(), String::new()],
+        ];
+        let text = table(&["A", "B", "C"], &rows, Some(20));
+        assert_eq!(text, "A    B  C\n日   x  long enough…\nabc\n");
+    }
+}

@@ -1,0 +1,211 @@
+//! What a person at the terminal sees of a run at work: one line on standard error for everything that happens.
+
+use super::format::{cut, duration};
+use super::out::tell;
+use crate::domain::event::{
+    Decision, Delta, DeltaKind, EventRecord, NoticeLevel, RoleModels, RunEvent, StepOutcome,
+};
+use crate::domain::ids::StepId;
+use crate::domain::plan::Step;
+use crate::domain::sanitize::line;
+use crate::domain::state::PlanExecuteState;
+
+/// Says what a record means. `state` is the state with the record folded in.
+pub(super) fn record(state: &PlanExecuteState, record: &EventRecord) {
+    let said = match &record.event {
+        RunEvent::PlanProposed { .. }
+        | RunEvent::PlanApproved { .. }
+        | RunEvent::PlanRejected { .. }
+        | RunEvent::ActDecided { .. } => about_plan(state, &record.event),
+        RunEvent::StepStarted { .. } | RunEvent::StepFinished { .. } => {
+            about_step(state, &record.event)
+        }
+        _ => about_run(record),
+    };
+    if let Some(said) = said {
+        tell(said);
+    }
+}
+
+fn about_run(record: &EventRecord) -> Option<String> {
+    let run = record.run.short();
+    Some(match &record.event {
+        RunEvent::RunStarted { models, .. } => format!("run {run}  {}", model_names(models)),
+        RunEvent::RunResumed { reason } => format!("run {run}  goes on: {}", line(reason)),
+        RunEvent::RunPaused { reason } => format!("paused: {}", line(reason)),
+        RunEvent::ModelCalled(call) if !call.ok => {
+            let error = call.error.as_deref().unwrap_or("its reply was not used");
+            format!("{} call {} failed: {}", call.role, call.call, line(error))
+        }
+        RunEvent::Notice { level, text } => {
+            let word = match level {
+                NoticeLevel::Info => "note",
+                NoticeLevel::Warning => "warning",
+                NoticeLevel::Error => "problem",
+            };
+            format!("{word}: {}", line(text))
+        }
+        RunEvent::RunFinished {
+            incomplete, totals, ..
+        } => {
+            let lacking = incomplete.as_deref().map_or(String::new(), |why| {
+                format!("warning: the answer is incomplete: {}\n", line(why))
+            });
+            format!(
+                "{lacking}{} in {}, {} tokens read, {} written",
+                plural(totals.model_calls, "model call"),
+                duration(totals.duration_ms),
+                totals.prompt_tokens,
+                totals.output_tokens
+            )
+        }
+        _ => return None,
+    })
+}
+
+fn about_plan(state: &PlanExecuteState, event: &RunEvent) -> Option<String> {
+    Some(match event {
+        RunEvent::PlanProposed {
+            revision,
+            source,
+            problems,
+            reason,
+            ..
+        } => {
+            let why = reason
+                .as_deref()
+                .map_or(String::new(), |r| format!(": {}", line(r)));
+            let mut said = format!(
+                "plan {revision} by the {}, {}{why}\n{}",
+                source.word(),
+                plural(state.plan.len() as u64, "step"),
+                plan(state)
+            );
+            for problem in problems {
+                said.push_str(&format!("\n  problem: {}", line(problem)));
+            }
+            said
+        }
+        RunEvent::PlanApproved { revision, by, .. } => {
+            format!("plan {revision} approved by {}", by.word())
+        }
+        RunEvent::PlanRejected { revision, by, .. } => {
+            format!("plan {revision} rejected by {}", by.word())
+        }
+        RunEvent::ActDecided {
+            decision, reason, ..
+        } => {
+            let what = match decision {
+                Decision::Respond => "the results are enough",
+                Decision::Replan => "the plan changes",
+                Decision::FinalizeForced => "the answer is forced",
+            };
+            format!("decided: {what}: {}", line(reason))
+        }
+        _ => return None,
+    })
+}
+
+fn about_step(state: &PlanExecuteState, event: &RunEvent) -> Option<String> {
+    Some(match event {
+        RunEvent::StepStarted { step, attempt } => {
+            let again = match attempt {
+                0 | 1 => String::new(),
+                n => format!(" (attempt {n})"),
+            };
+            let what = state
+                .planned(step)
+                .map_or_else(String::new, |p| line(&p.step.description).into_owned());
+            format!("step {}  {what}{again}", position(state, step))
+        }
+        RunEvent::StepFinished {
+            step,
+            status,
+            result,
+            duration_ms,
+            ..
+        } => {
+            let why = match status {
+                StepOutcome::Done => String::new(),
+                StepOutcome::Failed | StepOutcome::Skipped => {
+                    format!(": {}", cut(&line(result), 200))
+                }
+            };
+            format!(
+                "step {}  {} after {}{why}",
+                position(state, step),
+                status.word(),
+                duration(*duration_ms)
+            )
+        }
+        _ => return None,
+    })
+}
+
+fn model_names(models: &RoleModels) -> String {
+    let RoleModels {
+        planner,
+        executor,
+        replanner,
+    } = models;
+    if planner == executor && executor == replanner {
+        return line(executor).into_owned();
+    }
+    let names = format!("planner {planner}, executor {executor}, replanner {replanner}");
+    line(&names).into_owned()
+}
+
+/// Says that a call is sent again.
+pub(super) fn delta(delta: &Delta) {
+    if delta.kind == DeltaKind::Restart && !delta.text.is_empty() {
+        tell(format_args!(
+            "{} call {} again: {}",
+            delta.role,
+            delta.call,
+            line(&delta.text)
+        ));
+    }
+}
+
+/// The plan in force, one step a line: finished ones with their state, what each builds on.
+pub(super) fn plan(state: &PlanExecuteState) -> String {
+    let steps = state.steps();
+    let lines = state.plan.iter().enumerate().map(|(index, planned)| {
+        let done = if planned.status.is_finished() {
+            format!(" ({})", planned.status.word())
+        } else {
+            String::new()
+        };
+        format!(
+            "  {}. {}{}{done}",
+            index + 1,
+            line(&planned.step.description),
+            after(&steps, &planned.step)
+        )
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn after(steps: &[Step], step: &Step) -> String {
+    if step.depends_on.is_empty() {
+        return String::new();
+    }
+    let places = step.depends_on.iter().map(|id| {
+        steps
+            .iter()
+            .position(|other| other.id == *id)
+            .map_or_else(|| id.to_string(), |index| (index + 1).to_string())
+    });
+    format!(" [after {}]", places.collect::<Vec<_>>().join(", "))
+}
+
+fn position(state: &PlanExecuteState, id: &StepId) -> String {
+    match state.plan.iter().position(|p| p.step.id == *id) {
+        Some(index) => format!("{}/{}", index + 1, state.plan.len()),
+        None => id.to_string(),
+    }
+}
+
+fn plural(n: u64, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}

@@ -1,0 +1,278 @@
+//! `runs`: what is known of past runs.
+
+use std::path::Path;
+
+use super::format::{cut, date, duration, table};
+use super::out::{Stdout, json_line, stdout_columns, tell};
+use super::{Exit, Failure, file};
+use crate::domain::event::EventRecord;
+use crate::domain::ids::RunId;
+use crate::domain::report;
+use crate::domain::sanitize::{self, line};
+use crate::domain::state::{PlanExecuteState, RunStatus};
+use crate::session::Session;
+use crate::store::{RunSummary, StoreError};
+
+/// As what a run is written out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// For a person at the terminal.
+    Human,
+    /// A Markdown document.
+    Markdown,
+    /// Its state, one line of JSON.
+    Json,
+    /// Its records as JSON Lines.
+    Records,
+}
+
+/// Prints the newest runs.
+///
+/// # Errors
+/// Where the store or standard output fails.
+pub fn list(
+    session: &Session,
+    json: bool,
+    limit: usize,
+    stdout: &mut Stdout,
+) -> Result<Exit, Failure> {
+    let runs = session.list(limit)?;
+    if json {
+        stdout.json(&runs)?;
+        return Ok(Exit::Done);
+    }
+    if runs.is_empty() {
+        tell("there are no runs yet; `planwright run \"…\"` makes one");
+        return Ok(Exit::Done);
+    }
+    let header = ["RUN", "STATUS", "STARTED", "STEPS", "TIME", "MODEL", "TASK"];
+    let rows: Vec<Vec<String>> = runs.iter().map(row).collect();
+    stdout.text(&table(&header, &rows, stdout_columns()))?;
+    let all = session.store().count()?;
+    if all > runs.len() {
+        tell(format_args!(
+            "{} of {all}; `--limit {all}` shows all",
+            runs.len()
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+fn row(run: &RunSummary) -> Vec<String> {
+    vec![
+        run.run.short().to_owned(),
+        run.status.word().to_owned(),
+        date(run.started_at),
+        format!("{}/{}", run.steps_finished, run.steps),
+        duration(run.duration_ms),
+        cut(&line(&run.model), 24),
+        line(&run.task).into_owned(),
+    ]
+}
+
+/// Prints the runs that contain all words, best first.
+///
+/// # Errors
+/// Where the store or standard output fails.
+pub fn search(
+    session: &Session,
+    words: &str,
+    json: bool,
+    limit: usize,
+    stdout: &mut Stdout,
+) -> Result<Exit, Failure> {
+    let hits = session.search(words, limit)?;
+    if json {
+        stdout.json(&hits)?;
+        return Ok(Exit::Done);
+    }
+    if hits.is_empty() {
+        tell(format_args!("no run contains `{}`", line(words)));
+        return Ok(Exit::Done);
+    }
+    let header = ["RUN", "STATUS", "STARTED", "TASK", "WHERE"];
+    let rows: Vec<Vec<String>> = hits
+        .iter()
+        .map(|hit| {
+            vec![
+                hit.summary.run.short().to_owned(),
+                hit.summary.status.word().to_owned(),
+                date(hit.summary.started_at),
+                cut(&line(&hit.summary.task), 32),
+                line(&hit.snippet).into_owned(),
+            ]
+        })
+        .collect();
+    stdout.text(&table(&header, &rows, stdout_columns()))?;
+    Ok(Exit::Done)
+}
+
+/// Prints a run in one of its forms, or writes it to a file.
+///
+/// # Errors
+/// Where there is no such run, or it cannot be written.
+pub fn show(
+    session: &Session,
+    prefix: &str,
+    form: Form,
+    output: Option<&Path>,
+    stdout: &mut Stdout,
+) -> Result<Exit, Failure> {
+    let target = output.map(file::Target::check).transpose()?;
+    let run = session.store().find(prefix)?;
+    let records = session.store().load(&run)?;
+    let state = folded(session, &run, &records);
+    let Some(target) = target else {
+        match form {
+            Form::Human => stdout.text(&human(&state))?,
+            Form::Markdown => stdout.text(&report::markdown(&state))?,
+            Form::Json => stdout.json(&state.to_json())?,
+            Form::Records => records.iter().try_for_each(|record| stdout.json(record))?,
+        }
+        return Ok(Exit::Done);
+    };
+    let text = match form {
+        Form::Human => sanitize::block(&human(&state)).into_owned(),
+        Form::Markdown => sanitize::block(&report::markdown(&state)).into_owned(),
+        Form::Json => json_line(&state.to_json())? + "\n",
+        Form::Records => {
+            let mut text = String::new();
+            for record in &records {
+                text.push_str(&json_line(record)?);
+                text.push('\n');
+            }
+            text
+        }
+    };
+    target.write(&text)?;
+    Ok(Exit::Done)
+}
+
+/// The state of a run. One that its records leave at work, but that no process works on, is interrupted.
+fn folded(session: &Session, run: &RunId, records: &[EventRecord]) -> PlanExecuteState {
+    let mut state = PlanExecuteState::replay(records);
+    let abandoned = || !matches!(session.store().claim(run), Err(StoreError::Busy(_)));
+    if state.status == RunStatus::Running && abandoned() {
+        state.status = RunStatus::Interrupted;
+    }
+    state
+}
+
+fn human(state: &PlanExecuteState) -> String {
+    let mut text = String::new();
+    let mut say = |line: &str| {
+        text.push_str(line);
+        text.push('\n');
+    };
+    let run = state.run.as_ref().map_or("", RunId::as_str);
+    say(&format!("run      {run}"));
+    say(&format!("status   {}", state.status.word()));
+    if let Some(at) = state.started_at {
+        say(&format!(
+            "started  {}, at work for {}",
+            date(at),
+            duration(state.totals.duration_ms)
+        ));
+    }
+    let models = &state.models;
+    say(&format!(
+        "models   planner {}, executor {}, replanner {}",
+        line(&models.planner),
+        line(&models.executor),
+        line(&models.replanner)
+    ));
+    say(&format!(
+        "cost     {} model calls, {} tokens read, {} written",
+        state.totals.model_calls, state.totals.prompt_tokens, state.totals.output_tokens
+    ));
+    say(&format!("\nTask\n{}", indented(&state.task)));
+    if !state.plan.is_empty() {
+        say(&format!("\nPlan {}", state.revision));
+    }
+    for (index, planned) in state.plan.iter().enumerate() {
+        let time = planned.duration_ms.map(|ms| format!(", {}", duration(ms)));
+        say(&format!(
+            "  {}. {} ({}{})",
+            index + 1,
+            line(&planned.step.description),
+            planned.status.word(),
+            time.unwrap_or_default()
+        ));
+        if let Some(result) = &planned.result {
+            say(&format!("     {}", cut(&line(result), 160)));
+        }
+    }
+    for made in &state.decisions {
+        say(&format!(
+            "\nDecision {}: {}: {}",
+            made.iteration,
+            made.decision.word(),
+            line(&made.reason)
+        ));
+    }
+    if let Some(response) = &state.response {
+        say(&format!("\nAnswer\n{}", indented(response)));
+    }
+    if let Some(incomplete) = &state.incomplete {
+        say(&format!("\nThe answer is incomplete: {}", line(incomplete)));
+    }
+    if let Some(error) = &state.error {
+        say(&format!("\nerror: {}", line(error)));
+    }
+    if let Some(hint) = &state.hint {
+        say(&format!("hint: {}", line(hint)));
+    }
+    if state.status.is_resumable() {
+        let short = state.run.as_ref().map_or("", RunId::short);
+        say(&format!("\n`planwright resume {short}` goes on"));
+    }
+    text
+}
+
+fn indented(text: &str) -> String {
+    let text = sanitize::block(text);
+    let lines = text.trim().lines().map(|line| format!("  {line}"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Puts runs in the trash, or erases them. Names are looked up first: one that is wrong changes nothing.
+///
+/// # Errors
+/// Where there is no such run, or a process works on it.
+pub fn delete(session: &Session, prefixes: &[String], purge: bool) -> Result<Exit, Failure> {
+    let store = session.store();
+    let mut runs = Vec::new();
+    for prefix in prefixes {
+        let run = match store.find(prefix) {
+            Err(StoreError::NoSuchRun(_)) if purge => RunId::new(prefix.as_str()),
+            found => found?,
+        };
+        if !runs.contains(&run) {
+            runs.push(run);
+        }
+    }
+    for run in &runs {
+        if purge {
+            store.erase(run)?;
+            tell(format_args!("run {} is erased", run.short()));
+        } else {
+            store.delete(run)?;
+            tell(format_args!(
+                "run {} is in the trash; `planwright runs restore {run}` takes it out again",
+                run.short()
+            ));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Takes a run out of the trash.
+///
+/// # Errors
+/// Where the trash has none of that name.
+pub fn restore(session: &Session, name: &str) -> Result<Exit, Failure> {
+    let run = RunId::new(name);
+    session.store().restore(&run)?;
+    tell(format_args!("run {} is back", run.short()));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,185 @@
+//! Watching a run at work until it is done: records to standard output or standard error, questions to the person,
+//! signals to the run.
+
+use serde_json::json;
+
+use super::ask::{self, Question};
+use super::out::{Stdout, tell};
+use super::signals::Signals;
+use super::{Failure, progress};
+use crate::domain::event::{ApprovalPolicy, Delta, DeltaKind, EventRecord, RunEvent};
+use crate::domain::ids::RunId;
+use crate::domain::state::{Approval, PlanExecuteState};
+use crate::engine::review::policy_approves;
+use crate::session::{EngineUpdate, RunCommand, RunHandle, RunOutcome};
+
+/// What is printed while a run works.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Printing {
+    /// Records as JSON Lines on standard output.
+    pub(super) json: bool,
+    /// Text as it arrives, too.
+    pub(super) stream: bool,
+}
+
+/// How the work ended.
+pub(super) struct Ended {
+    /// How.
+    pub(super) outcome: RunOutcome,
+    /// The run as it is now.
+    pub(super) state: PlanExecuteState,
+}
+
+/// Watches until the run is done. A second signal ends the wait, and with it the process.
+pub(super) async fn watch(
+    handle: RunHandle,
+    approval: ApprovalPolicy,
+    attended: bool,
+    printing: Printing,
+    stdout: &mut Stdout,
+) -> Result<Ended, Failure> {
+    let mut signals = Signals::listen()?;
+    let RunHandle {
+        run,
+        records,
+        commands,
+        mut updates,
+        cancel,
+        mut done,
+    } = handle;
+    let mut watcher = Watcher {
+        state: PlanExecuteState::replay(&records),
+        run,
+        printing,
+        stdout,
+        lost: None,
+    };
+    let asks = |state: &PlanExecuteState| attended && needs_answer(state, approval);
+    let mut question = None;
+    if asks(&watcher.state) {
+        ask::show_pending(&watcher.state);
+        question = Some(Question::about(&watcher.state));
+    }
+    let mut commands = Some(commands);
+    let mut stopping = false;
+    loop {
+        tokio::select! {
+            update = updates.recv() => {
+                let Some(update) = update else { break };
+                let asked_about = watcher.take(&update);
+                if watcher.lost.is_some() {
+                    cancel.cancel();
+                }
+                if asked_about && question.is_none() && asks(&watcher.state) {
+                    question = Some(Question::about(&watcher.state));
+                }
+            }
+            answer = answered(&mut question) => {
+                question = None;
+                match (answer, &commands) {
+                    // A run that is over takes no commands, and says so by closing its updates.
+                    (Some(command), Some(run)) => drop(run.send(command).await),
+                    // Nobody is there any more: without a sender the run rests as it is.
+                    _ => commands = None,
+                }
+            }
+            () = signals.next() => {
+                if question.as_ref().is_some_and(Question::is_editing) {
+                    continue;
+                }
+                if std::mem::replace(&mut stopping, true) {
+                    return Ok(watcher.ended(RunOutcome::Interrupted));
+                }
+                tell("stopping; once more to stop at once");
+                cancel.cancel();
+            }
+        }
+    }
+    let outcome = tokio::select! {
+        outcome = &mut done => outcome,
+        () = signals.next() => Ok(RunOutcome::Interrupted),
+    };
+    let outcome = outcome.unwrap_or_else(|error| RunOutcome::Failed {
+        error: format!("the work on the run broke off: {error}"),
+        hint: Some("`planwright resume` goes on from what is stored".to_owned()),
+    });
+    match watcher.lost.take() {
+        Some(failure) => Err(failure),
+        None => Ok(watcher.ended(outcome)),
+    }
+}
+
+async fn answered(question: &mut Option<Question>) -> Option<RunCommand> {
+    match question {
+        Some(question) => question.answer().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether the plan in force waits for a person under this policy.
+fn needs_answer(state: &PlanExecuteState, approval: ApprovalPolicy) -> bool {
+    state.approval == Approval::Pending && !policy_approves(approval, state)
+}
+
+struct Watcher<'a> {
+    state: PlanExecuteState,
+    run: RunId,
+    printing: Printing,
+    stdout: &'a mut Stdout,
+    /// Why standard output can no longer be written.
+    lost: Option<Failure>,
+}
+
+impl Watcher<'_> {
+    /// Takes news in; says whether a person may have to be asked: about a new plan, or again, because what was
+    /// answered was not taken, which a notice says.
+    fn take(&mut self, update: &EngineUpdate) -> bool {
+        match update {
+            EngineUpdate::Event(record) => {
+                self.state.apply(record);
+                self.record(record);
+                matches!(
+                    record.event,
+                    RunEvent::PlanProposed { .. } | RunEvent::Notice { .. }
+                )
+            }
+            EngineUpdate::Delta(delta) => {
+                self.delta(delta);
+                false
+            }
+        }
+    }
+
+    fn record(&mut self, record: &EventRecord) {
+        if self.printing.json && self.lost.is_none() {
+            self.lost = self.stdout.json(record).err();
+        }
+        progress::record(&self.state, record);
+    }
+
+    fn delta(&mut self, delta: &Delta) {
+        progress::delta(delta);
+        let kind = match delta.kind {
+            DeltaKind::Content => "content",
+            DeltaKind::Thinking => "thinking",
+            DeltaKind::Restart => return,
+        };
+        if self.printing.stream && self.lost.is_none() {
+            let line = json!({
+                "type": "delta",
+                "run": self.run,
+                "call": delta.call,
+                "kind": kind,
+                "text": delta.text,
+            });
+            self.lost = self.stdout.json(&line).err();
+        }
+    }
+
+    fn ended(self, outcome: RunOutcome) -> Ended {
+        Ended {
+            outcome,
+            state: self.state,
+        }
+    }
+}

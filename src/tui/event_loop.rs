@@ -1,0 +1,378 @@
+//! The loop around the pure core: one place that waits, and the order in which things are waited for.
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::{Event, EventStream, KeyEventKind};
+use futures_util::{FutureExt as _, StreamExt as _};
+use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::app::{App, AppOptions};
+use super::effect::{Clock, Effect, Msg};
+use super::pacer::{Pacer, Reason};
+use super::signals::{Signals, Told};
+use super::terminal::{MAX_COPY, Screen};
+use super::world::{Answer, NEWS, News, World};
+use super::{ExitReport, TuiError, update, view};
+use crate::session::{EngineUpdate, Session};
+
+/// How long the run at work may take to stop before the program ends without it.
+pub(super) const FAREWELL: Duration = Duration::from_secs(10);
+/// The longest paste, in bytes.
+const MAX_PASTE: usize = 1 << 20;
+/// Keys that are taken in before a frame is drawn.
+const BURST: usize = 64;
+
+/// Shows the interface until it is closed. Must be awaited on the thread that blocks on the runtime: panics of that
+/// thread alone leave the terminal.
+///
+/// # Errors
+/// Where there is no terminal to draw on, before anything is taken; or where it fails later, after the run at work
+/// was stopped in good order.
+pub async fn run(session: Session, options: AppOptions) -> Result<ExitReport, TuiError> {
+    let kept = !options.in_memory;
+    let (world, answers) = World::new(session);
+    let panics = world.answers();
+    let screen = Screen::enter(move |what| {
+        let msg = Msg::Failed(format!("a defect in planwright: {what}"), None);
+        // Where the channel is full, others have enough to tell.
+        let _ = panics.try_send(Answer::Tell(msg));
+    })?;
+    let now = Instant::now();
+    let mut shell = Shell {
+        app: App::new(&options, Timestamp::now()),
+        world,
+        answers,
+        screen,
+        pacer: Pacer::new(now),
+        keys: None,
+        signals: Signals::new()?,
+        news: Vec::with_capacity(NEWS),
+        editing: None,
+        leaving: None,
+    };
+    let ended = shell.work().await;
+    let signal = shell.close(&ended).await;
+    let (run, outcome) = shell.world.last().cloned().unzip();
+    drop(shell);
+    ended?;
+    Ok(ExitReport {
+        run,
+        outcome: outcome.flatten(),
+        signal,
+        kept,
+    })
+}
+
+/// Why the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// The person left.
+    Left,
+    /// By this signal.
+    Signal(u8),
+}
+
+/// The core and what surrounds it.
+pub(super) struct Shell {
+    pub(super) app: App,
+    pub(super) world: World,
+    pub(super) answers: mpsc::Receiver<Answer>,
+    pub(super) screen: Screen,
+    pub(super) pacer: Pacer,
+    /// None while the terminal is someone else's.
+    pub(super) keys: Option<EventStream>,
+    pub(super) signals: Signals,
+    pub(super) news: Vec<EngineUpdate>,
+    /// Cancelled to end the editor that has the terminal.
+    pub(super) editing: Option<CancellationToken>,
+    /// When the program ends, whether the run at work has stopped or not.
+    pub(super) leaving: Option<Instant>,
+}
+
+/// Goes on, or ends the loop.
+pub(super) type Step = Result<Option<End>, TuiError>;
+
+impl Shell {
+    async fn work(&mut self) -> Result<End, TuiError> {
+        self.listen()?;
+        let size = crossterm::terminal::size()?;
+        self.app.now = Timestamp::now();
+        let mut first = update::opening(&mut self.app);
+        first.extend(update::update(&mut self.app, Msg::Resize(size.0, size.1)));
+        if let Some(end) = self.perform(first.into()).await? {
+            return Ok(end);
+        }
+        self.pacer.request(Reason::Input);
+        loop {
+            if let Some(end) = self.catch_up().await? {
+                return Ok(end);
+            }
+            if let Some(end) = self.wait().await? {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// What is due by now: ticks, frames, the end of waiting.
+    async fn catch_up(&mut self) -> Step {
+        let now = Instant::now();
+        if self
+            .leaving
+            .is_some_and(|at| at <= now || !self.world.is_busy())
+        {
+            return Ok(Some(End::Left));
+        }
+        if self.editing.is_some() {
+            return Ok(None);
+        }
+        let wall = Timestamp::now();
+        let into_second = Duration::from_nanos(wall.subsec_nanosecond().unsigned_abs().into());
+        let clock = match self.app.clock() {
+            Clock::Still if self.leaving.is_some() => Clock::Second,
+            clock => clock,
+        };
+        self.pacer.clock(clock, now, into_second);
+        if self.pacer.due(now).tick {
+            self.pacer.request(Reason::News);
+            if let Some(end) = self.tell(Msg::Tick).await? {
+                return Ok(Some(end));
+            }
+        }
+        if self.pacer.due(now).frame {
+            self.app.now = wall;
+            let Self {
+                app,
+                screen,
+                leaving,
+                ..
+            } = self;
+            screen.draw(&app.title(), |frame| {
+                view::draw(app, frame);
+                if let Some(at) = leaving {
+                    farewell(frame, at.saturating_duration_since(now));
+                }
+            })?;
+            self.pacer.drawn(now);
+        }
+        Ok(None)
+    }
+
+    /// Waits for whatever comes first, and takes it in.
+    async fn wait(&mut self) -> Step {
+        let deadline = match self.editing {
+            Some(_) => None,
+            None => self.pacer.deadline(),
+        };
+        let deadline = match (deadline, self.leaving) {
+            (Some(frame), Some(end)) => Some(frame.min(end)),
+            (frame, end) => frame.or(end),
+        };
+        tokio::select! {
+            biased;
+            told = self.signals.next() => self.told(told).await,
+            event = next_event(&mut self.keys) => self.input(event).await,
+            Some(answer) = self.answers.recv() => self.answer(answer).await,
+            news = self.world.news(&mut self.news) => self.hear(news).await,
+            () = until(deadline) => Ok(None),
+        }
+    }
+
+    async fn told(&mut self, told: Told) -> Step {
+        match told {
+            // An editor has the terminal: what its keys cause is meant for it.
+            Told::End(2 | 3) | Told::GoOn if self.editing.is_some() => Ok(None),
+            Told::End(number) => Ok(Some(End::Signal(number))),
+            Told::GoOn => {
+                self.screen.leave()?;
+                self.retake(false).await
+            }
+        }
+    }
+
+    /// One event and those that came with it.
+    async fn input(&mut self, first: Option<io::Result<Event>>) -> Step {
+        let mut next = first;
+        for _ in 0..BURST {
+            let event = next.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()))?;
+            if let Some(msg) = message(event) {
+                if let Msg::Focus(focused) = msg {
+                    self.pacer.focus(focused);
+                }
+                self.pacer.request(Reason::Input);
+                if let Some(end) = self.tell(msg).await? {
+                    return Ok(Some(end));
+                }
+            }
+            match next_event(&mut self.keys).now_or_never() {
+                Some(more) => next = more,
+                None => break,
+            }
+        }
+        Ok(None)
+    }
+
+    async fn answer(&mut self, answer: Answer) -> Step {
+        self.pacer.request(Reason::News);
+        let msg = match answer {
+            Answer::Tell(msg) => msg,
+            Answer::Started(started) => self.world.started(started),
+            Answer::Edited(target, text) => {
+                self.editing = None;
+                if let Some(end) = self.retake(true).await? {
+                    return Ok(Some(end));
+                }
+                Msg::Edited(target, text)
+            }
+        };
+        self.tell(msg).await
+    }
+
+    async fn hear(&mut self, news: News) -> Step {
+        self.pacer.request(Reason::News);
+        match news {
+            News::Ended(outcome) => self.tell(Msg::Ended(outcome)).await,
+            News::Updates => {
+                let mut updates = std::mem::take(&mut self.news);
+                for update in updates.drain(..) {
+                    if let Some(end) = self.tell(Msg::Engine(update)).await? {
+                        return Ok(Some(end));
+                    }
+                }
+                self.news = updates;
+                Ok(None)
+            }
+        }
+    }
+
+    pub(super) async fn tell(&mut self, msg: Msg) -> Step {
+        self.app.now = Timestamp::now();
+        let effects = update::update(&mut self.app, msg);
+        self.perform(effects.into()).await
+    }
+
+    /// Does what the core asks for, and what it asks for when it hears what came of that.
+    async fn perform(&mut self, mut effects: VecDeque<Effect>) -> Step {
+        while let Some(effect) = effects.pop_front() {
+            let msg = match effect {
+                Effect::Quit => match self.quit() {
+                    Some(end) => return Ok(Some(end)),
+                    None => continue,
+                },
+                Effect::Redraw => {
+                    self.screen.redraw()?;
+                    self.pacer.request(Reason::Input);
+                    continue;
+                }
+                Effect::Suspend => match self.suspend().await? {
+                    Some(msg) => msg,
+                    None => continue,
+                },
+                Effect::Edit(target, text) => {
+                    self.edit(target, text)?;
+                    continue;
+                }
+                Effect::Copy(text) if text.len() > MAX_COPY => Msg::Failed(
+                    "the text is too long for a terminal's clipboard".to_owned(),
+                    Some("export it to a file instead".to_owned()),
+                ),
+                Effect::Copy(text) => {
+                    self.screen.copy(&text)?;
+                    continue;
+                }
+                effect => match self.world.perform(effect) {
+                    Some(msg) => msg,
+                    None => continue,
+                },
+            };
+            self.app.now = Timestamp::now();
+            effects.extend(update::update(&mut self.app, msg));
+        }
+        Ok(None)
+    }
+
+    /// Leaves at once where nothing runs or it is asked a second time.
+    fn quit(&mut self) -> Option<End> {
+        if !self.world.is_busy() || self.leaving.is_some() {
+            return Some(End::Left);
+        }
+        self.world.cancel();
+        self.leaving = Some(Instant::now() + FAREWELL);
+        self.pacer.request(Reason::Input);
+        None
+    }
+}
+
+/// What an event means to the core; nothing for those it does not know.
+fn message(event: Event) -> Option<Msg> {
+    match event {
+        Event::Key(key) if key.kind == KeyEventKind::Release => None,
+        Event::Key(key) => Some(Msg::Key(key)),
+        Event::Paste(text) => Some(Msg::Paste(pasted(text))),
+        Event::Resize(columns, rows) => Some(Msg::Resize(columns, rows)),
+        Event::FocusGained => Some(Msg::Focus(true)),
+        Event::FocusLost => Some(Msg::Focus(false)),
+        Event::Mouse(_) => None,
+    }
+}
+
+fn pasted(mut text: String) -> String {
+    if text.len() > MAX_PASTE {
+        let end = (0..=MAX_PASTE).rev().find(|&at| text.is_char_boundary(at));
+        text.truncate(end.unwrap_or(0));
+    }
+    if text.contains('\r') {
+        text = text.replace("\r\n", "\n").replace('\r', "\n");
+    }
+    text
+}
+
+/// Says over the last row why the interface is still there.
+fn farewell(frame: &mut Frame<'_>, left: Duration) {
+    let area = frame.area();
+    let row = Rect {
+        y: area.bottom().saturating_sub(1),
+        height: area.height.min(1),
+        ..area
+    };
+    let text = format!(
+        " stopping the run, at most {} s; quit again to leave at once",
+        left.as_millis().div_ceil(1000)
+    );
+    let text = format!("{text:<width$}", width = usize::from(row.width));
+    let style = Style::new().add_modifier(Modifier::REVERSED);
+    frame.render_widget(ratatui::text::Line::styled(text, style), row);
+}
+
+async fn next_event(keys: &mut Option<EventStream>) -> Option<io::Result<Event>> {
+    match keys {
+        Some(keys) => keys.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pastes_are_bounded_and_end_their_lines_one_way() {
+        assert_eq!(pasted("a\r\nb\rc\n".to_owned()), "a\nb\nc\n");
+        let long = format!("x{}", "é".repeat(MAX_PASTE));
+        assert_eq!(pasted(long).len(), MAX_PASTE - 1);
+    }
+}

@@ -1,0 +1,127 @@
+//! Giving the terminal to others and taking it back: to the shell, to an editor, at the end.
+
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::EventStream;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use super::effect::{EditTarget, Msg};
+use super::event_loop::{End, FAREWELL, Shell, Step};
+use super::pacer::Reason;
+use super::signals::Told;
+use super::world::Answer;
+use super::{TuiError, editor};
+
+/// How long an editor may take to end when the program ends.
+const EDITOR_FAREWELL: Duration = Duration::from_secs(3);
+/// How long a stop may take to take effect; where the system ignores it, the interface comes back after that.
+const STOP: Duration = Duration::from_millis(200);
+
+impl Shell {
+    /// Stops the process as the shell's Ctrl-Z does, until it is told to go on.
+    pub(super) async fn suspend(&mut self) -> Result<Option<Msg>, TuiError> {
+        self.give()?;
+        let stopped = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
+        // Where nobody could wake the process again, the system ignores the stop.
+        let _ = timeout(STOP, self.signals.gone_on()).await;
+        let size = self.take(false)?;
+        if let Err(error) = stopped {
+            return Ok(Some(Msg::Failed(
+                format!("the process could not be stopped: {error}"),
+                None,
+            )));
+        }
+        Ok(Some(Msg::Resize(size.0, size.1)))
+    }
+
+    pub(super) fn edit(&mut self, target: EditTarget, text: String) -> Result<(), TuiError> {
+        self.give()?;
+        let stop = CancellationToken::new();
+        let (answers, child) = (self.world.answers(), stop.clone());
+        tokio::spawn(async move {
+            let edited = editor::edit(text, child).await;
+            // Without a reader the interface is closed.
+            let _ = answers.send(Answer::Edited(target, edited)).await;
+        });
+        self.editing = Some(stop);
+        Ok(())
+    }
+
+    /// Starts to read keys.
+    pub(super) fn listen(&mut self) -> io::Result<()> {
+        // An event stream that cannot read the terminal panics; this says why instead.
+        crossterm::event::poll(Duration::ZERO)?;
+        self.keys = Some(EventStream::new());
+        Ok(())
+    }
+
+    /// Gives the terminal to someone else.
+    fn give(&mut self) -> io::Result<()> {
+        self.keys = None;
+        // The reader's thread holds a lock while it reads: this waits until it has let go, or a moment.
+        let _ = crossterm::event::poll(Duration::from_millis(10));
+        self.screen.leave()
+    }
+
+    /// Takes the terminal again; its size.
+    fn take(&mut self, mend: bool) -> io::Result<(u16, u16)> {
+        self.screen.retake(mend)?;
+        if self.keys.is_none() {
+            self.listen()?;
+        }
+        self.pacer.reset(Instant::now());
+        self.pacer.request(Reason::Input);
+        crossterm::terminal::size()
+    }
+
+    pub(super) async fn retake(&mut self, mend: bool) -> Step {
+        let size = self.take(mend)?;
+        self.tell(Msg::Resize(size.0, size.1)).await
+    }
+
+    /// Gives the terminal back and stops the run at work, for as long as it may take. The signal that ended it all.
+    pub(super) async fn close(&mut self, ended: &Result<End, TuiError>) -> Option<u8> {
+        let until = match (ended, self.leaving) {
+            (Ok(End::Left), _) => Instant::now(),
+            _ => Instant::now() + FAREWELL,
+        };
+        self.keys = None;
+        if let Some(stop) = self.editing.take() {
+            stop.cancel();
+            let _ = timeout(EDITOR_FAREWELL, async {
+                while let Some(answer) = self.answers.recv().await {
+                    match answer {
+                        Answer::Edited(..) => break,
+                        Answer::Started(started) => drop(self.world.started(started)),
+                        Answer::Tell(_) => {}
+                    }
+                }
+            })
+            .await;
+        }
+        // It may be gone.
+        let _ = self.screen.leave();
+        self.world.cancel();
+        let stopped = timeout_at(until, async {
+            while self.world.is_busy() {
+                tokio::select! {
+                    told = self.signals.next() => if let Told::End(_) = told { break },
+                    Some(answer) = self.answers.recv() => {
+                        if let Answer::Started(started) = answer {
+                            drop(self.world.started(started));
+                        }
+                    }
+                    _ = self.world.news(&mut self.news) => self.news.clear(),
+                }
+            }
+        });
+        // Late or not, the report says how far it came.
+        let _ = stopped.await;
+        match ended {
+            Ok(End::Signal(number)) => Some(*number),
+            _ => None,
+        }
+    }
+}

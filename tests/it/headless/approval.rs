@@ -1,0 +1,212 @@
+//! The question about a plan, on a real terminal.
+
+use std::io::{Read, Write};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Instant;
+
+use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
+
+use super::{PATIENCE, happy, newest_run};
+use crate::program::Program;
+use crate::support::Kind;
+
+/// The program on a terminal of its own.
+struct OnTerminal {
+    child: Box<dyn Child + Send + Sync>,
+    keyboard: Box<dyn Write + Send>,
+    screen: Receiver<Vec<u8>>,
+    shown: String,
+    _master: Box<dyn portable_pty::MasterPty + Send>,
+}
+
+impl OnTerminal {
+    fn start(program: &Program, arguments: &[&str], editor: &str) -> Self {
+        let size = PtySize {
+            rows: 40,
+            cols: 120,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pty = native_pty_system().openpty(size).unwrap();
+        let template = program.command(arguments);
+        let mut command = CommandBuilder::new(template.get_program());
+        command.args(template.get_args());
+        command.env_clear();
+        for (name, value) in template.get_envs() {
+            command.env(name, value.unwrap_or_default());
+        }
+        command.env("EDITOR", editor);
+        command.cwd(program.home());
+        let child = pty.slave.spawn_command(command).unwrap();
+        drop(pty.slave);
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let (send, screen) = channel();
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(n @ 1..) = reader.read(&mut buffer) {
+                if send.send(buffer[..n].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            child,
+            keyboard: pty.master.take_writer().unwrap(),
+            screen,
+            shown: String::new(),
+            _master: pty.master,
+        }
+    }
+
+    /// Waits until this is shown, after whatever was waited for before.
+    #[track_caller]
+    fn wait_for(&mut self, text: &str) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(at) = self.shown.find(text) {
+                self.shown.drain(..at + text.len());
+                return;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            match self.screen.recv_timeout(left) {
+                Ok(bytes) => self.shown.push_str(&String::from_utf8_lossy(&bytes)),
+                Err(error) => panic!("no `{text}` ({error}) in\n{}", self.shown),
+            }
+        }
+    }
+
+    fn type_in(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    /// Waits for the end; the terminal is read on, so that nothing blocks on it.
+    #[track_caller]
+    fn exits(mut self, code: u32) {
+        let status = self.child.wait().unwrap();
+        while let Ok(bytes) = self
+            .screen
+            .recv_timeout(std::time::Duration::from_millis(200))
+        {
+            self.shown.push_str(&String::from_utf8_lossy(&bytes));
+        }
+        assert_eq!(status.exit_code(), code, "{}", self.shown);
+    }
+}
+
+const QUESTION: &str = "Run this plan?";
+
+#[test]
+fn a_plan_runs_after_a_yes() {
+    let (server, program) = happy();
+    let mut terminal = OnTerminal::start(&program, &["run", "Compare"], "false");
+    terminal.wait_for("1. Find the facts");
+    terminal.wait_for(QUESTION);
+    assert_eq!(server.kinds(), [Kind::Planner], "nothing runs before");
+    terminal.type_in("maybe\n");
+    terminal.wait_for(QUESTION);
+    terminal.type_in("y\n");
+    terminal.wait_for("The answer, drawn");
+    terminal.exits(0);
+    let run = newest_run(&program);
+    let records = program
+        .run(&["runs", "show", &run, "--events"])
+        .exits(0)
+        .json_lines();
+    let approved = records
+        .iter()
+        .find(|r| r["type"] == "plan_approved")
+        .unwrap();
+    assert_eq!(approved["by"], "user");
+}
+
+#[test]
+fn a_bare_enter_is_no_yes() {
+    for (keys, status) in [
+        ("\n", "rejected"),
+        ("n\n", "rejected"),
+        ("\u{4}", "waiting"),
+    ] {
+        let (server, program) = happy();
+        let mut terminal = OnTerminal::start(&program, &["run", "Compare"], "false");
+        terminal.wait_for(QUESTION);
+        terminal.type_in(keys);
+        terminal.wait_for("planwright resume");
+        terminal.exits(3);
+        assert!(!server.kinds().contains(&Kind::Executor));
+        let runs = program.run(&["runs", "list", "--json"]).exits(0).json();
+        assert_eq!(runs[0]["status"], status, "{keys:?}");
+    }
+}
+
+#[test]
+fn an_edited_plan_is_asked_about_again_and_then_runs() {
+    let (_server, program) = happy();
+    let editor = "sed -i -e 's/Compare the facts/Weigh the facts/' -e '$a 3. Sum up'";
+    let mut terminal = OnTerminal::start(&program, &["run", "Compare"], editor);
+    terminal.wait_for(QUESTION);
+    terminal.type_in("e\n");
+    terminal.wait_for("3. Sum up");
+    terminal.wait_for(QUESTION);
+    terminal.type_in("y\n");
+    terminal.exits(0);
+    let state = program
+        .run(&["runs", "show", &newest_run(&program), "--json"])
+        .exits(0)
+        .json();
+    let plan = state["plan"].as_array().unwrap();
+    let texts: Vec<&str> = plan
+        .iter()
+        .map(|s| s["description"].as_str().unwrap())
+        .collect();
+    assert_eq!(texts, ["Find the facts", "Weigh the facts", "Sum up"]);
+    assert_eq!(plan[0]["id"], "s1", "an untouched step keeps its name");
+    assert_ne!(plan[1]["id"], "s2", "a changed one does not");
+}
+
+#[test]
+fn an_edit_that_makes_no_plan_changes_nothing() {
+    let (_server, program) = happy();
+    let mut terminal = OnTerminal::start(&program, &["run", "Compare"], "truncate -s 0");
+    terminal.wait_for(QUESTION);
+    terminal.type_in("e\n");
+    terminal.wait_for("the plan is as it was");
+    terminal.wait_for(QUESTION);
+    terminal.type_in("y\n");
+    terminal.exits(0);
+}
+
+#[test]
+fn feedback_reaches_the_planner() {
+    let (server, program) = happy();
+    let mut terminal = OnTerminal::start(&program, &["run", "Compare"], "false");
+    terminal.wait_for(QUESTION);
+    terminal.type_in("f\n");
+    terminal.wait_for("What should be different?");
+    terminal.type_in("use fewer adjectives\n");
+    terminal.wait_for(QUESTION);
+    terminal.type_in("y\n");
+    terminal.exits(0);
+    let chats = server.chat_requests();
+    let second = chats
+        .iter()
+        .filter(|c| c.kind() == Kind::Planner)
+        .nth(1)
+        .unwrap();
+    assert!(second.transcript().contains("use fewer adjectives"));
+}
+
+#[test]
+fn a_signal_at_the_question_leaves_the_run_as_it_is() {
+    let (_server, program) = happy();
+    let mut terminal = OnTerminal::start(&program, &["run", "Compare"], "false");
+    terminal.wait_for(QUESTION);
+    terminal.type_in("\u{3}");
+    terminal.exits(130);
+    let mut terminal = OnTerminal::start(&program, &["resume"], "false");
+    terminal.wait_for("1. Find the facts");
+    terminal.wait_for(QUESTION);
+    terminal.type_in("y\n");
+    terminal.exits(0);
+}

@@ -1,0 +1,191 @@
+//! `runs`: listing, showing, searching, exporting, deleting.
+
+use super::{happy, newest_run};
+use crate::program::Program;
+
+#[test]
+fn the_list_is_aligned_newest_first_and_says_what_it_leaves_out() {
+    let (_server, program) = happy();
+    assert!(
+        program
+            .run(&["runs", "list"])
+            .exits(0)
+            .stderr
+            .contains("no runs yet")
+    );
+    for task in ["The first task", "The second\ntask", "The third task"] {
+        program.run(&["run", "--yes", task]).exits(0);
+    }
+    let ran = program.run(&["runs", "list", "--limit", "2"]).exits(0);
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!(lines.len(), 3, "{}", ran.stdout);
+    assert!(lines[0].starts_with("RUN       STATUS"), "{}", lines[0]);
+    assert!(lines[1].ends_with("The third task") && lines[2].ends_with("The second task"));
+    let column = lines[0].find("TASK").unwrap();
+    assert!(
+        lines[1..]
+            .iter()
+            .all(|line| line.find("The ") == Some(column)),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stderr.contains("2 of 3"), "{}", ran.stderr);
+    let json = program.run(&["runs", "list", "--json"]).exits(0).json();
+    let newest = &json[0];
+    assert_eq!(newest["task"], "The third task");
+    assert_eq!(newest["status"], "completed");
+    assert_eq!(newest["steps"], 2);
+    assert_eq!(newest["model"], "tiny:1b");
+    assert!(newest["started_at"].as_str().unwrap().ends_with('Z'));
+    assert!(newest["duration_ms"].is_u64());
+}
+
+#[test]
+fn a_run_is_shown_by_any_prefix_as_text_state_and_records() {
+    let (_server, program) = happy();
+    program
+        .run(&["run", "--yes", "Compare two things"])
+        .exits(0);
+    let run = newest_run(&program);
+    let text = program.run(&["runs", "show", &run[..4]]).exits(0).stdout;
+    for word in [
+        &run[..],
+        "completed",
+        "Compare two things",
+        "1. Find the facts (done",
+        "The answer, drawn",
+    ] {
+        assert!(text.contains(word), "no `{word}` in\n{text}");
+    }
+    let state = program
+        .run(&["runs", "show", &run.to_uppercase(), "--json"])
+        .exits(0)
+        .json();
+    assert_eq!(state["run"], run);
+    assert_eq!(state["status"], "completed");
+    assert_eq!(state["plan"][0]["description"], "Find the facts");
+    assert_eq!(state["past_steps"][0][0], "Find the facts");
+    assert_eq!(state["current_step"], 2);
+    assert_eq!(
+        state["response"],
+        "The answer, drawn from the results of all steps."
+    );
+    program
+        .run(&["runs", "show", &run, "--json", "--events"])
+        .exits(2);
+}
+
+#[test]
+fn a_search_finds_words_of_tasks_and_results() {
+    let (_server, program) = happy();
+    program.run(&["run", "--yes", "Compare apples"]).exits(0);
+    program.run(&["run", "--yes", "Compare pears"]).exits(0);
+    let hits = program
+        .run(&["runs", "search", "--json", "apples", "compare"])
+        .exits(0)
+        .json();
+    assert_eq!(hits.as_array().unwrap().len(), 1);
+    assert_eq!(hits[0]["task"], "Compare apples");
+    assert!(
+        hits[0]["snippet"].as_str().unwrap().contains("**"),
+        "{hits}"
+    );
+    let text = program.run(&["runs", "search", "pears"]).exits(0).stdout;
+    assert_eq!(text.lines().count(), 2, "{text}");
+    assert!(
+        program
+            .run(&["runs", "search", "quinces"])
+            .exits(0)
+            .stderr
+            .contains("quinces")
+    );
+}
+
+#[test]
+fn an_export_holds_everything_that_matters() {
+    let (_server, program) = happy();
+    program
+        .run(&["run", "--yes", "Compare two things"])
+        .exits(0);
+    let run = newest_run(&program);
+    let markdown = program.run(&["runs", "export", &run]).exits(0).stdout;
+    for word in [
+        "# Compare two things\n",
+        "- Status: completed",
+        "## Answer\n",
+        "## Plan (version 1)\n",
+        "1. [x] Find the facts",
+        "## Results\n",
+        "Result of step 2",
+        "## Decisions\n",
+    ] {
+        assert!(markdown.contains(word), "no `{word}` in\n{markdown}");
+    }
+    program
+        .run(&["runs", "export", &run, "--output", "report.md"])
+        .exits(0);
+    let written = std::fs::read_to_string(program.home().join("report.md")).unwrap();
+    assert_eq!(written, markdown);
+    let records = program
+        .run(&["runs", "export", &run, "--format", "jsonl"])
+        .exits(0)
+        .stdout;
+    assert_eq!(
+        records,
+        program
+            .run(&["runs", "show", &run, "--events"])
+            .exits(0)
+            .stdout
+    );
+    let state = program
+        .run(&["runs", "export", &run, "--format", "json"])
+        .exits(0)
+        .stdout;
+    assert_eq!(
+        state,
+        program
+            .run(&["runs", "show", &run, "--json"])
+            .exits(0)
+            .stdout
+    );
+}
+
+#[test]
+fn a_deleted_run_comes_back_and_an_erased_one_does_not() {
+    let (_server, program) = happy();
+    program.run(&["run", "--yes", "Compare"]).exits(0);
+    let run = newest_run(&program);
+    let deleted = program.run(&["runs", "delete", &run[..8]]).exits(0);
+    assert!(
+        deleted.stderr.contains("planwright runs restore"),
+        "{}",
+        deleted.stderr
+    );
+    program.run(&["runs", "show", &run]).exits(2);
+    program.run(&["runs", "restore", &run[..8]]).exits(0);
+    program.run(&["runs", "show", &run]).exits(0);
+    program
+        .run(&["runs", "delete", &run[..8], "abcdefabcdef"])
+        .exits(2);
+    program.run(&["runs", "show", &run]).exits(0);
+    program
+        .run(&["runs", "delete", "--purge", &run[..8]])
+        .exits(0);
+    program.run(&["runs", "restore", &run]).exits(2);
+}
+
+#[test]
+fn nothing_is_made_of_a_home_that_cannot_be_written() {
+    let program = Program::new();
+    program.file("occupied", "a file");
+    let home = program.home().join("occupied");
+    let ran = crate::program::Ran::from(
+        program
+            .command(&["runs", "list"])
+            .env("PLANWRIGHT_HOME", home)
+            .output()
+            .unwrap(),
+    );
+    assert_ne!(ran.code, Some(0));
+    assert!(ran.stderr.contains("error: "), "{}", ran.stderr);
+}
