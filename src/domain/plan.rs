@@ -84,11 +84,7 @@ pub fn plan_hash(steps: &[Step]) -> String {
         field(step.done_when.as_deref().unwrap_or("\u{0}"));
         field(step.tool.as_deref().unwrap_or("\u{0}"));
     }
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    format!("{:x}", hasher.finalize())
 }
 
 /// Whose names the steps of a draft get.

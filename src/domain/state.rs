@@ -4,11 +4,15 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::event::{
-    Approver, Decision, EventRecord, Limits, Mode, ModelCall, NoticeLevel, PlanSource, RoleModels,
-    RunEnd, RunEvent, StepOutcome, Totals,
+    Decision, EventRecord, Limits, Mode, ModelCall, PlanSource, RoleModels, RunEnd, RunEvent,
+    StepOutcome, Totals,
 };
 use super::ids::{RunId, StepId};
 use super::plan::{Step, plan_hash};
+
+pub use super::progress::{
+    Approval, DecisionMade, NoticeMade, PastStep, PlannedStep, Revision, RunStatus, StepStatus,
+};
 
 /// Everything that is known about a run. Made by [`PlanExecuteState::replay`], changed by [`PlanExecuteState::apply`] alone.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -65,180 +69,6 @@ pub struct PlanExecuteState {
     pub last_at: Option<Timestamp>,
 }
 
-/// Where a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RunStatus {
-    /// At work, or it was when its process died.
-    #[default]
-    Running,
-    /// A plan waits for a person.
-    Waiting,
-    /// The plan was rejected and nothing else was asked for.
-    Rejected,
-    /// Stopped between two steps, on request.
-    Paused,
-    /// Stopped in the middle.
-    Interrupted,
-    /// Ended with an answer.
-    Completed,
-    /// Ended without one.
-    Failed,
-    /// Given up.
-    Cancelled,
-}
-
-impl RunStatus {
-    /// The word used in lists, in JSON and on screens.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Waiting => "waiting",
-            Self::Rejected => "rejected",
-            Self::Paused => "paused",
-            Self::Interrupted => "interrupted",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// The status a stored word stands for.
-    pub fn from_word(word: &str) -> Option<Self> {
-        use RunStatus::{
-            Cancelled, Completed, Failed, Interrupted, Paused, Rejected, Running, Waiting,
-        };
-        [
-            Running,
-            Waiting,
-            Rejected,
-            Paused,
-            Interrupted,
-            Completed,
-            Failed,
-            Cancelled,
-        ]
-        .into_iter()
-        .find(|s| s.word() == word)
-    }
-
-    /// Whether `resume` can go on from here.
-    pub fn is_resumable(self) -> bool {
-        !matches!(self, Self::Completed | Self::Cancelled)
-    }
-}
-
-/// Whether the plan in force may run.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Approval {
-    /// There is no plan.
-    #[default]
-    None,
-    /// It waits for an answer.
-    Pending,
-    /// It may run.
-    Approved,
-    /// It may not; with feedback the planner is asked again.
-    Rejected(Option<String>),
-}
-
-/// A step of the plan in force and what became of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PlannedStep {
-    /// The step as approved.
-    pub step: Step,
-    /// Where it stands.
-    pub status: StepStatus,
-    /// Its result, or why it failed.
-    pub result: Option<String>,
-    /// How often it was begun.
-    pub attempts: u32,
-    /// When the newest attempt began.
-    pub started_at: Option<Timestamp>,
-    /// How long the newest finished attempt took, in milliseconds.
-    pub duration_ms: Option<u64>,
-}
-
-/// Where a step stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StepStatus {
-    /// Not begun.
-    Pending,
-    /// Being worked on.
-    Running,
-    /// Ended so.
-    Finished(StepOutcome),
-}
-
-impl StepStatus {
-    /// The word used in JSON and on screens.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Running => "running",
-            Self::Finished(outcome) => outcome.word(),
-        }
-    }
-
-    /// Whether it ended, one way or another.
-    pub fn is_finished(self) -> bool {
-        matches!(self, Self::Finished(_))
-    }
-}
-
-/// One entry of the history of what was done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PastStep {
-    /// The step's name.
-    pub id: StepId,
-    /// The version of the plan it was done under.
-    pub revision: u32,
-    /// Its text.
-    pub description: String,
-    /// How it ended.
-    pub outcome: StepOutcome,
-    /// Its result, or why it failed.
-    pub result: String,
-}
-
-/// One version of the plan.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Revision {
-    /// Counted from 1.
-    pub revision: u32,
-    /// Who made it.
-    pub source: PlanSource,
-    /// Its steps, finished ones included.
-    pub steps: Vec<Step>,
-    /// What validation found.
-    pub problems: Vec<String>,
-    /// Why it was made.
-    pub reason: Option<String>,
-    /// Who approved it.
-    pub approved_by: Option<Approver>,
-    /// The model call it came from.
-    pub made_by: Option<ModelCall>,
-}
-
-/// One decision of the replanner.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DecisionMade {
-    /// What was decided.
-    pub decision: Decision,
-    /// Why.
-    pub reason: String,
-    /// Counted from 1.
-    pub iteration: u32,
-}
-
-/// One notice.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoticeMade {
-    /// How serious it is.
-    pub level: NoticeLevel,
-    /// One sentence.
-    pub text: String,
-}
-
 impl PlanExecuteState {
     /// The state after these records.
     pub fn replay<'a>(records: impl IntoIterator<Item = &'a EventRecord>) -> Self {
@@ -249,6 +79,10 @@ impl PlanExecuteState {
         state
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one table: what each kind of record changes"
+    )]
     /// Folds one record in. Total: what makes no sense here changes nothing but `last_seq`.
     pub fn apply(&mut self, record: &EventRecord) {
         if let (Some(last), true) = (
