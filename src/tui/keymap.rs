@@ -138,7 +138,10 @@ pub struct Offer {
 impl Offer {
     /// The first key as the footer shows it.
     pub fn key(&self) -> String {
-        self.keys.first().copied().map_or_else(String::new, chord::shown)
+        self.keys
+            .first()
+            .copied()
+            .map_or_else(String::new, chord::shown)
     }
 
     /// All keys as help shows them.
@@ -171,11 +174,21 @@ pub fn offers(context: Context) -> Vec<Offer> {
             .filter(|row| !offers.iter().any(|known| known.row.action == row.action))
             .map(|row| Offer {
                 row,
-                keys: row.keys.iter().copied().filter(|key| !taken.contains(key)).collect(),
+                keys: row
+                    .keys
+                    .iter()
+                    .copied()
+                    .filter(|key| !taken.contains(key))
+                    .collect(),
             })
             .filter(|offer| !offer.keys.is_empty())
             .collect();
-        taken.extend(TABLE.iter().filter(|row| row.context == layer).flat_map(|row| row.keys));
+        taken.extend(
+            TABLE
+                .iter()
+                .filter(|row| row.context == layer)
+                .flat_map(|row| row.keys),
+        );
         offers.extend(here);
     }
     offers

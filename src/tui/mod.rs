@@ -7,6 +7,7 @@ mod chord;
 pub mod effect;
 mod field;
 pub mod keymap;
+mod layout;
 mod screens;
 pub mod text;
 mod theme;

@@ -92,7 +92,11 @@ impl PlanDraft {
     ///
     /// # Errors
     /// Where one of the two is finished, there is no neighbour, or one builds on the other.
-    pub(in crate::tui) fn shift(&mut self, index: usize, down: bool) -> Result<usize, &'static str> {
+    pub(in crate::tui) fn shift(
+        &mut self,
+        index: usize,
+        down: bool,
+    ) -> Result<usize, &'static str> {
         self.check_unlocked(index)?;
         let (first, other) = if down {
             (index, index + 1)
@@ -150,6 +154,16 @@ impl PlanDraft {
         };
         self.undo.push(std::mem::replace(&mut self.steps, after));
         true
+    }
+
+    /// Whether there is a change to undo.
+    pub(in crate::tui) fn can_undo(&self) -> bool {
+        !self.undo.is_empty()
+    }
+
+    /// Whether there is a change to do again.
+    pub(in crate::tui) fn can_redo(&self) -> bool {
+        !self.redo.is_empty()
     }
 
     fn check_unlocked(&self, index: usize) -> Result<(), &'static str> {

@@ -70,7 +70,9 @@ impl History {
 
     /// How many runs are listed.
     pub(in crate::tui) fn len(&self, runs: &[RunSummary]) -> usize {
-        self.found.as_ref().map_or(runs.len(), |(_, hits)| hits.len())
+        self.found
+            .as_ref()
+            .map_or(runs.len(), |(_, hits)| hits.len())
     }
 
     /// The `index`-th run listed, and the text around what was found in it.

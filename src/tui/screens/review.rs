@@ -95,7 +95,10 @@ impl Review {
 
     /// A name that the run has not used.
     pub(in crate::tui) fn fresh_id(&self) -> StepId {
-        let known = self.used.iter().chain(self.draft.steps().iter().map(|s| &s.id));
+        let known = self
+            .used
+            .iter()
+            .chain(self.draft.steps().iter().map(|s| &s.id));
         let highest = known
             .filter_map(|id| id.as_str().strip_prefix('s')?.parse::<usize>().ok())
             .max()
@@ -104,7 +107,10 @@ impl Review {
     }
 
     /// Takes the plan as it came back from an editor. A step whose text is unchanged keeps its name.
-    pub(in crate::tui) fn take_drafts(&mut self, drafts: Vec<DraftStep>) -> Result<(), &'static str> {
+    pub(in crate::tui) fn take_drafts(
+        &mut self,
+        drafts: Vec<DraftStep>,
+    ) -> Result<(), &'static str> {
         if drafts.is_empty() {
             return Err("a plan needs a step to run; `X` rejects the whole plan");
         }
@@ -126,7 +132,9 @@ impl Review {
             }
         }
         self.draft.replace_open(steps);
-        self.selected = self.selected.min(self.draft.steps().len().saturating_sub(1));
+        self.selected = self
+            .selected
+            .min(self.draft.steps().len().saturating_sub(1));
         Ok(())
     }
 

@@ -189,35 +189,39 @@ impl Watch {
     }
 
     fn apply_text(&mut self, event: &RunEvent, color: bool) {
-        let mut stream_of = |subject: Subject| {
-            self.streams
-                .entry(subject)
-                .or_insert_with(|| Stream::new(color))
-        };
         match event {
             RunEvent::StepFinished { step, result, .. } => {
-                let failed = self
-                    .state
-                    .planned(step)
-                    .is_some_and(|p| p.status == StepStatus::Finished(crate::domain::event::StepOutcome::Failed));
-                stream_of(Subject::Step(step.clone())).settle(result, failed);
+                let failed = self.state.planned(step).is_some_and(|p| {
+                    p.status == StepStatus::Finished(crate::domain::event::StepOutcome::Failed)
+                });
+                self.text_of(Subject::Step(step.clone()), color).settle(result, failed);
             }
             RunEvent::ModelCalled(call) => {
                 let subject = Subject::of(call.role, call.step.as_ref());
-                stream_of(subject).call = Some((**call).clone());
-                if self.active.as_ref().is_some_and(|(_, name)| *name == call.call) {
+                self.text_of(subject, color).call = Some((**call).clone());
+                if self
+                    .active
+                    .as_ref()
+                    .is_some_and(|(_, name)| *name == call.call)
+                {
                     self.active = None;
                 }
             }
             RunEvent::RunFinished { response, .. } => {
                 if let Some(response) = response {
-                    stream_of(Subject::Answer).settle(response, false);
+                    self.text_of(Subject::Answer, color).settle(response, false);
                 }
                 self.active = None;
             }
             RunEvent::RunInterrupted { .. } | RunEvent::RunPaused { .. } => self.active = None,
             _ => {}
         }
+    }
+
+    fn text_of(&mut self, subject: Subject, color: bool) -> &mut Stream {
+        self.streams
+            .entry(subject)
+            .or_insert_with(|| Stream::new(color))
     }
 
     /// What a record means for questions that were open here.
@@ -255,10 +259,7 @@ impl Watch {
     /// Takes a piece of streaming text in.
     pub(in crate::tui) fn stream(&mut self, delta: &Delta, color: bool, now: Timestamp) {
         let subject = Subject::of(delta.role, delta.step.as_ref());
-        let stream = self
-            .streams
-            .entry(subject.clone())
-            .or_insert_with(|| Stream::new(color));
+        let stream = self.text_of(subject.clone(), color);
         match delta.kind {
             DeltaKind::Restart => stream.restart(&delta.text, now),
             DeltaKind::Content => stream.push(&delta.text, false),
