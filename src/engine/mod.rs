@@ -1,9 +1,25 @@
 //! Floor 2: the pattern itself. The loop looks at the state, `route` names the node, the node records what happened.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::domain::event::{Delta, EventRecord};
 use crate::domain::plan::Step;
+use crate::model::ModelError;
+use crate::store::StoreError;
+
+pub mod call;
+pub mod executor;
+pub mod finalizer;
+pub mod graph;
+pub mod in_use;
+pub mod journal;
+pub mod ladder;
+pub mod patience;
+pub mod planner;
+pub mod prompts;
+pub mod replanner;
+pub mod review;
 
 /// What a person, or a program in his place, tells a run. The channel holds 16; a full one makes the sender wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,4 +82,62 @@ pub enum RunOutcome {
     NeedsPerson,
     /// It was cancelled through its token. Can be resumed.
     Interrupted,
+}
+
+/// How passing faults of a model server are met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// How often a request is sent again.
+    pub attempts: u32,
+    /// The pause before the first repetition; each further one is twice as long.
+    pub first_delay: Duration,
+    /// The longest pause.
+    pub max_delay: Duration,
+}
+
+/// Why a node did not end its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Halt {
+    /// The run was cancelled.
+    #[error("interrupted")]
+    Cancelled,
+    /// The run's time is spent.
+    #[error("the time budget is spent")]
+    OutOfTime,
+    /// The model could not be used.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The prompt cannot be made to fit.
+    #[error(
+        "the prompt needs about {needed} tokens, the context of `{model}` has room for {room} (num_ctx {num_ctx})"
+    )]
+    TooLong {
+        /// Tokens that it needs at the least.
+        needed: u32,
+        /// Tokens that there are for it.
+        room: u32,
+        /// The model.
+        model: String,
+        /// Its context length.
+        num_ctx: u32,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Halt {
+    /// What the person can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Cancelled => None,
+            Self::OutOfTime => Some("`planwright resume` goes on from here".to_owned()),
+            Self::Model(error) => error.hint(),
+            Self::TooLong { .. } => Some(
+                "shorten the task, or raise `num_ctx` if the model and the machine allow it"
+                    .to_owned(),
+            ),
+            Self::Store(error) => error.hint().map(str::to_owned),
+        }
+    }
 }

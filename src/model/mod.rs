@@ -9,7 +9,9 @@ use futures_util::stream::BoxStream;
 use crate::domain::chat::{ChatChunk, ChatRequest, ModelInfo};
 
 pub mod demo;
+mod ndjson;
 pub mod ollama;
+mod think;
 
 /// One model on one server.
 pub trait ChatModel: Send + Sync {
@@ -39,6 +41,12 @@ pub enum ModelError {
     Missing {
         /// Its name.
         model: String,
+    },
+    /// The server has no model at all.
+    #[error("the model server at {url} has no models")]
+    NoModels {
+        /// The server.
+        url: String,
     },
     /// The connection broke, or the stream ended before the reply was complete.
     #[error("the reply was cut off: {reason}")]
@@ -109,13 +117,19 @@ impl ModelError {
             Self::Unreachable { .. } | Self::Interrupted { .. } | Self::Reported { .. } => true,
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
             Self::Silent { phase, .. } => *phase == Phase::NextToken,
-            Self::Missing { .. } | Self::Malformed { .. } | Self::Runaway { .. } => false,
+            Self::Missing { .. }
+            | Self::NoModels { .. }
+            | Self::Malformed { .. }
+            | Self::Runaway { .. } => false,
         }
     }
 
     /// Whether the server, or the model on it, cannot be used at all: the run stops and can be resumed later.
     pub fn is_unusable(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::Missing { .. })
+        matches!(
+            self,
+            Self::Unreachable { .. } | Self::Missing { .. } | Self::NoModels { .. }
+        )
     }
 
     /// How long the server asked to be left alone.

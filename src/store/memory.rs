@@ -1,1 +1,290 @@
-//! Runs in memory.
+//! Runs in memory: for the demo, for tests, for whatever is not to be kept.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::projection::{MARK, SearchText, choose, snippet, words};
+use super::{
+    CallTranscript, Checkpointer, RunClaim, RunSummary, SearchHit, StoreError, StoreHealth,
+};
+use crate::domain::event::EventRecord;
+use crate::domain::ids::RunId;
+use crate::domain::state::{PlanExecuteState, RunStatus};
+
+/// A store that is gone when it is dropped.
+#[derive(Default)]
+pub struct MemoryStore {
+    runs: Mutex<Vec<Stored>>,
+    claims: Claims,
+}
+
+type Claims = Arc<Mutex<HashSet<RunId>>>;
+
+/// In the order in which the runs began.
+struct Stored {
+    run: RunId,
+    records: Vec<EventRecord>,
+    state: PlanExecuteState,
+    calls: BTreeMap<String, CallTranscript>,
+    in_trash: bool,
+}
+
+struct Held {
+    run: RunId,
+    claims: Claims,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        locked(&self.claims).remove(&self.run);
+    }
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn take(&self, run: &RunId) -> Result<Held, StoreError> {
+        if !locked(&self.claims).insert(run.clone()) {
+            return Err(StoreError::Busy(run.short().to_owned()));
+        }
+        Ok(Held {
+            run: run.clone(),
+            claims: Arc::clone(&self.claims),
+        })
+    }
+
+    fn summary(&self, stored: &Stored) -> RunSummary {
+        let started_at = stored
+            .records
+            .first()
+            .map_or_else(Default::default, |r| r.at);
+        let mut summary = RunSummary::of(&stored.run, started_at, &stored.state);
+        if summary.status == RunStatus::Running && !locked(&self.claims).contains(&stored.run) {
+            summary.status = RunStatus::Interrupted;
+        }
+        summary
+    }
+
+    /// The runs that are not in the trash, newest first.
+    fn newest_first(runs: &[Stored]) -> Vec<&Stored> {
+        let mut listed: Vec<&Stored> = runs.iter().rev().filter(|s| !s.in_trash).collect();
+        listed.sort_by_key(|stored| std::cmp::Reverse(stored.state.started_at));
+        listed
+    }
+}
+
+impl Checkpointer for MemoryStore {
+    fn append(&self, record: &EventRecord) -> Result<(), StoreError> {
+        let mut runs = locked(&self.runs);
+        let at = runs.iter().position(|stored| stored.run == record.run);
+        if at.is_some_and(|at| runs[at].in_trash) {
+            return Err(no_such_run(&record.run));
+        }
+        if record.seq != at.map_or(0, |at| runs[at].records.len() as u64) + 1 {
+            return Err(StoreError::OutOfOrder {
+                run: record.run.clone(),
+                seq: record.seq,
+            });
+        }
+        let at = at.unwrap_or_else(|| {
+            runs.push(Stored {
+                run: record.run.clone(),
+                records: Vec::new(),
+                state: PlanExecuteState::default(),
+                calls: BTreeMap::new(),
+                in_trash: false,
+            });
+            runs.len() - 1
+        });
+        runs[at].state.apply(record);
+        runs[at].records.push(record.clone());
+        Ok(())
+    }
+
+    fn load(&self, run: &RunId) -> Result<Vec<EventRecord>, StoreError> {
+        locked(&self.runs)
+            .iter()
+            .find(|stored| stored.run == *run && !stored.in_trash)
+            .map(|stored| stored.records.clone())
+            .ok_or_else(|| no_such_run(run))
+    }
+
+    fn list(&self, limit: usize) -> Result<Vec<RunSummary>, StoreError> {
+        Ok(Self::newest_first(&locked(&self.runs))
+            .into_iter()
+            .take(limit)
+            .map(|stored| self.summary(stored))
+            .collect())
+    }
+
+    fn count(&self) -> Result<usize, StoreError> {
+        Ok(locked(&self.runs).iter().filter(|s| !s.in_trash).count())
+    }
+
+    fn search(&self, text: &str, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
+        let mut phrases: Vec<Vec<String>> = words(text).iter().map(|word| tokens(word)).collect();
+        let Some(begun) = phrases.pop() else {
+            return Ok(Vec::new());
+        };
+        let runs = locked(&self.runs);
+        let mut hits: Vec<(usize, SearchHit)> = Self::newest_first(&runs)
+            .into_iter()
+            .filter_map(|stored| {
+                let text = SearchText::of(&stored.state);
+                let fields = [text.task, text.steps, text.results, text.answer];
+                let found: Vec<Vec<String>> = fields.iter().map(|field| tokens(field)).collect();
+                let field_with =
+                    |has: &dyn Fn(&[String]) -> bool| found.iter().position(|f| has(f));
+                let mut best = field_with(&|field| has_phrase(field, &begun, true))?;
+                for phrase in &phrases {
+                    best = best.min(field_with(&|field| has_phrase(field, phrase, false))?);
+                }
+                let words: Vec<String> =
+                    phrases.iter().chain([&begun]).flatten().cloned().collect();
+                Some((
+                    best,
+                    SearchHit {
+                        summary: self.summary(stored),
+                        snippet: snippet(&marked(&fields[best], &words)),
+                    },
+                ))
+            })
+            .collect();
+        hits.sort_by_key(|(field, _)| *field);
+        hits.truncate(limit);
+        Ok(hits.into_iter().map(|(_, hit)| hit).collect())
+    }
+
+    fn find(&self, prefix: &str) -> Result<RunId, StoreError> {
+        let prefix = prefix.trim();
+        if prefix.is_empty() {
+            return Err(StoreError::NoSuchRun(String::new()));
+        }
+        let runs = locked(&self.runs);
+        let found = Self::newest_first(&runs)
+            .into_iter()
+            .filter(|stored| {
+                let start = stored.run.as_str().get(..prefix.len());
+                start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+            })
+            .map(|stored| stored.run.clone())
+            .collect();
+        choose(prefix, found)
+    }
+
+    fn delete(&self, run: &RunId) -> Result<(), StoreError> {
+        let _alone = self.take(run)?;
+        self.move_out_of(false, run)
+    }
+
+    fn restore(&self, run: &RunId) -> Result<(), StoreError> {
+        self.move_out_of(true, run)
+    }
+
+    fn erase(&self, run: &RunId) -> Result<(), StoreError> {
+        let _alone = self.take(run)?;
+        let mut runs = locked(&self.runs);
+        let before = runs.len();
+        runs.retain(|stored| stored.run != *run);
+        if runs.len() == before {
+            return Err(no_such_run(run));
+        }
+        Ok(())
+    }
+
+    fn claim(&self, run: &RunId) -> Result<RunClaim, StoreError> {
+        self.take(run).map(RunClaim::new)
+    }
+
+    fn keep_call(&self, run: &RunId, call: &CallTranscript) -> Result<(), StoreError> {
+        let mut runs = locked(&self.runs);
+        let stored = runs
+            .iter_mut()
+            .find(|stored| stored.run == *run)
+            .ok_or_else(|| no_such_run(run))?;
+        stored.calls.insert(call.call.clone(), call.capped());
+        Ok(())
+    }
+
+    fn call(&self, run: &RunId, call: &str) -> Result<Option<CallTranscript>, StoreError> {
+        Ok(locked(&self.runs)
+            .iter()
+            .find(|stored| stored.run == *run)
+            .and_then(|stored| stored.calls.get(call).cloned()))
+    }
+
+    fn check(&self) -> Result<StoreHealth, StoreError> {
+        let runs = self.count()?;
+        Ok(StoreHealth {
+            schema_version: 0,
+            runs,
+            trashed: locked(&self.runs).len() - runs,
+            bytes: 0,
+            problems: Vec::new(),
+        })
+    }
+}
+
+impl MemoryStore {
+    /// Moves the run out of the trash, or into it.
+    fn move_out_of(&self, trash: bool, run: &RunId) -> Result<(), StoreError> {
+        locked(&self.runs)
+            .iter_mut()
+            .find(|stored| stored.run == *run && stored.in_trash == trash)
+            .map(|stored| stored.in_trash = !trash)
+            .ok_or_else(|| no_such_run(run))
+    }
+}
+
+fn tokens(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|token| !token.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+/// Whether these tokens stand in `text` one after the other; the last one need only be begun there if `begun`.
+fn has_phrase(text: &[String], phrase: &[String], begun: bool) -> bool {
+    text.windows(phrase.len().max(1)).any(|window| {
+        window
+            .iter()
+            .zip(phrase)
+            .enumerate()
+            .all(|(at, (found, wanted))| {
+                found == wanted
+                    || (begun && at + 1 == phrase.len() && found.starts_with(wanted.as_str()))
+            })
+    })
+}
+
+/// The text with every token between marks that is one of `words`, the last of which is a prefix.
+fn marked(text: &str, words: &[String]) -> String {
+    let is_match = |token: &str| {
+        let token = token.to_lowercase();
+        words.contains(&token) || words.last().is_some_and(|last| token.starts_with(last))
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(char::is_alphanumeric) {
+        let end = rest[start..]
+            .find(|c: char| !c.is_alphanumeric())
+            .map_or(rest.len(), |length| start + length);
+        let (before, token) = (&rest[..start], &rest[start..end]);
+        let mark = if is_match(token) { MARK } else { "" };
+        out.extend([before, mark, token, mark]);
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+fn no_such_run(run: &RunId) -> StoreError {
+    StoreError::NoSuchRun(run.short().to_owned())
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

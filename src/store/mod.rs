@@ -1,5 +1,8 @@
 //! Floor 1: where runs are kept. This file holds the port; every other file here is one adapter or a part of one.
 
+use std::fmt;
+use std::path::Path;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -7,8 +10,11 @@ use crate::domain::event::EventRecord;
 use crate::domain::ids::RunId;
 use crate::domain::state::RunStatus;
 
+mod claim;
 pub mod memory;
-pub mod migrations;
+mod migrations;
+mod projection;
+mod rows;
 pub mod sqlite;
 
 /// Keeps the records of runs. Calls block; each is short and bounded by the adapter's busy timeout (5 s).
@@ -16,13 +22,14 @@ pub trait Checkpointer: Send + Sync {
     /// Makes the record durable before it returns.
     ///
     /// # Errors
-    /// [`StoreError::OutOfOrder`] unless `record.seq` follows the run's newest record; nothing is written then.
+    /// [`StoreError::OutOfOrder`] unless `record.seq` follows the run's newest record, [`StoreError::NoSuchRun`] where
+    /// the run is in the trash; nothing is written then.
     fn append(&self, record: &EventRecord) -> Result<(), StoreError>;
 
     /// All records of a run, in order.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchRun`] where there is none.
+    /// [`StoreError::NoSuchRun`] where there is none, or it is in the trash.
     fn load(&self, run: &RunId) -> Result<Vec<EventRecord>, StoreError>;
 
     /// Runs, newest first.
@@ -44,10 +51,10 @@ pub trait Checkpointer: Send + Sync {
     /// Where the store cannot be read.
     fn search(&self, words: &str, limit: usize) -> Result<Vec<SearchHit>, StoreError>;
 
-    /// The one run whose name starts with `prefix`.
+    /// The one run whose name starts with `prefix`, in upper or lower case; a whole name wins over longer ones.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchRun`] or [`StoreError::Ambiguous`].
+    /// [`StoreError::NoSuchRun`], also for an empty prefix, or [`StoreError::Ambiguous`].
     fn find(&self, prefix: &str) -> Result<RunId, StoreError>;
 
     /// Puts a run in the trash: it is no longer listed, found or searched, until [`Checkpointer::restore`]. What has
@@ -75,10 +82,11 @@ pub trait Checkpointer: Send + Sync {
     /// [`StoreError::Busy`] while another claim is held, in this process or another one.
     fn claim(&self, run: &RunId) -> Result<RunClaim, StoreError>;
 
-    /// Keeps the exact request and the raw reply of a model call, for inspection.
+    /// Keeps the exact request and the raw reply of a model call, for inspection; each text up to 1 MiB, what is
+    /// beyond is cut off and the cut marked. The newest transcript of a call replaces an older one.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// [`StoreError::NoSuchRun`] where the run has no record yet.
     fn keep_call(&self, run: &RunId, call: &CallTranscript) -> Result<(), StoreError>;
 
     /// The exact request and raw reply of one model call.
@@ -86,6 +94,27 @@ pub trait Checkpointer: Send + Sync {
     /// # Errors
     /// Where the store cannot be read.
     fn call(&self, run: &RunId, call: &str) -> Result<Option<CallTranscript>, StoreError>;
+
+    /// Looks the store over, for `doctor`. Reads everything: slow where there is much.
+    ///
+    /// # Errors
+    /// Where the store cannot be read at all; damage that is found is no error but in [`StoreHealth::problems`].
+    fn check(&self) -> Result<StoreHealth, StoreError>;
+}
+
+/// What [`Checkpointer::check`] found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreHealth {
+    /// The version of the schema; 0 where there is none, as in memory.
+    pub schema_version: i64,
+    /// How many runs there are, the trash left out.
+    pub runs: usize,
+    /// How many runs are in the trash.
+    pub trashed: usize,
+    /// What the store takes on disk, in bytes; 0 in memory.
+    pub bytes: u64,
+    /// What is damaged, in the database's words, at most ten lines; empty where all is well.
+    pub problems: Vec<String>,
 }
 
 /// Proof that this process alone works on a run; dropping it gives the run free.
@@ -150,6 +179,27 @@ pub struct CallTranscript {
     pub thinking: String,
 }
 
+impl CallTranscript {
+    const MAX_TEXT: usize = 1024 * 1024;
+
+    /// The transcript with each text cut to what a store keeps.
+    fn capped(&self) -> Self {
+        let cap = |text: &str| {
+            if text.len() <= Self::MAX_TEXT {
+                return text.to_owned();
+            }
+            let kept = &text[..text.floor_char_boundary(Self::MAX_TEXT)];
+            format!("{kept}\n[… {} bytes left out]", text.len() - kept.len())
+        };
+        Self {
+            call: self.call.clone(),
+            request: cap(&self.request),
+            reply: cap(&self.reply),
+            thinking: cap(&self.thinking),
+        }
+    }
+}
+
 /// Why the store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -208,6 +258,13 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    fn io(path: &Path, reason: &dyn fmt::Display) -> Self {
+        Self::Io {
+            path: path.display().to_string(),
+            reason: reason.to_string(),
+        }
+    }
+
     /// What the person can do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {

@@ -1,1 +1,417 @@
-//! Runs in SQLite.
+//! Runs in SQLite: one file, any number of processes.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior,
+    params,
+};
+
+use super::claim::{Claims, create_file, create_folder};
+use super::projection::{MARK, MAX_CANDIDATES, choose, snippet, words};
+use super::{
+    CallTranscript, Checkpointer, RunClaim, RunSummary, SearchHit, StoreError, StoreHealth,
+    migrations, rows,
+};
+use crate::domain::event::EventRecord;
+use crate::domain::ids::RunId;
+use crate::domain::state::{PlanExecuteState, RunStatus};
+
+/// How long a call waits for another process that is writing.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// How long a run stays in the trash.
+const TRASH: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// How many runs keep their folded state at hand, so that appending to them need not read their log again.
+const MAX_FOLDS: usize = 16;
+
+/// A database file with the runs of one person.
+pub struct SqliteStore {
+    path: PathBuf,
+    claims: Claims,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    connection: Connection,
+    /// The states of the runs written last, newest at the back. One counts only while its `last_seq` is the log's.
+    folds: VecDeque<(RunId, PlanExecuteState)>,
+}
+
+impl SqliteStore {
+    /// Opens the database at `path`, making it and its folder, for the owner alone, where there is none; lock files of
+    /// claims stand in `locks` beside it. Brings an older schema up to date and erases what has been in the trash for
+    /// 30 days.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] where a later version wrote it: then nothing is touched. [`StoreError::Io`] where it is no
+    /// database of planwright or cannot be opened.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let io = |error: rusqlite::Error| StoreError::io(path, &error);
+        migrations::inspect(path)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        create_folder(folder).map_err(|error| StoreError::io(folder, &error))?;
+        create_file(path).map_err(|error| StoreError::io(path, &error))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags).map_err(io)?;
+        set_up(&connection).map_err(io)?;
+        migrations::migrate(path, &mut connection)?;
+        let store = Self {
+            path: path.to_owned(),
+            claims: Claims::in_folder(folder.join("locks")),
+            inner: Mutex::new(Inner {
+                connection,
+                folds: VecDeque::new(),
+            }),
+        };
+        store.empty_trash(Timestamp::now() - TRASH)?;
+        Ok(store)
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        // A panic inside a transaction rolls it back: what is behind the lock is sound.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn io(&self, error: &rusqlite::Error) -> StoreError {
+        StoreError::io(&self.path, error)
+    }
+
+    /// Runs `work` in a transaction that is the only writer from its beginning.
+    fn write<T>(
+        &self,
+        inner: &mut Inner,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let transaction = inner
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|error| self.io(&error))?;
+        let made = work(&transaction)?;
+        transaction.commit().map_err(|error| self.io(&error))?;
+        Ok(made)
+    }
+
+    /// Says *interrupted* where the record says *running* but no process has claimed the run.
+    fn derive_status(&self, mut summary: RunSummary) -> RunSummary {
+        if summary.status == RunStatus::Running && !self.claims.is_held(&summary.run) {
+            summary.status = RunStatus::Interrupted;
+        }
+        summary
+    }
+
+    fn empty_trash(&self, before: Timestamp) -> Result<(), StoreError> {
+        let old = self.select(
+            "SELECT run FROM runs WHERE deleted_at IS NOT NULL AND deleted_at < ?1",
+            [before.as_millisecond()],
+            rows::run_id,
+        )?;
+        for run in old {
+            match self.erase(&run) {
+                // Another process erases it, or is at work on it: the next one to open the store looks again.
+                Ok(()) | Err(StoreError::NoSuchRun(_) | StoreError::Busy(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes rows of one run; none to change means that there is no such run.
+    fn update(
+        &self,
+        run: &RunId,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+    ) -> Result<(), StoreError> {
+        match self.inner().connection.execute(sql, parameters) {
+            Ok(0) => Err(no_such_run(run)),
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.io(&error)),
+        }
+    }
+
+    fn select<T>(
+        &self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let inner = self.inner();
+        let rows = inner
+            .connection
+            .prepare_cached(sql)
+            .and_then(|mut query| query.query_map(parameters, read)?.collect());
+        rows.map_err(|error| self.io(&error))
+    }
+
+    fn count_where(&self, condition: &str) -> Result<usize, StoreError> {
+        let counts: Vec<i64> = self.select(
+            &format!("SELECT count(*) FROM runs WHERE {condition}"),
+            [],
+            |row| row.get(0),
+        )?;
+        Ok(counts
+            .iter()
+            .map(|n| usize::try_from(*n).unwrap_or(0))
+            .sum())
+    }
+}
+
+impl Checkpointer for SqliteStore {
+    fn append(&self, record: &EventRecord) -> Result<(), StoreError> {
+        let out_of_order = || StoreError::OutOfOrder {
+            run: record.run.clone(),
+            seq: record.seq,
+        };
+        let seq = i64::try_from(record.seq).map_err(|_| out_of_order())?;
+        let payload =
+            serde_json::to_string(record).map_err(|error| StoreError::io(&self.path, &error))?;
+        let mut inner = self.inner();
+        // Taken out while the transaction is under way: if it fails, the log is read again next time.
+        let fold = inner
+            .folds
+            .iter()
+            .position(|(run, _)| *run == record.run)
+            .and_then(|at| inner.folds.remove(at));
+        let state = self.write(&mut inner, |transaction| {
+            let stored: Option<(i64, bool)> = transaction
+                .prepare_cached("SELECT last_seq, deleted_at IS NOT NULL FROM runs WHERE run = ?1")
+                .and_then(|mut query| {
+                    let row = query
+                        .query_row([record.run.as_str()], |row| Ok((row.get(0)?, row.get(1)?)));
+                    row.optional()
+                })
+                .map_err(|error| self.io(&error))?;
+            let last = match stored {
+                Some((_, true)) => return Err(no_such_run(&record.run)),
+                Some((last, false)) => last,
+                None => 0,
+            };
+            if seq != last + 1 {
+                return Err(out_of_order());
+            }
+            let mut state = match fold {
+                Some((_, state)) if state.last_seq + 1 == record.seq => state,
+                _ if last == 0 => PlanExecuteState::default(),
+                _ => PlanExecuteState::replay(&rows::log(&self.path, transaction, &record.run)?),
+            };
+            state.apply(record);
+            rows::insert(transaction, record, &payload, &state).map_err(|error| self.io(&error))?;
+            Ok(state)
+        })?;
+        inner.folds.push_back((record.run.clone(), state));
+        if inner.folds.len() > MAX_FOLDS {
+            inner.folds.pop_front();
+        }
+        Ok(())
+    }
+
+    fn load(&self, run: &RunId) -> Result<Vec<EventRecord>, StoreError> {
+        let inner = self.inner();
+        let listed = inner
+            .connection
+            .prepare_cached("SELECT 1 FROM runs WHERE run = ?1 AND deleted_at IS NULL")
+            .and_then(|mut query| query.exists([run.as_str()]))
+            .map_err(|error| self.io(&error))?;
+        if !listed {
+            return Err(no_such_run(run));
+        }
+        rows::log(&self.path, &inner.connection, run)
+    }
+
+    fn list(&self, limit: usize) -> Result<Vec<RunSummary>, StoreError> {
+        let columns = rows::SUMMARY;
+        let found = self.select(
+            &format!(
+                "SELECT {columns} FROM runs WHERE deleted_at IS NULL \
+                 ORDER BY started_at DESC, id DESC LIMIT ?1"
+            ),
+            [clamp(limit)],
+            rows::summary,
+        )?;
+        Ok(found
+            .into_iter()
+            .map(|row| self.derive_status(row))
+            .collect())
+    }
+
+    fn count(&self) -> Result<usize, StoreError> {
+        self.count_where("deleted_at IS NULL")
+    }
+
+    fn search(&self, text: &str, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
+        let words = words(text);
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
+        // In quotes nothing but the quote itself means anything to FTS5; the star makes the last word a prefix.
+        let quoted: Vec<String> = words
+            .iter()
+            .map(|word| format!("\"{}\"", word.replace('"', "\"\"")))
+            .collect();
+        let columns = rows::SUMMARY;
+        let found = self.select(
+            &format!(
+                "SELECT {columns}, snippet(runs_text, -1, '{MARK}', '{MARK}', '…', 24) \
+                 FROM runs_text JOIN runs ON runs.id = runs_text.rowid \
+                 WHERE runs_text MATCH ?1 AND runs.deleted_at IS NULL ORDER BY rank LIMIT ?2"
+            ),
+            params![format!("{}*", quoted.join(" ")), clamp(limit)],
+            |row| Ok((rows::summary(row)?, row.get::<_, String>(9)?)),
+        )?;
+        Ok(found
+            .into_iter()
+            .map(|(row, marked)| SearchHit {
+                summary: self.derive_status(row),
+                snippet: snippet(&marked),
+            })
+            .collect())
+    }
+
+    fn find(&self, prefix: &str) -> Result<RunId, StoreError> {
+        let prefix = prefix.trim();
+        if prefix.is_empty() {
+            return Err(StoreError::NoSuchRun(String::new()));
+        }
+        let escaped: String = prefix
+            .chars()
+            .flat_map(|c| {
+                matches!(c, '%' | '_' | '\\')
+                    .then_some('\\')
+                    .into_iter()
+                    .chain([c])
+            })
+            .collect();
+        // The whole name comes first, so that it is among the candidates however many there are.
+        let found = self.select(
+            "SELECT run FROM runs WHERE run LIKE ?1 ESCAPE '\\' AND deleted_at IS NULL \
+             ORDER BY run = ?2 DESC, started_at DESC, id DESC LIMIT ?3",
+            params![format!("{escaped}%"), prefix, clamp(MAX_CANDIDATES + 1)],
+            rows::run_id,
+        )?;
+        choose(prefix, found)
+    }
+
+    fn delete(&self, run: &RunId) -> Result<(), StoreError> {
+        let _alone = self.claims.take(run)?;
+        let now = Timestamp::now().as_millisecond();
+        self.update(
+            run,
+            "UPDATE runs SET deleted_at = ?2 WHERE run = ?1 AND deleted_at IS NULL",
+            params![run.as_str(), now],
+        )
+    }
+
+    fn restore(&self, run: &RunId) -> Result<(), StoreError> {
+        self.update(
+            run,
+            "UPDATE runs SET deleted_at = NULL WHERE run = ?1 AND deleted_at IS NOT NULL",
+            params![run.as_str()],
+        )
+    }
+
+    fn erase(&self, run: &RunId) -> Result<(), StoreError> {
+        let _alone = self.claims.take(run)?;
+        let mut inner = self.inner();
+        inner.folds.retain(|(kept, _)| kept != run);
+        self.write(&mut inner, |transaction| {
+            let erase = || -> rusqlite::Result<usize> {
+                transaction.execute(
+                    "DELETE FROM runs_text WHERE rowid = (SELECT id FROM runs WHERE run = ?1)",
+                    [run.as_str()],
+                )?;
+                transaction.execute("DELETE FROM runs WHERE run = ?1", [run.as_str()])
+            };
+            match erase() {
+                Ok(0) => Err(no_such_run(run)),
+                Ok(_) => Ok(()),
+                Err(error) => Err(self.io(&error)),
+            }
+        })
+    }
+
+    fn claim(&self, run: &RunId) -> Result<RunClaim, StoreError> {
+        self.claims.take(run).map(RunClaim::new)
+    }
+
+    fn keep_call(&self, run: &RunId, call: &CallTranscript) -> Result<(), StoreError> {
+        let call = call.capped();
+        self.update(
+            run,
+            "INSERT OR REPLACE INTO calls (run, call, request, reply, thinking) \
+             SELECT run, ?2, ?3, ?4, ?5 FROM runs WHERE run = ?1",
+            params![
+                run.as_str(),
+                call.call,
+                call.request,
+                call.reply,
+                call.thinking
+            ],
+        )
+    }
+
+    fn call(&self, run: &RunId, call: &str) -> Result<Option<CallTranscript>, StoreError> {
+        let found = self.select(
+            "SELECT call, request, reply, thinking FROM calls WHERE run = ?1 AND call = ?2",
+            params![run.as_str(), call],
+            |row| {
+                Ok(CallTranscript {
+                    call: row.get(0)?,
+                    request: row.get(1)?,
+                    reply: row.get(2)?,
+                    thinking: row.get(3)?,
+                })
+            },
+        )?;
+        Ok(found.into_iter().next())
+    }
+
+    fn check(&self) -> Result<StoreHealth, StoreError> {
+        let mut problems: Vec<String> =
+            self.select("PRAGMA quick_check(10)", [], |row| row.get(0))?;
+        problems.retain(|line| line != "ok");
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        let schema_version =
+            migrations::version_of(&self.inner().connection).map_err(|error| self.io(&error))?;
+        Ok(StoreHealth {
+            schema_version,
+            runs: self.count()?,
+            trashed: self.count_where("deleted_at IS NOT NULL")?,
+            bytes: size(&self.path) + size(&migrations::beside(&self.path, "-wal")),
+            problems,
+        })
+    }
+}
+
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // Switching to the write-ahead log needs the file alone, and SQLite does not wait for that by itself.
+    let since = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "wal") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && since.elapsed() < BUSY =>
+            {
+                thread::sleep(Duration::from_millis(10));
+            }
+            other => break other?,
+        }
+    }
+    connection.pragma_update(None, "synchronous", "full")
+}
+
+fn no_such_run(run: &RunId) -> StoreError {
+    StoreError::NoSuchRun(run.short().to_owned())
+}
+
+fn clamp(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

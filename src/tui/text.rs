@@ -1,100 +1,282 @@
-//! Text that grows at its end, wrapped once.
+//! Text that grows while it is shown: sanitized at the door, wrapped once, drawn by the window.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
-use ratatui::text::Line;
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use ratatui::text::{Line, Span};
 
-use crate::domain::sanitize;
+use super::markdown::{self, Kind, OpenFence, Spans};
+use super::wrap;
+use crate::domain::sanitize::{self, BlockStream};
 
-/// Append-only text with its wrapping cached.
-#[derive(Debug, Default)]
+/// Append-only text with a light Markdown look.
+///
+/// Rows are counted from 0 over the whole text wrapped to a width. Wrapping is kept per width and carried on from the
+/// last rows when text is added, so a token costs the same in a short text and in a long one; a window costs what it
+/// shows.
+#[derive(Debug, Clone)]
 pub struct FlowText {
+    clean: BlockStream,
     text: String,
-    cache: RefCell<Option<(usize, Vec<String>)>>,
+    /// The lines of `text`; the last one still grows. Never empty.
+    lines: Vec<SourceLine>,
+    /// The fence before the last line.
+    open: Option<OpenFence>,
+    color: bool,
+    wrapped: RefCell<Wrapped>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct SourceLine {
+    start: usize,
+    kind: Kind,
+}
+
+/// One row on screen.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    /// What it shows of the text.
+    start: usize,
+    end: usize,
+    /// The source line it belongs to.
+    line: usize,
+}
+
+/// The rows of the text at one width, as far as it had come when last asked.
+#[derive(Debug, Clone, Default)]
+struct Wrapped {
+    width: u16,
+    rows: Vec<Row>,
+    /// The last line that has rows, as it was then; it may have grown since.
+    last: Option<(usize, Kind)>,
+    /// How much of the text was wrapped.
+    len: usize,
+}
+
+impl Default for FlowText {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl FlowText {
-    /// No text.
+    /// No text, in colour.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            clean: BlockStream::default(),
+            text: String::new(),
+            lines: vec![SourceLine {
+                start: 0,
+                kind: Kind::Prose { hang: 0 },
+            }],
+            open: None,
+            color: true,
+            wrapped: RefCell::default(),
+        }
     }
 
-    /// The same, with styles for markup or without.
+    /// The same with or without colours; without, modifiers alone tell code apart.
     #[must_use]
-    pub fn with_color(self, _color: bool) -> Self {
+    pub fn with_color(mut self, color: bool) -> Self {
+        self.color = color;
         self
     }
 
-    /// Whether there is no text.
+    /// Appends untrusted text. What it says is the same however it is cut into pieces; an escape sequence that is not
+    /// complete yet is held back.
+    pub fn push(&mut self, piece: &str) {
+        let before = self.text.len();
+        self.clean.push(piece, &mut self.text);
+        self.split(before);
+    }
+
+    /// Puts untrusted text in the place of all there was.
+    pub fn set(&mut self, text: String) {
+        let clean = match sanitize::block(&text) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(clean) => Some(clean),
+        };
+        *self = Self {
+            text: clean.unwrap_or(text),
+            ..Self::new().with_color(self.color)
+        };
+        self.split(0);
+    }
+
+    /// Whether there is nothing to show.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 
-    /// The text as it came.
+    /// The sanitized text as it came, for copying and searching.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Adds text at the end.
-    pub fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.cache.take();
-    }
-
-    /// Puts another text in its place.
-    pub fn set(&mut self, text: String) {
-        self.text = text;
-        self.cache.take();
-    }
-
-    /// How many rows it takes at this width.
+    /// How many rows it takes at `width` columns; 0 where either is nothing.
     pub fn height(&self, width: u16) -> usize {
-        self.with_rows(width, Vec::len)
+        self.wrap(width);
+        self.wrapped.borrow().rows.len()
     }
 
-    /// The rows from `top` on, at most `rows` of them.
+    /// At most `rows` rows from row `top` on, wrapped to `width` columns: fewer at the end, none beyond it.
     pub fn window(&self, width: u16, top: usize, rows: u16) -> Vec<Line<'static>> {
-        self.with_rows(width, |all| {
-            all.iter()
-                .skip(top)
-                .take(usize::from(rows))
-                .map(|row| Line::raw(row.clone()))
-                .collect()
-        })
+        self.wrap(width);
+        let wrapped = self.wrapped.borrow();
+        let top = top.min(wrapped.rows.len());
+        let bottom = top.saturating_add(rows.into()).min(wrapped.rows.len());
+        let mut spans: Option<(usize, Spans)> = None;
+        wrapped.rows[top..bottom]
+            .iter()
+            .map(|row| {
+                let styled = match &mut spans {
+                    Some((line, styled)) if *line == row.line => styled,
+                    other => &mut other.insert((row.line, self.spans(row.line))).1,
+                };
+                self.draw(row, width, styled)
+            })
+            .collect()
     }
 
-    fn with_rows<T>(&self, width: u16, read: impl FnOnce(&Vec<String>) -> T) -> T {
-        let width = usize::from(width.max(1));
-        let mut cache = self.cache.borrow_mut();
-        if cache.as_ref().is_none_or(|(known, _)| *known != width) {
-            *cache = Some((width, wrap(&sanitize::block(&self.text), width)));
+    /// Registers the lines in what was appended from byte `from` on.
+    fn split(&mut self, from: usize) {
+        let mut at = from;
+        while let Some(step) = self.text[at..].find('\n') {
+            let end = at + step;
+            if let Some(last) = self.lines.last_mut() {
+                (last.kind, self.open) = markdown::classify(&self.text[last.start..end], self.open);
+            }
+            at = end + 1;
+            self.lines.push(SourceLine {
+                start: at,
+                kind: Kind::Code,
+            });
         }
-        read(cache.as_ref().map_or(&Vec::new(), |(_, rows)| rows))
+        if let Some(last) = self.lines.last_mut() {
+            last.kind = markdown::classify(&self.text[last.start..], self.open).0;
+        }
+    }
+
+    /// A source line without its line feed.
+    fn line(&self, index: usize) -> &str {
+        let start = self.lines[index].start;
+        let end = self
+            .lines
+            .get(index + 1)
+            .map_or(self.text.len(), |next| next.start - 1);
+        &self.text[start..end]
+    }
+
+    /// Brings the rows up to date.
+    fn wrap(&self, width: u16) {
+        let mut wrapped = self.wrapped.borrow_mut();
+        if wrapped.width != width {
+            *wrapped = Wrapped {
+                width,
+                ..Wrapped::default()
+            };
+        }
+        if width == 0 || wrapped.len == self.text.len() {
+            return;
+        }
+        let mut index = 0;
+        if let Some((line, kind)) = wrapped.last {
+            index = line;
+            // What was added may join the last grapheme and with it change where the row before the last one ends;
+            // all rows above stand.
+            let first = wrapped.rows.partition_point(|row| row.line < line);
+            let keep = if self.lines[line].kind == kind {
+                wrapped.rows.len().saturating_sub(2).max(first)
+            } else {
+                first
+            };
+            let from = wrapped.rows.get(keep).map(|row| row.start);
+            wrapped.rows.truncate(keep);
+            let start = self.lines[line].start;
+            self.wrap_line(
+                line,
+                from.map_or(0, |from| from - start),
+                width,
+                &mut wrapped.rows,
+            );
+            index += 1;
+        }
+        // As `str::lines` has it: nothing after a last line feed is no line.
+        let count = self.lines.len() - usize::from(self.text.ends_with('\n'));
+        for line in index..count {
+            self.wrap_line(line, 0, width, &mut wrapped.rows);
+        }
+        wrapped.last = count
+            .checked_sub(1)
+            .map(|line| (line, self.lines[line].kind));
+        wrapped.len = self.text.len();
+    }
+
+    /// Appends the rows of one source line from byte `from` of it on; an empty line has one.
+    fn wrap_line(&self, index: usize, from: usize, width: u16, rows: &mut Vec<Row>) {
+        let SourceLine { start, kind } = self.lines[index];
+        let line = self.line(index);
+        let mut at = from;
+        loop {
+            let room = usize::from(width) - if at > 0 { hang(kind, width) } else { 0 };
+            let cut = match kind {
+                Kind::Code | Kind::Fence => wrap::hard(&line[at..], room),
+                Kind::Prose { .. } | Kind::Heading => wrap::by_words(&line[at..], room),
+            };
+            rows.push(Row {
+                start: start + at,
+                end: start + at + cut.end,
+                line: index,
+            });
+            at += cut.next;
+            if at >= line.len() {
+                return;
+            }
+        }
+    }
+
+    fn spans(&self, index: usize) -> Spans {
+        match self.lines[index].kind {
+            Kind::Prose { .. } | Kind::Heading => markdown::spans(self.line(index), self.color),
+            Kind::Code | Kind::Fence => Vec::new(),
+        }
+    }
+
+    fn draw(&self, row: &Row, width: u16, styled: &Spans) -> Line<'static> {
+        let SourceLine { start, kind } = self.lines[row.line];
+        let base = markdown::line_style(kind, self.color);
+        let mut line = Line::default().style(base);
+        if row.start > start && hang(kind, width) > 0 {
+            line.push_span(Span::raw(" ".repeat(hang(kind, width))));
+        }
+        let mut at = row.start;
+        for (range, style) in styled {
+            let (from, to) = (range.start + start, range.end + start);
+            if to <= at {
+                continue;
+            }
+            if from >= row.end {
+                break;
+            }
+            if from > at {
+                line.push_span(Span::raw(self.text[at..from].to_owned()));
+                at = from;
+            }
+            let to = to.min(row.end);
+            line.push_span(Span::styled(self.text[at..to].to_owned(), *style));
+            at = to;
+        }
+        if at < row.end {
+            line.push_span(Span::raw(self.text[at..row.end].to_owned()));
+        }
+        line
     }
 }
 
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut rows = Vec::new();
-    for line in text.lines() {
-        let mut row = String::new();
-        let mut used = 0;
-        for word in line.split_word_bounds() {
-            if used + word.width() > width && used > 0 {
-                rows.push(std::mem::take(&mut row));
-                used = 0;
-            }
-            for piece in word.graphemes(true) {
-                if used + piece.width() > width && used > 0 {
-                    rows.push(std::mem::take(&mut row));
-                    used = 0;
-                }
-                row.push_str(piece);
-                used += piece.width();
-            }
-        }
-        rows.push(row);
+/// Columns by which the rows after a line's first one are indented: none where that would leave too little room.
+fn hang(kind: Kind, width: u16) -> usize {
+    match kind {
+        Kind::Prose { hang } if u16::from(hang) * 2 <= width.saturating_sub(2) => hang.into(),
+        _ => 0,
     }
-    rows
 }

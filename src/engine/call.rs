@@ -1,0 +1,346 @@
+//! One model call: sent again after passing faults, bounded in time, streamed to whoever watches, recorded.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::time::Instant;
+
+use super::Halt;
+use super::in_use::ModelInUse;
+use super::journal::Journal;
+use super::patience::Patience;
+use super::prompts::{self, Prompt};
+use crate::domain::chat::{
+    ChatChunk, ChatRequest, Message, ModelInfo, ReplyFormat, Role, StopReason, Usage,
+};
+use crate::domain::context::estimate_chat;
+use crate::domain::event::{Delta, DeltaKind, ModelCall, NoticeLevel, ParsedBy, RunEvent};
+use crate::domain::ids::StepId;
+use crate::model::{ChatModel, ModelError};
+use crate::store::CallTranscript;
+
+/// What a call is for.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The role.
+    pub role: Role,
+    /// The step it works on.
+    pub step: Option<StepId>,
+    /// The end of the document: what is to be done.
+    pub text: String,
+    /// Sampling temperature.
+    pub temperature: f32,
+}
+
+/// A complete reply.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The answer, without thinking.
+    pub text: String,
+    /// Why the model stopped.
+    pub stop: StopReason,
+    record: ModelCall,
+    transcript: CallTranscript,
+}
+
+/// What one attempt brought before it ended.
+#[derive(Default)]
+struct Attempt {
+    text: String,
+    thinking: String,
+    first_token: Option<Duration>,
+    usage: Usage,
+}
+
+/// Makes the model calls of one run.
+pub struct Caller {
+    /// Where they are recorded.
+    pub journal: Arc<Journal>,
+    /// What bounds them.
+    pub patience: Patience,
+    calls: AtomicU64,
+}
+
+impl Caller {
+    /// A caller for a run that has made `calls` calls before.
+    pub fn new(journal: Arc<Journal>, patience: Patience, calls: u64) -> Self {
+        Self {
+            journal,
+            patience,
+            calls: AtomicU64::new(calls),
+        }
+    }
+
+    /// What the server says of a model. The first contact: a server that refuses it is reported at once, other passing
+    /// faults are met as in calls.
+    ///
+    /// # Errors
+    /// [`Halt`].
+    pub async fn describe(&self, port: &Arc<dyn ChatModel>) -> Result<ModelInfo, Halt> {
+        let mut retries = 0;
+        loop {
+            match self.patience.within(port.describe()).await? {
+                Ok(info) => return Ok(info),
+                Err(error) if !error.is_unusable() && self.patience.bears(&error, retries) => {
+                    self.patience.back_off(&error, retries).await?;
+                    retries += 1;
+                }
+                Err(error) => return Err(Halt::Model(error)),
+            }
+        }
+    }
+
+    /// The prompt for a job, fitted to the model's context; a warning is recorded where results had to be shortened.
+    ///
+    /// # Errors
+    /// [`Halt::TooLong`] where it cannot be made to fit.
+    pub async fn prompt(
+        &self,
+        model: &ModelInUse,
+        job: &Job,
+        num_predict: u32,
+    ) -> Result<Prompt, Halt> {
+        let room = model.room(num_predict);
+        let fitted = prompts::fit(&*self.journal.state().await, &job.text, room);
+        let prompt = fitted.map_err(|too_long| Halt::TooLong {
+            needed: too_long.needed,
+            room,
+            model: model.name.clone(),
+            num_ctx: model.num_ctx,
+        })?;
+        if !prompt.shortened.is_empty() {
+            let text = format!(
+                "results shortened for the {} to fit {} tokens: {}",
+                job.role,
+                model.num_ctx,
+                prompt.shortened.join(", ")
+            );
+            self.journal.notice(NoticeLevel::Warning, text).await?;
+        }
+        Ok(prompt)
+    }
+
+    /// A plain-text reply to a job. An empty one is asked for once more, a little warmer. The call is recorded.
+    ///
+    /// # Errors
+    /// [`Halt`]; [`ModelError::Malformed`] in it where the reply stays empty.
+    pub async fn text(&self, model: &ModelInUse, job: &Job) -> Result<Reply, Halt> {
+        let mut think = model.think;
+        let mut temperature = job.temperature;
+        loop {
+            let num_predict = model.num_predict(job.role, think);
+            let messages = self.prompt(model, job, num_predict).await?.messages;
+            let request = ChatRequest {
+                role: job.role,
+                messages,
+                format: ReplyFormat::Text,
+                temperature,
+                num_ctx: model.num_ctx,
+                num_predict,
+                think,
+            };
+            let reply = self.call(model, job, request).await?;
+            if !reply.text.trim().is_empty() {
+                self.note(&reply, Ok(None)).await?;
+                return Ok(reply);
+            }
+            self.note(&reply, Err("the reply is empty".to_owned()))
+                .await?;
+            if temperature > job.temperature {
+                return Err(Halt::Model(ModelError::Malformed {
+                    reason: "the reply is empty, twice".to_owned(),
+                }));
+            }
+            think = false;
+            temperature += 0.2;
+        }
+    }
+
+    /// A request for a structured reply: the fitted prompt, and what was said about it since.
+    ///
+    /// # Errors
+    /// [`Halt`].
+    pub async fn structured_request(
+        &self,
+        model: &ModelInUse,
+        job: &Job,
+        format: ReplyFormat,
+        talk: &[Message],
+    ) -> Result<ChatRequest, Halt> {
+        let num_predict = model.num_predict(job.role, false);
+        let reserved = num_predict.saturating_add(estimate_chat(talk));
+        let mut messages = self.prompt(model, job, reserved).await?.messages;
+        messages.extend_from_slice(talk);
+        Ok(ChatRequest {
+            role: job.role,
+            messages,
+            format,
+            temperature: job.temperature,
+            num_ctx: model.num_ctx,
+            num_predict,
+            think: false,
+        })
+    }
+
+    /// Sends a request, again and again where faults are passing. A complete reply is left to the caller to
+    /// [`Caller::note`]; a failed call is recorded here.
+    ///
+    /// # Errors
+    /// [`Halt`].
+    pub async fn call(
+        &self,
+        model: &ModelInUse,
+        job: &Job,
+        request: ChatRequest,
+    ) -> Result<Reply, Halt> {
+        let started = Instant::now();
+        let estimated = estimate_chat(&request.messages);
+        let filled = u64::from(estimated.saturating_add(request.num_predict)) * 100
+            / u64::from(model.num_ctx.max(1));
+        let mut record = ModelCall {
+            call: format!("c{}", self.calls.fetch_add(1, Ordering::Relaxed) + 1),
+            role: job.role,
+            model: model.name.clone(),
+            step: job.step.clone(),
+            ok: false,
+            error: None,
+            prompt_tokens: None,
+            output_tokens: None,
+            load_ms: None,
+            first_token_ms: None,
+            duration_ms: 0,
+            retries: 0,
+            parsed_by: None,
+            context_percent: u8::try_from(filled).ok(),
+        };
+        let mut why = String::new();
+        loop {
+            self.delta(&record, DeltaKind::Restart, &why).await?;
+            let sent = Instant::now();
+            let mut attempt = Attempt::default();
+            let ended = self
+                .attempt(model, &request, &record, sent, &mut attempt)
+                .await;
+            let usage = attempt.usage;
+            record.duration_ms = millis(started.elapsed());
+            record.first_token_ms = attempt.first_token.map(millis);
+            record.prompt_tokens = usage.prompt_tokens;
+            record.output_tokens = usage.output_tokens;
+            record.load_ms = usage.load_ms;
+            let error = match ended {
+                Ok(stop) => {
+                    model.learn(estimated, usage.prompt_tokens);
+                    let transcript = CallTranscript {
+                        call: record.call.clone(),
+                        request: model.request_text(&request),
+                        reply: attempt.text.clone(),
+                        thinking: attempt.thinking,
+                    };
+                    return Ok(Reply {
+                        text: attempt.text,
+                        stop,
+                        record,
+                        transcript,
+                    });
+                }
+                Err(error) => error,
+            };
+            let patience = match &error {
+                Halt::Model(fault) if self.patience.bears(fault, record.retries) => {
+                    why = fault.to_string();
+                    self.patience.back_off(fault, record.retries).await
+                }
+                _ => Err(error),
+            };
+            match patience {
+                Ok(()) => record.retries += 1,
+                Err(halt) => {
+                    record.error = Some(if why.is_empty() || matches!(halt, Halt::Model(_)) {
+                        halt.to_string()
+                    } else {
+                        format!("{halt}, after: {why}")
+                    });
+                    self.journal
+                        .record(RunEvent::ModelCalled(Box::new(record)))
+                        .await?;
+                    return Err(halt);
+                }
+            }
+        }
+    }
+
+    /// Records a call whose reply is complete: used, and read by which rung, or why it was not used.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn note(
+        &self,
+        reply: &Reply,
+        read: Result<Option<ParsedBy>, String>,
+    ) -> Result<(), Halt> {
+        self.journal.keep_call(&reply.transcript)?;
+        let mut record = reply.record.clone();
+        match read {
+            Ok(parsed_by) => (record.ok, record.parsed_by) = (true, parsed_by),
+            Err(error) => record.error = Some(error),
+        }
+        self.journal
+            .record(RunEvent::ModelCalled(Box::new(record)))
+            .await?;
+        Ok(())
+    }
+
+    async fn attempt(
+        &self,
+        model: &ModelInUse,
+        request: &ChatRequest,
+        record: &ModelCall,
+        sent: Instant,
+        so_far: &mut Attempt,
+    ) -> Result<StopReason, Halt> {
+        let mut stream = model.port.stream(request.clone());
+        loop {
+            let chunk = self.patience.within(stream.next()).await?;
+            let cut = || ModelError::Interrupted {
+                reason: "the stream ended early".to_owned(),
+            };
+            let (kind, text) = match chunk
+                .ok_or_else(cut)
+                .and_then(|chunk| chunk)
+                .map_err(Halt::Model)?
+            {
+                ChatChunk::Done(stop, usage) => {
+                    so_far.usage = usage;
+                    return Ok(stop);
+                }
+                ChatChunk::Content(text) => {
+                    so_far.text.push_str(&text);
+                    (DeltaKind::Content, text)
+                }
+                ChatChunk::Thinking(text) => {
+                    so_far.thinking.push_str(&text);
+                    (DeltaKind::Thinking, text)
+                }
+            };
+            so_far.first_token.get_or_insert_with(|| sent.elapsed());
+            self.delta(record, kind, &text).await?;
+        }
+    }
+
+    async fn delta(&self, record: &ModelCall, kind: DeltaKind, text: &str) -> Result<(), Halt> {
+        let delta = Delta {
+            call: record.call.clone(),
+            role: record.role,
+            step: record.step.clone(),
+            kind,
+            text: text.to_owned(),
+        };
+        self.patience.within(self.journal.stream(delta)).await
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

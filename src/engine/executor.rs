@@ -1,0 +1,91 @@
+//! The executor: carries out one step. What goes wrong in it is its result; only what ends the run goes further.
+
+use tokio::time::Instant;
+
+use super::Halt;
+use super::call::{Caller, Job};
+use super::in_use::ModelInUse;
+use super::prompts;
+use crate::domain::chat::{Role, StopReason};
+use crate::domain::event::{NoticeLevel, RunEvent, StepOutcome};
+use crate::domain::ids::StepId;
+
+/// The most bytes of a result that are kept.
+const MOST_BYTES: usize = 256 * 1024;
+
+/// Carries out a step of the approved plan and records what came of it. A step that is not in the plan is passed over.
+///
+/// # Errors
+/// [`Halt`]: the step stays without a result and is begun anew on resume.
+pub async fn execute(caller: &Caller, model: &ModelInUse, step: &StepId) -> Result<(), Halt> {
+    let planned = caller.journal.state().await.planned(step).cloned();
+    let Some(planned) = planned else {
+        return Ok(());
+    };
+    let attempt = planned.attempts + 1;
+    let started = Instant::now();
+    caller
+        .journal
+        .record(RunEvent::StepStarted {
+            step: step.clone(),
+            attempt,
+        })
+        .await?;
+    let text = prompts::step_job(&*caller.journal.state().await, &planned.step);
+    let job = Job {
+        role: Role::Executor,
+        step: Some(step.clone()),
+        text,
+        temperature: 0.3,
+    };
+    let (status, result) = match caller.text(model, &job).await {
+        Ok(reply) => {
+            if reply.stop == StopReason::Length {
+                let text = format!(
+                    "the result of step {step} was cut off at {} tokens",
+                    model.num_predict(Role::Executor, model.think)
+                );
+                caller.journal.notice(NoticeLevel::Warning, text).await?;
+            }
+            judge(&reply.text)
+        }
+        Err(Halt::Model(error)) if !error.is_unusable() => {
+            (StepOutcome::Failed, failure(&error.to_string()))
+        }
+        Err(halt) => return Err(halt),
+    };
+    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    caller
+        .journal
+        .record(RunEvent::StepFinished {
+            step: step.clone(),
+            attempt,
+            status,
+            result,
+            duration_ms,
+        })
+        .await?;
+    Ok(())
+}
+
+/// What a reply means: a result, or a refusal that begins with `CANNOT:`.
+fn judge(reply: &str) -> (StepOutcome, String) {
+    let mut result = reply.trim().to_owned();
+    if result.len() > MOST_BYTES {
+        let end = (0..=MOST_BYTES)
+            .rev()
+            .find(|&end| result.is_char_boundary(end))
+            .unwrap_or(0);
+        let left_out = result.len() - end;
+        result.truncate(end);
+        result.push_str(&format!("\n[… {left_out} bytes left out here]"));
+    }
+    match result.strip_prefix("CANNOT:") {
+        Some(reason) => (StepOutcome::Failed, failure(reason.trim())),
+        None => (StepOutcome::Done, result),
+    }
+}
+
+fn failure(reason: &str) -> String {
+    format!("Step failed: {reason}")
+}

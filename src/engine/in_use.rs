@@ -1,0 +1,92 @@
+//! A model as one run uses it: one context length, a share of it for each role, and what was learnt about its tokens.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::{Value, json};
+
+use crate::domain::chat::{ChatRequest, ModelInfo, ReplyFormat, Role};
+use crate::domain::context::MAX_FILL_PERCENT;
+use crate::model::ChatModel;
+
+/// A model in use by a run.
+pub struct ModelInUse {
+    /// As in `run_started`.
+    pub name: String,
+    /// The way to it.
+    pub port: Arc<dyn ChatModel>,
+    /// What its server says of it.
+    pub info: ModelInfo,
+    /// The context length of every call of this run, in tokens.
+    pub num_ctx: u32,
+    /// Whether it thinks aloud in plain-text calls.
+    pub think: bool,
+    /// How many real tokens an estimated one is, in thousandths; learnt from the server, never below 1,000.
+    ratio: AtomicU64,
+}
+
+impl ModelInUse {
+    /// A model whose context is `num_ctx` tokens, or less where it was trained for less.
+    pub fn new(
+        name: String,
+        port: Arc<dyn ChatModel>,
+        info: ModelInfo,
+        num_ctx: u32,
+        think: bool,
+    ) -> Self {
+        let num_ctx = info
+            .context_length
+            .map_or(num_ctx, |trained| num_ctx.min(trained));
+        let think = think && info.can("thinking");
+        Self {
+            name,
+            port,
+            info,
+            num_ctx,
+            think,
+            ratio: AtomicU64::new(1_000),
+        }
+    }
+
+    /// The most tokens a reply of this role may have: a fixed share of the context, twice that where thinking counts too.
+    pub fn num_predict(&self, role: Role, think: bool) -> u32 {
+        let percent = match role {
+            Role::Planner => 10,
+            Role::Executor => 15,
+            Role::Replanner | Role::Verifier => 8,
+            Role::Finalizer => 20,
+            Role::Summarizer => 5,
+        };
+        let tokens = u32::try_from(u64::from(self.num_ctx) * percent / 100)
+            .unwrap_or(u32::MAX)
+            .max(64);
+        if think { tokens * 2 } else { tokens }
+    }
+
+    /// Estimated tokens that a prompt may have when the reply may have `num_predict`.
+    pub fn room(&self, num_predict: u32) -> u32 {
+        let usable = u64::from(self.num_ctx) * u64::from(MAX_FILL_PERCENT) / 100;
+        let prompt = usable.saturating_sub(u64::from(num_predict));
+        u32::try_from(prompt * 1_000 / self.ratio.load(Ordering::Relaxed)).unwrap_or(u32::MAX)
+    }
+
+    /// Takes note of how many tokens the server counted where so many were estimated.
+    pub fn learn(&self, estimated: u32, counted: Option<u64>) {
+        if let Some(ratio) =
+            counted.and_then(|tokens| (tokens * 1_000).checked_div(u64::from(estimated)))
+        {
+            self.ratio.fetch_max(ratio.min(4_000), Ordering::Relaxed);
+        }
+    }
+
+    /// The request as it can be read, and sent again by hand.
+    pub fn request_text(&self, request: &ChatRequest) -> String {
+        let format = match &request.format {
+            ReplyFormat::Text => Value::Null,
+            ReplyFormat::Json => json!("json"),
+            ReplyFormat::Schema(schema) => schema.clone(),
+        };
+        let options = json!({ "temperature": request.temperature, "num_ctx": request.num_ctx, "num_predict": request.num_predict });
+        json!({ "model": self.name, "messages": request.messages, "format": format, "think": request.think, "options": options }).to_string()
+    }
+}

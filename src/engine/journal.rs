@@ -1,0 +1,178 @@
+//! The only writer of a run's log.
+
+use std::sync::Arc;
+
+use jiff::{Timestamp, ToSpan, Unit};
+use tokio::sync::{Mutex, MutexGuard, mpsc};
+
+use super::EngineUpdate;
+use crate::domain::event::{Delta, EventRecord, NoticeLevel, RunEnd, RunEvent, Totals};
+use crate::domain::ids::RunId;
+use crate::domain::state::PlanExecuteState;
+use crate::store::{CallTranscript, Checkpointer, StoreError};
+
+/// Where the time of records comes from.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Appends, folds and publishes, in that order, under one lock: what is on a screen is on disk, and in log order.
+pub struct Journal {
+    run: RunId,
+    store: Arc<dyn Checkpointer>,
+    state: Mutex<PlanExecuteState>,
+    updates: mpsc::Sender<EngineUpdate>,
+    clock: Clock,
+}
+
+impl Journal {
+    /// A journal that goes on after `records`, which are in the store already.
+    pub fn new(
+        run: RunId,
+        store: Arc<dyn Checkpointer>,
+        records: &[EventRecord],
+        updates: mpsc::Sender<EngineUpdate>,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            run,
+            store,
+            state: Mutex::new(PlanExecuteState::replay(records)),
+            updates,
+            clock,
+        }
+    }
+
+    /// Makes an event part of the run.
+    ///
+    /// # Errors
+    /// Where the store refuses it; nothing happened then.
+    pub async fn record(&self, event: RunEvent) -> Result<(), StoreError> {
+        let state = self.state.lock().await;
+        let at = self.now(&state);
+        self.commit(state, at, event).await
+    }
+
+    /// Records a notice.
+    ///
+    /// # Errors
+    /// As for [`Journal::record`].
+    pub async fn notice(
+        &self,
+        level: NoticeLevel,
+        text: impl Into<String>,
+    ) -> Result<(), StoreError> {
+        self.record(RunEvent::Notice {
+            level,
+            text: text.into(),
+        })
+        .await
+    }
+
+    /// Records the end of the run; the totals are made here, up to this very moment.
+    ///
+    /// # Errors
+    /// As for [`Journal::record`].
+    pub async fn finish(&self, status: RunEnd, ending: Ending) -> Result<(), StoreError> {
+        let state = self.state.lock().await;
+        let at = self.now(&state);
+        let since = state
+            .last_at
+            .map_or(0, |last| at.duration_since(last).as_millis());
+        let totals = Totals {
+            duration_ms: state.totals.duration_ms + u64::try_from(since).unwrap_or(0),
+            ..state.totals
+        };
+        let Ending {
+            response,
+            incomplete,
+            error,
+            hint,
+        } = ending;
+        self.commit(
+            state,
+            at,
+            RunEvent::RunFinished {
+                status,
+                response,
+                incomplete,
+                error,
+                hint,
+                totals,
+            },
+        )
+        .await
+    }
+
+    /// The state as the log has it. Hold it briefly: nothing can be recorded meanwhile.
+    pub async fn state(&self) -> MutexGuard<'_, PlanExecuteState> {
+        self.state.lock().await
+    }
+
+    /// Sends streaming text to whoever watches; waits where they are slow, goes on where there is no-one.
+    pub async fn stream(&self, delta: Delta) {
+        let _ = self.updates.send(EngineUpdate::Delta(delta)).await;
+    }
+
+    /// Keeps the exact text of a model call.
+    ///
+    /// # Errors
+    /// Where the store refuses it.
+    pub fn keep_call(&self, call: &CallTranscript) -> Result<(), StoreError> {
+        self.store.keep_call(&self.run, call)
+    }
+
+    /// Now, to the millisecond, and never before the newest record.
+    fn now(&self, state: &PlanExecuteState) -> Timestamp {
+        let now = (self.clock)();
+        let now = now.round(Unit::Millisecond).unwrap_or(now);
+        state.last_at.map_or(now, |last| now.max(last))
+    }
+
+    async fn commit(
+        &self,
+        mut state: MutexGuard<'_, PlanExecuteState>,
+        at: Timestamp,
+        event: RunEvent,
+    ) -> Result<(), StoreError> {
+        let record = EventRecord {
+            run: self.run.clone(),
+            seq: state.last_seq + 1,
+            at,
+            scope: Vec::new(),
+            event,
+        };
+        self.store.append(&record)?;
+        state.apply(&record);
+        let _ = self
+            .updates
+            .send(EngineUpdate::Event(Arc::new(record)))
+            .await;
+        Ok(())
+    }
+}
+
+/// What the last record of a run says.
+#[derive(Debug, Default)]
+pub struct Ending {
+    /// The answer.
+    pub response: Option<String>,
+    /// What it lacks and why.
+    pub incomplete: Option<String>,
+    /// What went wrong.
+    pub error: Option<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// The clock on the wall.
+pub fn wall_clock() -> Clock {
+    Arc::new(Timestamp::now)
+}
+
+/// A clock for tests: starts at `start` and is a millisecond later at every look.
+pub fn ticking_clock(start: Timestamp) -> Clock {
+    let ticks = std::sync::atomic::AtomicI64::new(0);
+    Arc::new(move || {
+        let tick = ticks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        start.checked_add(tick.milliseconds()).unwrap_or(start)
+    })
+}

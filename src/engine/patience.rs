@@ -1,0 +1,86 @@
+//! How long a run waits: not beyond its cancellation, not beyond its deadline, and longer after each fault.
+
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::{Halt, RetryPolicy};
+use crate::model::ModelError;
+
+/// The bounds on everything that one run waits for.
+pub struct Patience {
+    cancel: CancellationToken,
+    deadline: Mutex<Option<Instant>>,
+    retry: RetryPolicy,
+}
+
+impl Patience {
+    /// Waits until `cancel`, and no longer than `budget` from now where there is one.
+    pub fn new(cancel: CancellationToken, budget: Option<Duration>, retry: RetryPolicy) -> Self {
+        let patience = Self {
+            cancel,
+            deadline: Mutex::new(None),
+            retry,
+        };
+        patience.allow(budget);
+        patience
+    }
+
+    /// Sets what is left of the budget, counted from now; none for no bound.
+    pub fn allow(&self, budget: Option<Duration>) {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) =
+            budget.map(|left| Instant::now() + left);
+    }
+
+    /// Stops the clock and says what is left, for [`Patience::allow`]: a person's time is not the run's.
+    pub fn stop_clock(&self) -> Option<Duration> {
+        let mut deadline = self.deadline.lock().unwrap_or_else(PoisonError::into_inner);
+        deadline
+            .take()
+            .map(|at| at.saturating_duration_since(Instant::now()))
+    }
+
+    /// Waits for something, but no longer than the run may last.
+    ///
+    /// # Errors
+    /// [`Halt::Cancelled`] or [`Halt::OutOfTime`] where that comes first.
+    pub async fn within<T>(&self, work: impl Future<Output = T>) -> Result<T, Halt> {
+        let deadline = *self.deadline.lock().unwrap_or_else(PoisonError::into_inner);
+        let expiry = async {
+            match deadline {
+                Some(at) => sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Halt::Cancelled),
+            () = expiry => Err(Halt::OutOfTime),
+            done = work => Ok(done),
+        }
+    }
+
+    /// Whether a fault may be met by trying again after so many repetitions.
+    pub fn bears(&self, fault: &ModelError, repetitions: u32) -> bool {
+        fault.is_transient() && repetitions < self.retry.attempts
+    }
+
+    /// Waits before the next repetition: twice as long each time, and as long as the server asked for.
+    ///
+    /// # Errors
+    /// As for [`Patience::within`].
+    pub async fn back_off(&self, fault: &ModelError, repetitions: u32) -> Result<(), Halt> {
+        let doubled = self
+            .retry
+            .first_delay
+            .saturating_mul(2_u32.saturating_pow(repetitions));
+        let own = doubled.min(self.retry.max_delay);
+        self.within(sleep(
+            fault.retry_after().map_or(own, |asked| asked.max(own)),
+        ))
+        .await
+    }
+}

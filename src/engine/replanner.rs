@@ -1,0 +1,179 @@
+//! The replanner: looks at the evidence and decides. It never writes the answer.
+
+use super::Halt;
+use super::call::{Caller, Job};
+use super::in_use::ModelInUse;
+use super::ladder::{Shape, ask};
+use super::planner::{finished_steps, room};
+use super::prompts;
+use crate::domain::chat::Role;
+use crate::domain::event::{Decision, NoticeLevel, PlanSource, RunEvent, StepOutcome};
+use crate::domain::plan::{DraftStep, Naming, name_drafts};
+use crate::domain::reply::{Act, act_from_json, act_from_text, act_schema};
+use crate::domain::state::PlanExecuteState;
+use crate::domain::validate::{check, mend, normal};
+
+/// Decides what the results are worth, and puts a new plan forward where they are not enough.
+///
+/// # Errors
+/// [`Halt`].
+pub async fn decide(caller: &Caller, model: &ModelInUse) -> Result<(), Halt> {
+    let (made, pending, limit) = {
+        let state = caller.journal.state().await;
+        (
+            state.iteration_count,
+            state.decision == Some(Decision::Replan),
+            state.limits.max_iterations,
+        )
+    };
+    // A decision to replan without its plan was cut short by the end of the process: it is made again, not counted again.
+    let iteration = if pending { made.max(1) } else { made + 1 };
+    if iteration > limit {
+        return force(
+            caller,
+            made,
+            format!("{made} rounds of planning are done, which is the limit"),
+        )
+        .await;
+    }
+    let shape = Shape {
+        schema: act_schema(super::planner::MOST_STEPS),
+        from_json: act_from_json,
+        from_text: act_from_text,
+        ask_text: prompts::DECISION_AS_LINE,
+    };
+    let text = prompts::decide_job(&*caller.journal.state().await, iteration);
+    let job = Job {
+        role: Role::Replanner,
+        step: None,
+        text,
+        temperature: 0.1,
+    };
+    let asked = match ask(caller, model, &job, &shape).await {
+        Err(Halt::Model(error)) if !error.is_unusable() => {
+            return force(
+                caller,
+                iteration,
+                format!("no decision could be had ({error})"),
+            )
+            .await;
+        }
+        asked => asked?,
+    };
+    let act = if let Some(act) = asked {
+        act
+    } else {
+        let text = "no decision could be read from the replanner's replies; the answer is written from what there is";
+        caller.journal.notice(NoticeLevel::Warning, text).await?;
+        Act {
+            decision: Decision::Respond,
+            reason: "no decision could be read".to_owned(),
+            steps: Vec::new(),
+        }
+    };
+    match act.decision {
+        Decision::Replan if iteration >= limit => {
+            let why = format!(
+                "{iteration} rounds of planning are done, which is the limit, and more was wanted: {}",
+                act.reason
+            );
+            force(caller, iteration, why).await
+        }
+        Decision::Replan => propose(caller, act, iteration).await,
+        Decision::Respond | Decision::FinalizeForced => {
+            caller
+                .journal
+                .record(RunEvent::ActDecided {
+                    decision: Decision::Respond,
+                    reason: act.reason,
+                    iteration,
+                })
+                .await?;
+            Ok(())
+        }
+    }
+}
+
+/// Records that the answer is to be written from what there is, and why.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn force(caller: &Caller, iteration: u32, reason: String) -> Result<(), Halt> {
+    caller
+        .journal
+        .record(RunEvent::ActDecided {
+            decision: Decision::FinalizeForced,
+            reason,
+            iteration,
+        })
+        .await?;
+    Ok(())
+}
+
+async fn propose(caller: &Caller, act: Act, iteration: u32) -> Result<(), Halt> {
+    let (drafts, taken, finished, revision, room, out_of_steps) = {
+        let state = caller.journal.state().await;
+        let out = state.past_steps.len() >= state.limits.max_steps as usize;
+        (
+            without_repetitions(act.steps, &state),
+            state.step_ids(),
+            finished_steps(&state),
+            state.revision + 1,
+            room(&state),
+            out,
+        )
+    };
+    if out_of_steps {
+        let why = format!(
+            "{} steps were executed, which is the limit, and more was wanted: {}",
+            finished.len(),
+            act.reason
+        );
+        return force(caller, iteration, why).await;
+    }
+    caller
+        .journal
+        .record(RunEvent::ActDecided {
+            decision: Decision::Replan,
+            reason: act.reason.clone(),
+            iteration,
+        })
+        .await?;
+    let (steps, mended) = mend(name_drafts(drafts, &taken, Naming::Fresh), room);
+    let steps: Vec<_> = finished.into_iter().chain(steps).collect();
+    let problems = check(&steps, usize::MAX)
+        .into_iter()
+        .map(|problem| problem.text)
+        .collect();
+    let mut reason = act.reason;
+    if !mended.is_empty() {
+        reason.push_str(&format!(" ({})", mended.join("; ")));
+    }
+    caller
+        .journal
+        .record(RunEvent::PlanProposed {
+            revision,
+            source: PlanSource::Replanner,
+            steps,
+            problems,
+            reason: Some(reason),
+        })
+        .await?;
+    Ok(())
+}
+
+/// The new steps without those that were done already, unless that would leave none.
+fn without_repetitions(drafts: Vec<DraftStep>, state: &PlanExecuteState) -> Vec<DraftStep> {
+    let done: Vec<String> = state
+        .past_steps
+        .iter()
+        .filter(|past| past.outcome == StepOutcome::Done)
+        .map(|past| normal(&past.description))
+        .collect();
+    let is_new = |draft: &DraftStep| !done.contains(&normal(&draft.description));
+    if drafts.iter().any(is_new) {
+        drafts.into_iter().filter(is_new).collect()
+    } else {
+        drafts
+    }
+}

@@ -1,0 +1,260 @@
+//! What the demo says in each role.
+
+use serde_json::{Value, json};
+
+use crate::domain::chat::{ChatRequest, Role};
+
+use super::action::{Action, Draft, Outcome};
+use super::document::{Document, StepResult};
+use super::feedback;
+use super::job::{INSTALL, Job, NO_SUCH_STEP, why_not};
+use super::text::clip;
+
+/// The last line of every answer.
+const HONESTY: &str = "This is planwright's built-in demo model: a script, not a language model.";
+/// The most bytes of a step's description.
+const DESCRIPTION_BYTES: usize = 200;
+/// The most bytes of the JSON of a plan.
+const PLAN_BYTES: usize = 4000;
+/// The most bytes of an answer before its last line.
+const ANSWER_BYTES: usize = 3600;
+/// The most bytes that an answer takes over from one result.
+const RESULT_BYTES: usize = 1400;
+
+/// The whole reply to a request.
+pub(super) fn reply(request: &ChatRequest) -> String {
+    let document = Document::of(request);
+    match request.role {
+        Role::Planner => plan(&document),
+        Role::Executor => worded(step(&document)),
+        Role::Replanner => decide(&document),
+        Role::Finalizer => answer(&document),
+        Role::Summarizer => summary(&document),
+        Role::Verifier => json!({"met": false, "gap": "a script cannot judge results"}).to_string(),
+    }
+}
+
+fn worded(outcome: Outcome) -> String {
+    outcome.unwrap_or_else(|reason| format!("CANNOT: {reason}"))
+}
+
+fn plan(document: &Document) -> String {
+    let drafts = feedback::apply(Job::of(&document.task).plan(), &document.feedback);
+    within(drafts, |steps| json!({ "steps": steps }))
+}
+
+fn step(document: &Document) -> Outcome {
+    let description = document.step.as_str();
+    let job = Job::of(&document.task);
+    let action = Action::asked_for(description);
+    if !is_own_wording(&job, description) {
+        let own = Job::of(description);
+        if !matches!(own, Job::Other { .. }) {
+            return carry_out_all(&own, action, description);
+        }
+    }
+    match action {
+        Some(action) => job.carry_out(action, description),
+        None => Err(NO_SUCH_STEP.to_owned()),
+    }
+}
+
+/// Whether the script itself may have worded this step, rather than a person.
+fn is_own_wording(job: &Job, description: &str) -> bool {
+    let failures = [Action::Convert, Action::Divide, Action::DivideBy];
+    let again = failures
+        .into_iter()
+        .flat_map(|failed| job.another_way(Some(failed)));
+    job.plan()
+        .into_iter()
+        .chain(again)
+        .any(|draft| clip(&draft.description, DESCRIPTION_BYTES) == description)
+}
+
+/// A step that brings its own material is carried out on that: what it asks for, or everything that can be done with it.
+fn carry_out_all(job: &Job, action: Option<Action>, description: &str) -> Outcome {
+    if let Some(done) = action.map(|action| job.carry_out(action, description))
+        && done.is_ok()
+    {
+        return done;
+    }
+    let results: Result<Vec<String>, String> = job
+        .plan()
+        .into_iter()
+        .filter_map(|draft| draft.action)
+        .map(|action| job.carry_out(action, description))
+        .collect();
+    Ok(results?.join("\n"))
+}
+
+fn decide(document: &Document) -> String {
+    let failed: Vec<&StepResult> = document.open_failures().collect();
+    let Some(first) = failed.first() else {
+        return respond("every step has a result");
+    };
+    let reason = reason_of(first);
+    if document.has_answered_a_failure() {
+        return respond(&format!(
+            "a step failed again ({reason}), and what could be done otherwise is done"
+        ));
+    }
+    let job = Job::of(&document.task);
+    let stated = |draft: &Draft| draft.action == Some(Action::State) && is_stated(document);
+    let mut drafts = job.another_way(Action::asked_for(&described(document, first)));
+    drafts.retain(|draft| !stated(draft));
+    if drafts.is_empty() {
+        return respond(&format!(
+            "a step failed ({reason}), and a script knows no other way"
+        ));
+    }
+    within(drafts, |steps| {
+        json!({
+            "decision": "replan",
+            "reason": clip(&format!("{reason}; the rest can still be stated"), 400),
+            "steps": steps,
+        })
+    })
+}
+
+fn respond(reason: &str) -> String {
+    json!({"decision": "respond", "reason": clip(reason, 400), "steps": []}).to_string()
+}
+
+fn is_stated(document: &Document) -> bool {
+    document.results.iter().any(|result| {
+        result.done && Action::asked_for(&described(document, result)) == Some(Action::State)
+    })
+}
+
+fn described(document: &Document, result: &StepResult) -> String {
+    document
+        .description(&result.step)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// Why a step failed, without the words that only mark it as failed.
+fn reason_of(result: &StepResult) -> String {
+    let text = result.text.trim();
+    let text = text.strip_prefix("Step failed:").unwrap_or(text).trim();
+    clip(text.strip_prefix("CANNOT:").unwrap_or(text), 300)
+}
+
+fn answer(document: &Document) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let job = Job::of(&document.task);
+    if let Job::Other { lacks_quantities } = job
+        && !document
+            .results
+            .iter()
+            .any(|r| r.done && !is_advice(document, r))
+    {
+        parts.push(format!(
+            "The demo cannot do this task: {}.\n\n{}",
+            why_not(lacks_quantities),
+            INSTALL.trim_end()
+        ));
+    } else {
+        parts.extend(evidence(document));
+        parts.extend(missing(document));
+    }
+    if parts.is_empty() {
+        parts.push("No step has a result, so there is nothing to answer with.".to_owned());
+    }
+    let mut text = parts.join("\n\n");
+    if text.len() > ANSWER_BYTES {
+        text = format!("{}\n…", shorten(&text, ANSWER_BYTES));
+    }
+    format!("{text}\n\n{HONESTY}")
+}
+
+fn is_advice(document: &Document, result: &StepResult) -> bool {
+    matches!(
+        Action::asked_for(&described(document, result)),
+        Some(Action::Abilities | Action::Install | Action::NotFollow)
+    )
+}
+
+/// The results that answer the task: those that state something, or all where none does.
+fn evidence(document: &Document) -> Vec<String> {
+    let is_conclusion = |result: &&StepResult| {
+        !matches!(
+            Action::asked_for(&described(document, result)),
+            Some(Action::Read | Action::Convert | Action::Subtract | Action::Divide)
+        )
+    };
+    let states = |result: &&StepResult| {
+        matches!(
+            Action::asked_for(&described(document, result)),
+            Some(Action::State | Action::Shared)
+        )
+    };
+    let done: Vec<&StepResult> = document.results.iter().filter(|r| r.done).collect();
+    let some_state = done.iter().any(states);
+    done.iter()
+        .filter(|result| !some_state || is_conclusion(result))
+        .map(|result| shorten(&result.text, RESULT_BYTES))
+        .filter(|text| !text.is_empty())
+        .collect()
+}
+
+/// What has no result, and why.
+fn missing(document: &Document) -> Option<String> {
+    let failed = document.results.iter().filter(|r| !r.done).map(|result| {
+        let step = clip(&described(document, result), DESCRIPTION_BYTES);
+        format!("- {step}: {}", reason_of(result))
+    });
+    let undone = document
+        .undone()
+        .map(|(_, description)| format!("- {}: not begun", clip(description, DESCRIPTION_BYTES)));
+    let lines: Vec<String> = failed.chain(undone).collect();
+    (!lines.is_empty()).then(|| format!("Not done:\n{}", lines.join("\n")))
+}
+
+fn summary(document: &Document) -> String {
+    let results: Vec<String> = document
+        .results
+        .iter()
+        .map(|result| format!("{}: {}", clip(&result.step, 40), clip(&result.text, 240)))
+        .collect();
+    shorten(&results.join("\n"), ANSWER_BYTES)
+}
+
+/// The steps as JSON, the last ones left out where the whole would be too long.
+fn within(mut drafts: Vec<Draft>, whole: impl Fn(Value) -> Value) -> String {
+    loop {
+        let text = whole(steps(&drafts)).to_string();
+        if text.len() <= PLAN_BYTES || drafts.len() < 2 {
+            return text;
+        }
+        drafts.pop();
+    }
+}
+
+fn steps(drafts: &[Draft]) -> Value {
+    let steps = drafts.iter().enumerate().map(|(index, draft)| {
+        let depends_on: Vec<usize> = (1..)
+            .zip(&drafts[..index])
+            .filter(|(_, earlier)| earlier.action.is_some_and(|a| draft.after.contains(&a)))
+            .map(|(number, _)| number)
+            .collect();
+        json!({
+            "description": clip(&draft.description, DESCRIPTION_BYTES),
+            "done_when": draft.done_when,
+            "depends_on": depends_on,
+        })
+    });
+    steps.collect()
+}
+
+/// The text cut at a character, line breaks kept.
+fn shorten(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let end = (0..=most)
+        .rev()
+        .find(|end| text.is_char_boundary(*end))
+        .unwrap_or(0);
+    text[..end].to_owned()
+}

@@ -1,0 +1,131 @@
+//! What the server is and has: its version, its models, one model's nature.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::http::{MAX_WORD, malformed, safe};
+use super::{InstalledModel, OllamaServer};
+use crate::domain::chat::ModelInfo;
+use crate::domain::sanitize;
+use crate::model::ModelError;
+
+/// Bound on each question here.
+const ANSWER_TIME: Duration = Duration::from_secs(30);
+const NO_BODY: Option<&Value> = None;
+
+impl OllamaServer {
+    /// The server's version, within 30 s.
+    pub async fn version(&self) -> Result<String, ModelError> {
+        self.version_within(ANSWER_TIME).await
+    }
+
+    /// The server's version within the connect timeout: whether anyone is there at all.
+    pub async fn probe(&self) -> Result<String, ModelError> {
+        self.version_within(self.inner.options.connect_timeout)
+            .await
+    }
+
+    async fn version_within(&self, limit: Duration) -> Result<String, ModelError> {
+        let answer = self.document(Method::GET, "api/version", NO_BODY, "", limit);
+        let version = word(&answer.await?["version"]);
+        version.ok_or_else(|| malformed("no version; is this an Ollama server?"))
+    }
+
+    /// The models that the server has, the one changed last first, and which of them are loaded.
+    pub async fn models(&self) -> Result<Vec<InstalledModel>, ModelError> {
+        let answer = self.document(Method::GET, "api/tags", NO_BODY, "", ANSWER_TIME);
+        let answer = answer.await?;
+        let Some(entries) = answer["models"].as_array() else {
+            return Err(malformed("no list of models; is this an Ollama server?"));
+        };
+        let loaded = self.loaded().await;
+        let models = entries.iter().filter_map(|entry| installed(entry, &loaded));
+        let mut models: Vec<InstalledModel> = models.collect();
+        models.sort_by(|a, b| (b.modified_at, &a.name).cmp(&(a.modified_at, &b.name)));
+        Ok(models)
+    }
+
+    /// Context length by name of what is loaded. Servers before 0.1.33 cannot say, which is no reason to fail.
+    async fn loaded(&self) -> HashMap<String, u32> {
+        let answer = self.document(Method::GET, "api/ps", NO_BODY, "", ANSWER_TIME);
+        let answer = answer.await.unwrap_or_default();
+        let entries = answer["models"].as_array().into_iter().flatten();
+        let loaded =
+            entries.filter_map(|entry| Some((name(entry)?, tokens(&entry["context_length"])?)));
+        loaded.collect()
+    }
+
+    /// What a model is, as the server says now. [`ModelError::Missing`] where it does not have it.
+    pub async fn show(&self, model: &str) -> Result<ModelInfo, ModelError> {
+        let body = json!({ "model": model });
+        let answer = self.document(Method::POST, "api/show", Some(&body), model, ANSWER_TIME);
+        let answer = answer.await?;
+        if !answer.is_object() {
+            return Err(malformed(
+                "no description of the model; is this an Ollama server?",
+            ));
+        }
+        let info = model_info(&answer);
+        self.remember(model, info.clone());
+        Ok(info)
+    }
+}
+
+fn installed(entry: &Value, loaded: &HashMap<String, u32>) -> Option<InstalledModel> {
+    let name = name(entry)?;
+    let details = &entry["details"];
+    let modified_at = entry["modified_at"].as_str();
+    Some(InstalledModel {
+        size: entry["size"].as_u64().unwrap_or(0),
+        family: word(&details["family"]),
+        parameter_size: word(&details["parameter_size"]),
+        quantization: word(&details["quantization_level"]),
+        modified_at: modified_at.and_then(|at| at.parse::<Timestamp>().ok()),
+        loaded_context: loaded.get(&name).copied(),
+        name,
+    })
+}
+
+/// A model's name. It goes back to the server as it is, so one that cannot be shown as it is is left out.
+fn name(entry: &Value) -> Option<String> {
+    let name = entry["name"].as_str().or(entry["model"].as_str())?;
+    let fine = !name.is_empty() && name.len() <= 300 && sanitize::visible(name) == name;
+    fine.then(|| name.to_owned())
+}
+
+fn word(value: &Value) -> Option<String> {
+    let word = safe(value.as_str()?, MAX_WORD);
+    (!word.is_empty()).then_some(word)
+}
+
+fn tokens(value: &Value) -> Option<u32> {
+    let tokens = u32::try_from(value.as_u64()?).ok()?;
+    (tokens > 0).then_some(tokens)
+}
+
+fn model_info(answer: &Value) -> ModelInfo {
+    let capabilities = answer["capabilities"].as_array().into_iter().flatten();
+    let details = &answer["details"];
+    ModelInfo {
+        capabilities: capabilities.filter_map(word).take(50).collect(),
+        context_length: context_length(&answer["model_info"]),
+        family: word(&details["family"]),
+        parameter_size: word(&details["parameter_size"]),
+        quantization: word(&details["quantization_level"]),
+    }
+}
+
+/// `<architecture>.context_length`; where the architecture is not named, the longest of all that end so.
+fn context_length(facts: &Value) -> Option<u32> {
+    let architecture = facts["general.architecture"].as_str().unwrap_or_default();
+    let own = tokens(&facts[format!("{architecture}.context_length")]);
+    own.or_else(|| {
+        let all = facts.as_object()?.iter();
+        let lengths = all.filter(|(key, _)| key.ends_with(".context_length"));
+        lengths.filter_map(|(_, value)| tokens(value)).max()
+    })
+}

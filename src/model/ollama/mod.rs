@@ -1,0 +1,246 @@
+//! Ollama over its native API. Chat runs over a transport of our own: `ollama-rs` reads replies chunk by chunk, so that a
+//! character cut by the network takes its line along, and it hides HTTP status, `done_reason` and errors in mid-stream.
+//! Of `ollama-rs` come the request options and the pull.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use jiff::Timestamp;
+use reqwest::redirect::Policy;
+use url::{Host, Url};
+
+use super::{ChatModel, ModelError};
+use crate::domain::chat::{ChatChunk, ChatRequest, ModelInfo};
+
+mod admin;
+mod chat;
+mod http;
+mod pull;
+mod reply;
+mod wire;
+
+/// How a server is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OllamaOptions {
+    /// `http://…` or `https://…`, with or without a path; name and password in it are sent as basic authentication.
+    pub base_url: String,
+    /// How long the server keeps a model loaded after a call, as Ollama words it: `10m`, or a number of seconds, where
+    /// a negative one means for ever.
+    pub keep_alive: String,
+    /// Bound on making a connection.
+    pub connect_timeout: Duration,
+    /// Bound on silence before the first token: the model is loaded and reads the prompt meanwhile.
+    pub first_token_timeout: Duration,
+    /// Bound on silence in the middle of a reply.
+    pub idle_timeout: Duration,
+}
+
+/// The address given for a server is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{address}` is not the address of a model server: {reason}")]
+pub struct BadAddress {
+    /// What was given, made safe to show.
+    pub address: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// One model that the server has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstalledModel {
+    /// Its name with tag.
+    pub name: String,
+    /// Bytes on disk.
+    pub size: u64,
+    /// The family, such as `llama`.
+    pub family: Option<String>,
+    /// The size as the server words it, such as `8.0B`.
+    pub parameter_size: Option<String>,
+    /// The quantization, such as `Q4_K_M`.
+    pub quantization: Option<String>,
+    /// When it was last changed on the server.
+    pub modified_at: Option<Timestamp>,
+    /// Whether it is loaded now, and with which context length.
+    pub loaded_context: Option<u32>,
+}
+
+/// How far a pull has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PullProgress {
+    /// What the server says it is doing.
+    pub status: String,
+    /// Bytes of the layer at work, where known.
+    pub total: Option<u64>,
+    /// Bytes of it that are there.
+    pub completed: Option<u64>,
+}
+
+/// A server. Clones share connections and what is known of its models.
+#[derive(Clone)]
+pub struct OllamaServer {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    client: reqwest::Client,
+    /// Ends with a slash, so that paths are joined below it.
+    base: Url,
+    options: OllamaOptions,
+    /// What the server said of each model that was asked for.
+    known: Mutex<HashMap<String, ModelInfo>>,
+}
+
+impl OllamaServer {
+    /// Makes no connection yet. Proxies of the environment are used, except towards this machine itself; redirects are
+    /// not followed.
+    ///
+    /// # Errors
+    /// Where the base URL is not an address of the form `http://…` or `https://…`.
+    pub fn new(options: OllamaOptions) -> Result<Self, BadAddress> {
+        let bad = |reason: String| BadAddress {
+            address: http::safe(&options.base_url, 200),
+            reason,
+        };
+        let base = base_url(&options.base_url).map_err(bad)?;
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("planwright/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(options.connect_timeout)
+            .redirect(Policy::none());
+        if is_this_machine(&base) {
+            builder = builder.no_proxy();
+        }
+        let client = builder.build();
+        let client = client.map_err(|error| bad(http::reason(&error, options.connect_timeout)))?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                client,
+                base,
+                options,
+                known: Mutex::default(),
+            }),
+        })
+    }
+
+    /// One model of it. Nothing is asked yet.
+    pub fn model(&self, name: &str) -> OllamaModel {
+        OllamaModel {
+            server: self.clone(),
+            name: name.to_owned(),
+        }
+    }
+
+    /// The address, without name and password.
+    pub fn url(&self) -> String {
+        let mut shown = self.inner.base.clone();
+        let _ = shown.set_username("");
+        let _ = shown.set_password(None);
+        shown.as_str().trim_end_matches('/').to_owned()
+    }
+
+    fn known(&self, model: &str) -> Option<ModelInfo> {
+        let known = self.inner.known.lock();
+        let known = known.unwrap_or_else(PoisonError::into_inner);
+        known.get(model).cloned()
+    }
+
+    fn remember(&self, model: &str, info: ModelInfo) {
+        let known = self.inner.known.lock();
+        let mut known = known.unwrap_or_else(PoisonError::into_inner);
+        known.insert(model.to_owned(), info);
+    }
+
+    fn unreachable(&self, reason: impl Into<String>) -> ModelError {
+        ModelError::Unreachable {
+            url: self.url(),
+            reason: reason.into(),
+        }
+    }
+}
+
+impl fmt::Debug for OllamaServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OllamaServer").field(&self.url()).finish()
+    }
+}
+
+/// One model of an [`OllamaServer`].
+#[derive(Debug, Clone)]
+pub struct OllamaModel {
+    server: OllamaServer,
+    name: String,
+}
+
+impl ChatModel for OllamaModel {
+    fn stream(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatChunk, ModelError>> {
+        chat::stream(self.server.clone(), self.name.clone(), request)
+    }
+
+    fn describe(&self) -> BoxFuture<'_, Result<ModelInfo, ModelError>> {
+        Box::pin(self.server.show(&self.name))
+    }
+}
+
+fn base_url(address: &str) -> Result<Url, String> {
+    let address = address.trim();
+    if !address.starts_with("http://") && !address.starts_with("https://") {
+        return Err("it has to begin with `http://` or `https://`".to_owned());
+    }
+    let mut url = Url::parse(address).map_err(|error| error.to_string())?;
+    url.set_query(None);
+    url.set_fragment(None);
+    if !url.path().ends_with('/') {
+        let path = format!("{}/", url.path());
+        url.set_path(&path);
+    }
+    Ok(url)
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{base_url, is_this_machine};
+
+    #[test]
+    fn a_path_is_kept_and_ends_with_a_slash() {
+        for (given, base) in [
+            ("http://h:1", "http://h:1/"),
+            ("https://h/ollama", "https://h/ollama/"),
+            (" https://h/ollama/?a=b#c ", "https://h/ollama/"),
+        ] {
+            assert_eq!(base_url(given).unwrap().as_str(), base);
+        }
+        for given in [
+            "localhost:11434",
+            "h",
+            "ftp://h",
+            "http://",
+            "",
+            "http://h:99999",
+        ] {
+            assert!(base_url(given).is_err(), "{given}");
+        }
+    }
+
+    #[test]
+    fn this_machine_has_several_names() {
+        let is = |address| is_this_machine(&base_url(address).unwrap());
+        for address in ["http://localhost:1", "http://127.1.2.3", "http://[::1]:1"] {
+            assert!(is(address), "{address}");
+        }
+        for address in ["http://192.168.1.2", "https://localhost.example"] {
+            assert!(!is(address), "{address}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The background task of one run: finds the models, writes the first record, lets the engine work.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::models::ports;
+use crate::config::Config;
+use crate::domain::event::{ApprovalPolicy, RunEnd, RunEvent};
+use crate::domain::plan::Step;
+use crate::engine::graph::{Graph, Port, Setup};
+use crate::engine::journal::{Ending, Journal};
+use crate::engine::{RetryPolicy, RunCommand, RunOutcome};
+use crate::model::ModelError;
+use crate::model::ollama::OllamaServer;
+use crate::store::{RunClaim, StoreError};
+
+/// What this process is to do with a run.
+pub(super) struct Work {
+    pub(super) approval: ApprovalPolicy,
+    pub(super) attended: bool,
+    pub(super) plan_only: bool,
+    pub(super) plan: Option<Vec<Step>>,
+    pub(super) timeout_s: Option<u64>,
+}
+
+/// One run and what it needs; holds its claim as long as it works.
+pub(super) struct Driver {
+    pub(super) config: Arc<Config>,
+    pub(super) server: OllamaServer,
+    pub(super) journal: Arc<Journal>,
+    pub(super) claim: RunClaim,
+    pub(super) cancel: CancellationToken,
+}
+
+impl Driver {
+    /// Records `first`, then works until the run ends or rests.
+    pub(super) async fn drive(
+        self,
+        mut first: RunEvent,
+        work: Work,
+        commands: mpsc::Receiver<RunCommand>,
+    ) -> RunOutcome {
+        let is_new = matches!(first, RunEvent::RunStarted { .. });
+        let names = match &first {
+            RunEvent::RunStarted { models, .. } => models.clone(),
+            _ => self.journal.state().await.models.clone(),
+        };
+        let found = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Ok(BTreeMap::new()),
+            found = ports(&self.server, &names) => found,
+        };
+        // A new run names the models that were really found, so that it is resumed with the same ones.
+        if let (RunEvent::RunStarted { models, .. }, Ok(found)) = (&mut first, &found) {
+            for name in [
+                &mut models.planner,
+                &mut models.executor,
+                &mut models.replanner,
+            ] {
+                if let Some(port) = found.get(name) {
+                    port.name.clone_into(name);
+                }
+            }
+        }
+        if let Err(error) = self.journal.record(first).await {
+            return broken(&error);
+        }
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => return self.unusable(&error).await,
+        };
+        let key = |asked: String, port: &Port| if is_new { port.name.clone() } else { asked };
+        let ports = found
+            .into_iter()
+            .map(|(asked, port)| (key(asked, &port), port))
+            .collect();
+        let retry = &self.config.retry;
+        let setup = Setup {
+            ports,
+            num_ctx: self.config.ollama.num_ctx,
+            think: self.config.ollama.think,
+            retry: RetryPolicy {
+                attempts: retry.attempts,
+                first_delay: retry.first_delay,
+                max_delay: retry.max_delay,
+            },
+            approval: work.approval,
+            attended: work.attended,
+            plan_only: work.plan_only,
+            plan: work.plan,
+            timeout: work.timeout_s.map(Duration::from_secs),
+        };
+        let outcome = Graph::new(
+            Arc::clone(&self.journal),
+            setup,
+            commands,
+            self.cancel.clone(),
+        )
+        .await
+        .run()
+        .await;
+        drop(self.claim);
+        outcome
+    }
+
+    /// No model could be found: the run is kept as failed, to be resumed when there is one.
+    async fn unusable(&self, fault: &ModelError) -> RunOutcome {
+        let (error, hint) = (fault.to_string(), fault.hint());
+        let ending = Ending {
+            error: Some(error.clone()),
+            hint: hint.clone(),
+            ..Ending::default()
+        };
+        match self.journal.finish(RunEnd::Failed, ending).await {
+            Ok(()) => RunOutcome::ServerUnusable { error, hint },
+            Err(error) => broken(&error),
+        }
+    }
+}
+
+fn broken(error: &StoreError) -> RunOutcome {
+    RunOutcome::Failed {
+        error: error.to_string(),
+        hint: error.hint().map(str::to_owned),
+    }
+}

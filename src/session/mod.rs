@@ -1,0 +1,383 @@
+//! Floor 3: the library's front door. A [`Session`] is made from a [`Config`]; it builds models and store and starts runs.
+
+use std::sync::Arc;
+
+use futures_util::stream::BoxStream;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::domain::chat::ModelInfo;
+use crate::domain::event::{ApprovalPolicy, EventRecord, Mode, RoleModels, RunEvent};
+use crate::domain::ids::RunId;
+use crate::domain::plan::{DraftStep, Naming, name_drafts};
+use crate::domain::state::PlanExecuteState;
+use crate::domain::validate::check;
+use crate::engine::journal::{Journal, wall_clock};
+use crate::model::ollama::{BadAddress, OllamaServer};
+use crate::model::{ChatModel, ModelError};
+use crate::store::memory::MemoryStore;
+use crate::store::sqlite::SqliteStore;
+use crate::store::{CallTranscript, Checkpointer, RunSummary, SearchHit, StoreError};
+
+use drive::{Driver, Work};
+
+mod drive;
+mod models;
+
+pub use crate::engine::{EngineUpdate, RunCommand, RunOutcome};
+pub use crate::model::demo::EXAMPLES as DEMO_EXAMPLES;
+pub use crate::model::ollama::{InstalledModel, PullProgress};
+
+/// What to run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunRequest {
+    /// What the person asks for.
+    pub task: String,
+    /// A person's own plan: the planner is not called.
+    pub plan: Option<Vec<DraftStep>>,
+    /// When a person is asked.
+    pub approval: ApprovalPolicy,
+    /// Whether someone is there to send [`RunCommand`]s; if not, a question ends the work with [`RunOutcome::NeedsPerson`].
+    pub attended: bool,
+    /// Stop when the plan is there, without asking.
+    pub plan_only: bool,
+}
+
+/// How to go on with a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResumeOptions {
+    /// When a person is asked.
+    pub approval: ApprovalPolicy,
+    /// As in [`RunRequest::attended`].
+    pub attended: bool,
+}
+
+/// A run at work in the background.
+pub struct RunHandle {
+    /// Its name.
+    pub run: RunId,
+    /// Its records so far, where it was resumed; empty for a new run. Updates begin after them.
+    pub records: Vec<EventRecord>,
+    /// To tell it something.
+    pub commands: mpsc::Sender<RunCommand>,
+    /// What it tells. Read on until it is closed.
+    pub updates: mpsc::Receiver<EngineUpdate>,
+    /// Cancelling ends the work in good order: the connection is closed, `run_interrupted` recorded.
+    pub cancel: CancellationToken,
+    /// How it ended. Never panics and is never aborted.
+    pub done: JoinHandle<RunOutcome>,
+}
+
+/// What is known of the model server, for headers and `doctor`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerStatus {
+    /// Where it should be.
+    pub url: String,
+    /// Its version, or why it cannot be reached.
+    pub version: Result<String, ModelError>,
+    /// The models it has, newest first; empty where it cannot be reached.
+    pub models: Vec<InstalledModel>,
+}
+
+/// Why a session did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The model server.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The address of the model server.
+    #[error(transparent)]
+    Address(#[from] BadAddress),
+    /// What was asked for makes no sense.
+    #[error("{error}")]
+    Usage {
+        /// One sentence.
+        error: String,
+        /// The remedy.
+        hint: Option<String>,
+    },
+}
+
+/// Models, store and settings, put together.
+#[derive(Clone)]
+pub struct Session {
+    config: Arc<Config>,
+    store: Arc<dyn Checkpointer>,
+    server: OllamaServer,
+}
+
+/// The longest task, in bytes.
+const MOST_TASK_BYTES: usize = 1024 * 1024;
+
+/// Commands that wait for a run; a full channel makes their sender wait.
+const COMMANDS: usize = 16;
+
+/// Updates that wait for whoever watches; a full channel slows the run, and with it the model.
+const UPDATES: usize = 256;
+
+impl Session {
+    /// Opens the store that the config names, making it where there is none.
+    ///
+    /// # Errors
+    /// Where the store cannot be opened or is of a later version, or the config names a URL that makes no sense.
+    pub fn open(config: Config) -> Result<Self, SessionError> {
+        let store = SqliteStore::open(&config.paths.database)?;
+        Self::with_store(config, Arc::new(store))
+    }
+
+    /// A session that keeps nothing: its store is memory.
+    ///
+    /// # Errors
+    /// Where the config names a URL that makes no sense.
+    pub fn in_memory(config: Config) -> Result<Self, SessionError> {
+        Self::with_store(config, Arc::new(MemoryStore::new()))
+    }
+
+    /// A session on a store of the caller's own.
+    ///
+    /// # Errors
+    /// Where the config names a URL that makes no sense.
+    pub fn with_store(config: Config, store: Arc<dyn Checkpointer>) -> Result<Self, SessionError> {
+        let server = models::ollama(&config)?;
+        Ok(Self {
+            config: Arc::new(config),
+            store,
+            server,
+        })
+    }
+
+    /// The settings in force.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The same store under other settings, for instance another server or model.
+    ///
+    /// # Errors
+    /// Where the config names a URL that makes no sense.
+    pub fn with_config(&self, config: Config) -> Result<Self, SessionError> {
+        Self::with_store(config, Arc::clone(&self.store))
+    }
+
+    /// The store, for reading.
+    pub fn store(&self) -> &Arc<dyn Checkpointer> {
+        &self.store
+    }
+
+    /// The models that a run started now would name.
+    pub fn models_in_use(&self) -> RoleModels {
+        models::role_models(&self.config)
+    }
+
+    /// Whether every role is played by the built-in demo model, so that no server is needed.
+    pub fn is_demo(&self) -> bool {
+        let models = self.models_in_use();
+        [models.planner, models.executor, models.replanner]
+            .iter()
+            .all(|name| models::Spec::parse(name) == models::Spec::Demo)
+    }
+
+    /// Asks the model server what it is; bounded by the connect timeout.
+    pub async fn probe(&self) -> ServerStatus {
+        let url = self.server.url();
+        match self.server.version().await {
+            Ok(version) => ServerStatus {
+                url,
+                version: Ok(version),
+                models: self.server.models().await.unwrap_or_default(),
+            },
+            Err(error) => ServerStatus {
+                url,
+                version: Err(error),
+                models: Vec::new(),
+            },
+        }
+    }
+
+    /// Starts a run in the background. Must be called inside a tokio runtime.
+    ///
+    /// # Errors
+    /// Where the task is empty, the plan is not valid, or the store fails.
+    pub fn start(&self, request: RunRequest) -> Result<RunHandle, SessionError> {
+        let usage = |error: String, hint: &str| SessionError::Usage {
+            error,
+            hint: Some(hint.to_owned()),
+        };
+        if request.task.trim().is_empty() {
+            return Err(usage(
+                "the task is empty".to_owned(),
+                "say what is to be done, for instance `planwright run \"Compare 3 km and 2 miles\"`",
+            ));
+        }
+        if request.task.len() > MOST_TASK_BYTES {
+            return Err(usage(
+                format!(
+                    "the task has {} bytes, at most {MOST_TASK_BYTES} are taken",
+                    request.task.len()
+                ),
+                "shorten it",
+            ));
+        }
+        let limits = self.config.limits;
+        let plan = request
+            .plan
+            .map(|drafts| name_drafts(drafts, &[], Naming::KeepLabels));
+        if let Some(problem) = plan
+            .iter()
+            .flat_map(|steps| check(steps, limits.max_steps as usize))
+            .find(|problem| problem.fatal)
+        {
+            return Err(usage(
+                format!("the plan cannot run: {}", problem.text),
+                "mend the plan; `--max-steps` allows longer ones",
+            ));
+        }
+        let run = RunId::new(uuid::Uuid::new_v4().simple().to_string());
+        let first = RunEvent::RunStarted {
+            task: request.task,
+            mode: Mode::PlanExecute,
+            thread: None,
+            models: self.models_in_use(),
+            limits,
+        };
+        let work = Work {
+            approval: request.approval,
+            attended: request.attended,
+            plan_only: request.plan_only,
+            plan,
+            timeout_s: limits.timeout_s,
+        };
+        self.spawn(run, Vec::new(), first, work)
+    }
+
+    /// Goes on with a run that is not completed. A plan that waits for approval is asked about again.
+    ///
+    /// # Errors
+    /// Where there is no such run, it is completed, or another process works on it.
+    pub fn resume(&self, run: &RunId, options: ResumeOptions) -> Result<RunHandle, SessionError> {
+        let claim = self.store.claim(run)?;
+        let records = self.store.load(run)?;
+        let state = PlanExecuteState::replay(&records);
+        if !state.status.is_resumable() {
+            let error = format!("run {} is {}", run.short(), state.status.word());
+            let hint = format!("`planwright runs show {}` shows its answer", run.short());
+            return Err(SessionError::Usage {
+                error,
+                hint: Some(hint),
+            });
+        }
+        drop(claim);
+        let first = RunEvent::RunResumed {
+            reason: format!("it was {}", state.status.word()),
+        };
+        let timeout_s = self.config.limits.timeout_s.or(state.limits.timeout_s);
+        let work = Work {
+            approval: options.approval,
+            attended: options.attended,
+            plan_only: false,
+            plan: None,
+            timeout_s,
+        };
+        self.spawn(run.clone(), records, first, work)
+    }
+
+    /// The newest run that can be resumed and that no process works on.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn newest_resumable(&self) -> Result<Option<RunId>, SessionError> {
+        let runs = self.store.list(usize::MAX)?;
+        let free =
+            |run: &RunSummary| run.status.is_resumable() && self.store.claim(&run.run).is_ok();
+        Ok(runs.into_iter().find(free).map(|run| run.run))
+    }
+
+    /// See [`Checkpointer::list`].
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn list(&self, limit: usize) -> Result<Vec<RunSummary>, SessionError> {
+        Ok(self.store.list(limit)?)
+    }
+
+    /// See [`Checkpointer::search`].
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn search(&self, words: &str, limit: usize) -> Result<Vec<SearchHit>, SessionError> {
+        Ok(self.store.search(words, limit)?)
+    }
+
+    /// See [`Checkpointer::call`].
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn call(&self, run: &RunId, call: &str) -> Result<Option<CallTranscript>, SessionError> {
+        Ok(self.store.call(run, call)?)
+    }
+
+    /// What one model is, as its server says.
+    ///
+    /// # Errors
+    /// Where the server cannot be reached or has no such model.
+    pub async fn show_model(&self, name: &str) -> Result<ModelInfo, SessionError> {
+        Ok(match models::Spec::parse(name) {
+            models::Spec::Ollama(name) => self.server.model(&name).describe().await?,
+            spec => {
+                models::port(&self.server, spec)
+                    .await?
+                    .model
+                    .describe()
+                    .await?
+            }
+        })
+    }
+
+    /// Fetches a model onto the server. The stream ends after the last progress or with an error; dropping it stops the download.
+    pub fn pull_model(&self, name: &str) -> BoxStream<'static, Result<PullProgress, ModelError>> {
+        self.server
+            .pull(name.strip_prefix("ollama:").unwrap_or(name))
+    }
+
+    /// Claims the run and puts it to work.
+    fn spawn(
+        &self,
+        run: RunId,
+        records: Vec<EventRecord>,
+        first: RunEvent,
+        work: Work,
+    ) -> Result<RunHandle, SessionError> {
+        let claim = self.store.claim(&run)?;
+        let (commands, heard) = mpsc::channel(COMMANDS);
+        let (told, updates) = mpsc::channel(UPDATES);
+        let cancel = CancellationToken::new();
+        let journal = Arc::new(Journal::new(
+            run.clone(),
+            Arc::clone(&self.store),
+            &records,
+            told,
+            wall_clock(),
+        ));
+        let driver = Driver {
+            config: Arc::clone(&self.config),
+            server: self.server.clone(),
+            journal,
+            claim,
+            cancel: cancel.clone(),
+        };
+        let done = tokio::spawn(driver.drive(first, work, heard));
+        Ok(RunHandle {
+            run,
+            records,
+            commands,
+            updates,
+            cancel,
+            done,
+        })
+    }
+}

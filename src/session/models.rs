@@ -1,0 +1,110 @@
+//! From the name of a model to the way to it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::domain::event::RoleModels;
+use crate::engine::graph::Port;
+use crate::model::demo::{DemoModel, DemoPace};
+use crate::model::ollama::{BadAddress, OllamaOptions, OllamaServer};
+use crate::model::{ChatModel, ModelError};
+
+/// The name that stands for whichever model the server got last.
+pub const AUTO: &str = "auto";
+
+/// Where a model's name leads: `PROVIDER:NAME`, or a bare name for the Ollama server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Spec {
+    /// The built-in scripted model.
+    Demo,
+    /// Whichever model the Ollama server got last.
+    Auto,
+    /// A model of the Ollama server.
+    Ollama(String),
+}
+
+impl Spec {
+    /// Reads a name. A prefix that is no provider belongs to the name: `llama3.1:8b` is a model with a tag.
+    pub(super) fn parse(text: &str) -> Self {
+        let text = text.trim();
+        match text.strip_prefix("ollama:").unwrap_or(text) {
+            "demo" if text == "demo" => Self::Demo,
+            AUTO | "" => Self::Auto,
+            name => Self::Ollama(name.to_owned()),
+        }
+    }
+
+    /// The name as records hold it.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Demo => "demo".to_owned(),
+            Self::Auto => AUTO.to_owned(),
+            // Without its provider this one would be taken for another model.
+            Self::Ollama(name) if name == "demo" => format!("ollama:{name}"),
+            Self::Ollama(name) => name.clone(),
+        }
+    }
+}
+
+/// The models that the config names for each role.
+pub(super) fn role_models(config: &Config) -> RoleModels {
+    let of = |own: &Option<String>| Spec::parse(own.as_deref().unwrap_or(&config.model)).name();
+    RoleModels {
+        planner: of(&config.planner_model),
+        executor: of(&config.executor_model),
+        replanner: of(&config.replanner_model),
+    }
+}
+
+/// The Ollama server that the config names.
+pub(super) fn ollama(config: &Config) -> Result<OllamaServer, BadAddress> {
+    OllamaServer::new(OllamaOptions {
+        base_url: config.base_url.clone(),
+        keep_alive: config.ollama.keep_alive.clone(),
+        connect_timeout: config.ollama.connect_timeout,
+        first_token_timeout: config.ollama.first_token_timeout,
+        idle_timeout: config.ollama.idle_timeout,
+    })
+}
+
+/// Ways to all the models that records name, by those names.
+///
+/// # Errors
+/// Where `auto` is among them and the server cannot be asked, or has no model at all.
+pub(super) async fn ports(
+    server: &OllamaServer,
+    names: &RoleModels,
+) -> Result<BTreeMap<String, Port>, ModelError> {
+    let mut ports = BTreeMap::new();
+    for name in [&names.planner, &names.executor, &names.replanner] {
+        if !ports.contains_key(name) {
+            ports.insert(name.clone(), port(server, Spec::parse(name)).await?);
+        }
+    }
+    Ok(ports)
+}
+
+pub(super) async fn port(server: &OllamaServer, spec: Spec) -> Result<Port, ModelError> {
+    let spec = match spec {
+        Spec::Auto => newest(server).await?,
+        spec => spec,
+    };
+    let model: Arc<dyn ChatModel> = match &spec {
+        Spec::Ollama(name) => Arc::new(server.model(name)),
+        Spec::Demo | Spec::Auto => Arc::new(DemoModel::new(DemoPace::Human)),
+    };
+    Ok(Port {
+        name: spec.name(),
+        model,
+    })
+}
+
+/// The model that the server got last.
+async fn newest(server: &OllamaServer) -> Result<Spec, ModelError> {
+    let models = server.models().await?;
+    let newest = models
+        .first()
+        .ok_or(ModelError::NoModels { url: server.url() })?;
+    Ok(Spec::Ollama(newest.name.clone()))
+}

@@ -1,0 +1,135 @@
+//! What a store derives from a run's records to list and search them. Never a second source of truth: it can be made
+//! again from the log at any time.
+
+use jiff::Timestamp;
+
+use super::{RunSummary, StoreError};
+use crate::domain::event::{EventRecord, PlanSource, RunEvent};
+use crate::domain::ids::RunId;
+use crate::domain::sanitize;
+use crate::domain::state::PlanExecuteState;
+
+/// Around each match in a snippet.
+pub(super) const MARK: &str = "**";
+
+/// The longest snippet, in characters.
+const MAX_SNIPPET: usize = 240;
+
+/// The most words a search looks at.
+const MAX_WORDS: usize = 32;
+
+/// The most names an ambiguous prefix lists.
+pub(super) const MAX_CANDIDATES: usize = 5;
+
+impl RunSummary {
+    /// The line that stands for a run in this state.
+    pub(super) fn of(run: &RunId, started_at: Timestamp, state: &PlanExecuteState) -> Self {
+        let (finished, steps) = state.progress();
+        let replans = state
+            .revisions
+            .iter()
+            .filter(|revision| revision.source == PlanSource::Replanner)
+            .count();
+        Self {
+            run: run.clone(),
+            task: state.task.clone(),
+            status: state.status,
+            started_at,
+            duration_ms: state.totals.duration_ms,
+            steps: steps as u64,
+            model: state.models.executor.clone(),
+            steps_finished: finished as u64,
+            replans: replans as u64,
+        }
+    }
+}
+
+/// The texts of a run that a search looks through.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct SearchText {
+    pub(super) task: String,
+    pub(super) steps: String,
+    pub(super) results: String,
+    pub(super) answer: String,
+}
+
+impl SearchText {
+    pub(super) fn of(state: &PlanExecuteState) -> Self {
+        let steps: Vec<&str> = state
+            .plan
+            .iter()
+            .map(|planned| planned.step.description.as_str())
+            .collect();
+        let results: Vec<&str> = state
+            .past_steps
+            .iter()
+            .map(|past| past.result.as_str())
+            .collect();
+        Self {
+            task: state.task.clone(),
+            steps: steps.join("\n"),
+            results: results.join("\n"),
+            answer: state.response.clone().unwrap_or_default(),
+        }
+    }
+
+    /// Whether this record can change any of the texts.
+    pub(super) fn is_changed_by(record: &EventRecord) -> bool {
+        matches!(
+            record.event,
+            RunEvent::RunStarted { .. }
+                | RunEvent::PlanProposed { .. }
+                | RunEvent::StepFinished { .. }
+                | RunEvent::RunFinished { .. }
+        )
+    }
+}
+
+/// The words of a search: plain text, nothing in it means anything to a query language.
+pub(super) fn words(text: &str) -> Vec<&str> {
+    text.split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| word.contains(char::is_alphanumeric))
+        .take(MAX_WORDS)
+        .collect()
+}
+
+/// The part of `marked` around its first match, one line, bounded, safe to show.
+pub(super) fn snippet(marked: &str) -> String {
+    let line = sanitize::line(marked);
+    let line = line.trim();
+    if line.chars().count() <= MAX_SNIPPET {
+        return line.to_owned();
+    }
+    let before = line.find(MARK).map_or(0, |at| line[..at].chars().count());
+    let skipped = before.saturating_sub(MAX_SNIPPET / 4);
+    let cut: String = line.chars().skip(skipped).take(MAX_SNIPPET).collect();
+    let open = if skipped > 0 { "…" } else { "" };
+    format!("{open}{cut}…")
+}
+
+/// The one run that a prefix stands for; `found` holds the runs whose names start with it, newest first, at least
+/// [`MAX_CANDIDATES`] of them where there are as many.
+pub(super) fn choose(prefix: &str, mut found: Vec<RunId>) -> Result<RunId, StoreError> {
+    if let Some(exact) = found.iter().position(|run| run.as_str() == prefix) {
+        return Ok(found.swap_remove(exact));
+    }
+    match found.len() {
+        0 => Err(StoreError::NoSuchRun(sanitize::line(prefix).into_owned())),
+        1 => Ok(found.swap_remove(0)),
+        _ => {
+            found.truncate(MAX_CANDIDATES);
+            let distinct = found
+                .iter()
+                .enumerate()
+                .all(|(at, run)| found[..at].iter().all(|other| other.short() != run.short()));
+            let names: Vec<&str> = found
+                .iter()
+                .map(|run| if distinct { run.short() } else { run.as_str() })
+                .collect();
+            Err(StoreError::Ambiguous {
+                prefix: sanitize::line(prefix).into_owned(),
+                candidates: names.join(", "),
+            })
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! How records and summaries become rows of the database, and rows become them again.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use rusqlite::types::Type;
+use rusqlite::{Connection, Row, params};
+
+use super::projection::SearchText;
+use super::{RunSummary, StoreError};
+use crate::domain::event::EventRecord;
+use crate::domain::ids::RunId;
+use crate::domain::state::{PlanExecuteState, RunStatus};
+
+/// The columns that [`summary`] reads, in its order.
+pub(super) const SUMMARY: &str = "runs.run, runs.task, runs.status, runs.started_at, \
+     runs.duration_ms, runs.steps, runs.model, runs.steps_finished, runs.replans";
+
+/// Reads a row that begins with [`SUMMARY`].
+pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
+    let started_at = Timestamp::from_millisecond(row.get(3)?).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(3, Type::Integer, Box::new(error))
+    })?;
+    Ok(RunSummary {
+        run: run_id(row)?,
+        task: row.get(1)?,
+        status: RunStatus::from_word(&row.get::<_, String>(2)?).unwrap_or_default(),
+        started_at,
+        duration_ms: unsigned(row, 4)?,
+        steps: unsigned(row, 5)?,
+        model: row.get(6)?,
+        steps_finished: unsigned(row, 7)?,
+        replans: unsigned(row, 8)?,
+    })
+}
+
+/// Reads the name of a run from the first column.
+pub(super) fn run_id(row: &Row<'_>) -> rusqlite::Result<RunId> {
+    row.get::<_, String>(0).map(RunId::new)
+}
+
+/// All records of a run; none where there is no such run. `path` is for the words of an error.
+pub(super) fn log(
+    path: &Path,
+    connection: &Connection,
+    run: &RunId,
+) -> Result<Vec<EventRecord>, StoreError> {
+    let io = |error: rusqlite::Error| StoreError::io(path, &error);
+    let mut query = connection
+        .prepare_cached("SELECT payload FROM events WHERE run = ?1 ORDER BY seq")
+        .map_err(io)?;
+    let payloads = query
+        .query_map([run.as_str()], |row| row.get::<_, String>(0))
+        .map_err(io)?;
+    let mut records: Vec<EventRecord> = Vec::new();
+    for payload in payloads {
+        let seq = records.len() as u64 + 1;
+        let unreadable = |reason: String| StoreError::Unreadable {
+            run: run.short().to_owned(),
+            seq,
+            reason,
+        };
+        let record: EventRecord = serde_json::from_str(&payload.map_err(io)?)
+            .map_err(|error| unreadable(error.to_string()))?;
+        if record.seq != seq || record.run != *run {
+            return Err(unreadable(format!(
+                "record {} of run {} stands in its place",
+                record.seq,
+                record.run.short()
+            )));
+        }
+        records.push(record);
+    }
+    Ok(records)
+}
+
+/// Writes a record, and what is derived from `state`, the state after it. Belongs inside a transaction.
+pub(super) fn insert(
+    connection: &Connection,
+    record: &EventRecord,
+    payload: &str,
+    state: &PlanExecuteState,
+) -> rusqlite::Result<()> {
+    let row = RunSummary::of(&record.run, record.at, state);
+    let seq = signed(record.seq);
+    let id: i64 = connection
+        .prepare_cached(
+            "INSERT INTO runs (run, task, status, started_at, duration_ms, steps, model, \
+                 steps_finished, replans, last_seq) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+             ON CONFLICT (run) DO UPDATE SET task = excluded.task, status = excluded.status, \
+                 duration_ms = excluded.duration_ms, steps = excluded.steps, \
+                 model = excluded.model, steps_finished = excluded.steps_finished, \
+                 replans = excluded.replans, last_seq = excluded.last_seq \
+             RETURNING id",
+        )?
+        .query_row(
+            params![
+                row.run.as_str(),
+                row.task,
+                row.status.word(),
+                row.started_at.as_millisecond(),
+                signed(row.duration_ms),
+                signed(row.steps),
+                row.model,
+                signed(row.steps_finished),
+                signed(row.replans),
+                seq,
+            ],
+            |row| row.get(0),
+        )?;
+    connection
+        .prepare_cached("INSERT INTO events (run, seq, payload) VALUES (?1, ?2, ?3)")?
+        .execute(params![record.run.as_str(), seq, payload])?;
+    if SearchText::is_changed_by(record) {
+        let text = SearchText::of(state);
+        connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO runs_text (rowid, task, steps, results, answer) \
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                id,
+                text.task,
+                text.steps,
+                text.results,
+                text.answer
+            ])?;
+    }
+    Ok(())
+}
+
+fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    Ok(u64::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
+}
+
+fn signed(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}

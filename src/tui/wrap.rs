@@ -1,0 +1,131 @@
+//! Where a row of text ends: by words, by display width, never inside a grapheme that fits.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// How one row was cut from its line, in bytes from the row's first one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// Where what is shown ends.
+    pub(super) end: usize,
+    /// Where the next row begins; white space between the two is swallowed.
+    pub(super) next: usize,
+}
+
+/// Cuts one row of at most `width` columns off the front of `line`, which holds no line feed: at white space or beside
+/// a wide character, else at the last grapheme that fits. Takes at least one character of a `line` that has one.
+pub(super) fn by_words(line: &str, width: usize) -> Cut {
+    let mut at = 0;
+    let mut column = 0;
+    // The end of the last word or wide character that fits, and where the row after it would begin.
+    let mut place: Option<Cut> = None;
+    // Where the last word ends, as far as it has come.
+    let mut shown = 0;
+    let mut before: Option<Grapheme> = None;
+    while let Some(grapheme) = first_grapheme(&line[at..]) {
+        let after = at + grapheme.len;
+        if grapheme.space {
+            place = Some(Cut {
+                end: shown,
+                next: after,
+            });
+        } else {
+            if before.is_some_and(|before| may_part(before, grapheme)) {
+                place = Some(Cut { end: at, next: at });
+            }
+            if column + grapheme.width > width {
+                return match place {
+                    Some(cut) if cut.end > 0 => cut,
+                    // Nothing but an indent, or one long word.
+                    _ if at > 0 => Cut {
+                        end: if shown > 0 { at } else { 0 },
+                        next: at,
+                    },
+                    _ => inside_grapheme(&line[..after], width),
+                };
+            }
+            shown = after;
+        }
+        column += grapheme.width;
+        at = after;
+        before = Some(grapheme);
+    }
+    Cut {
+        end: shown,
+        next: at,
+    }
+}
+
+/// Cuts one row of at most `width` columns off the front of `line`, white space kept: how code is wrapped.
+pub(super) fn hard(line: &str, width: usize) -> Cut {
+    let mut at = 0;
+    let mut column = 0;
+    while let Some(grapheme) = first_grapheme(&line[at..]) {
+        if column + grapheme.width > width {
+            return if at > 0 {
+                Cut { end: at, next: at }
+            } else {
+                inside_grapheme(&line[..grapheme.len], width)
+            };
+        }
+        column += grapheme.width;
+        at += grapheme.len;
+    }
+    Cut { end: at, next: at }
+}
+
+/// A cluster wider than a whole row is cut between its characters.
+fn inside_grapheme(cluster: &str, width: usize) -> Cut {
+    let mut end = 0;
+    for c in cluster.chars() {
+        let next = end + c.len_utf8();
+        if end > 0 && cluster[..next].width() > width {
+            break;
+        }
+        end = next;
+    }
+    Cut { end, next: end }
+}
+
+#[derive(Clone, Copy)]
+struct Grapheme {
+    len: usize,
+    width: usize,
+    first: char,
+    /// White space at which a row may end.
+    space: bool,
+}
+
+fn first_grapheme(text: &str) -> Option<Grapheme> {
+    let first = text.chars().next()?;
+    let ascii = first.is_ascii() && text.as_bytes().get(1).is_none_or(u8::is_ascii);
+    let (len, width) = if ascii {
+        (1, first.width().unwrap_or(0))
+    } else {
+        let cluster = text.graphemes(true).next()?;
+        (cluster.len(), cluster.width())
+    };
+    Some(Grapheme {
+        len,
+        width,
+        first,
+        space: len == first.len_utf8() && is_space(first),
+    })
+}
+
+/// No-break spaces are none.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{202f}' | '\u{2007}')
+}
+
+/// Whether a row may end between two graphemes: beside a wide one, except where the punctuation of Chinese and
+/// Japanese forbids it.
+fn may_part(before: Grapheme, after: Grapheme) -> bool {
+    const NEVER_FIRST: &str =
+        "、。，．・：；？！゛゜ー’”）〕］｝〉》」』】々ぁぃぅぇぉっゃゅょァィゥェォッャュョ";
+    const NEVER_LAST: &str = "‘“（〔［｛〈《「『【";
+    !before.space
+        && (before.width > 1 || after.width > 1)
+        && !NEVER_FIRST.contains(after.first)
+        && !NEVER_LAST.contains(before.first)
+}

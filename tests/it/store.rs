@@ -1,0 +1,467 @@
+//! The port of the store: every adapter passes the same suite.
+
+use jiff::{SignedDuration, Timestamp};
+use planwright::domain::event::{
+    Approver, EventRecord, Limits, Mode, PlanSource, RoleModels, RunEnd, RunEvent, StepOutcome,
+    Totals,
+};
+use planwright::domain::ids::{RunId, StepId};
+use planwright::domain::plan::{Step, plan_hash};
+use planwright::domain::state::RunStatus;
+use planwright::store::memory::MemoryStore;
+use planwright::store::sqlite::SqliteStore;
+use planwright::store::{CallTranscript, Checkpointer, StoreError};
+
+/// Runs each suite below on each adapter.
+macro_rules! every_adapter {
+    ($($suite:ident),+ $(,)?) => {
+        mod memory {
+            $(#[test] fn $suite() { super::$suite(&super::MemoryStore::new()); })+
+        }
+        mod sqlite {
+            $(#[test] fn $suite() {
+                let folder = tempfile::tempdir().unwrap();
+                super::$suite(&super::SqliteStore::open(&folder.path().join("runs.db")).unwrap());
+            })+
+        }
+    };
+}
+
+every_adapter!(
+    what_is_appended_is_loaded,
+    only_the_next_record_is_taken,
+    a_list_is_newest_first_and_bounded,
+    a_summary_follows_the_records,
+    running_without_a_claim_is_interrupted,
+    a_claim_is_exclusive_until_it_is_dropped,
+    a_prefix_finds_one_run,
+    a_prefix_takes_no_wildcards,
+    search_wants_all_words_and_the_last_may_be_begun,
+    search_takes_every_character_literally,
+    the_task_counts_more_than_a_result,
+    snippets_are_one_short_line,
+    the_trash_hides_and_gives_back,
+    erasing_leaves_nothing,
+    a_run_at_work_is_not_deleted,
+    transcripts_are_kept_and_capped,
+    a_look_over_counts,
+);
+
+pub(crate) fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_700_000_000).unwrap() + SignedDuration::from_secs(second)
+}
+
+pub(crate) fn record(run: &str, seq: u64, second: i64, event: RunEvent) -> EventRecord {
+    EventRecord {
+        run: RunId::new(run),
+        seq,
+        at: at(second),
+        scope: Vec::new(),
+        event,
+    }
+}
+
+pub(crate) fn started(run: &str, second: i64, task: &str) -> EventRecord {
+    let event = RunEvent::RunStarted {
+        task: task.to_owned(),
+        mode: Mode::PlanExecute,
+        thread: None,
+        models: RoleModels {
+            planner: "big".to_owned(),
+            executor: "small".to_owned(),
+            replanner: "big".to_owned(),
+        },
+        limits: Limits::default(),
+    };
+    record(run, 1, second, event)
+}
+
+/// A whole run with one step, one record a second.
+pub(crate) fn whole_run(
+    run: &str,
+    second: i64,
+    task: &str,
+    result: &str,
+    answer: &str,
+) -> Vec<EventRecord> {
+    let step = Step::new(StepId::numbered(1), format!("Look into {task}"));
+    let events = [
+        RunEvent::PlanProposed {
+            revision: 1,
+            source: PlanSource::Planner,
+            steps: vec![step.clone()],
+            problems: Vec::new(),
+            reason: None,
+        },
+        RunEvent::PlanApproved {
+            revision: 1,
+            by: Approver::Policy,
+            hash: plan_hash(&[step]),
+            feedback: None,
+        },
+        RunEvent::StepStarted {
+            step: StepId::numbered(1),
+            attempt: 1,
+        },
+        RunEvent::StepFinished {
+            step: StepId::numbered(1),
+            attempt: 1,
+            status: StepOutcome::Done,
+            result: result.to_owned(),
+            duration_ms: 1000,
+        },
+        RunEvent::RunFinished {
+            status: RunEnd::Completed,
+            response: Some(answer.to_owned()),
+            incomplete: None,
+            error: None,
+            hint: None,
+            totals: Totals::default(),
+        },
+    ];
+    let mut records = vec![started(run, second, task)];
+    for (event, seq) in events.into_iter().zip(2_u64..) {
+        records.push(record(
+            run,
+            seq,
+            second + i64::try_from(seq).unwrap(),
+            event,
+        ));
+    }
+    records
+}
+
+pub(crate) fn append_all(store: &dyn Checkpointer, records: &[EventRecord]) {
+    for record in records {
+        store.append(record).unwrap();
+    }
+}
+
+pub(crate) fn runs(store: &dyn Checkpointer) -> Vec<String> {
+    let list = store.list(100).unwrap();
+    list.into_iter().map(|row| row.run.to_string()).collect()
+}
+
+pub(crate) fn found(store: &dyn Checkpointer, words: &str) -> Vec<String> {
+    let hits = store.search(words, 100).unwrap();
+    hits.into_iter()
+        .map(|hit| hit.summary.run.to_string())
+        .collect()
+}
+
+pub(crate) fn id(run: &str) -> RunId {
+    RunId::new(run)
+}
+
+fn what_is_appended_is_loaded(store: &dyn Checkpointer) {
+    let records = whole_run("aa", 0, "ünï\u{0}code \u{202e} 'quoted'", "r", "a");
+    append_all(store, &records);
+    assert_eq!(store.load(&id("aa")).unwrap(), records);
+    assert!(matches!(
+        store.load(&id("bb")),
+        Err(StoreError::NoSuchRun(_))
+    ));
+}
+
+fn only_the_next_record_is_taken(store: &dyn Checkpointer) {
+    let records = whole_run("aa", 0, "task", "r", "a");
+    let refused = |record: &EventRecord| {
+        assert!(matches!(
+            store.append(record),
+            Err(StoreError::OutOfOrder { .. })
+        ));
+    };
+    refused(&records[1]);
+    assert_eq!(store.count().unwrap(), 0, "nothing is written");
+    store.append(&records[0]).unwrap();
+    refused(&records[0]);
+    refused(&records[2]);
+    refused(&record("aa", u64::MAX, 0, RunEvent::Unknown));
+    refused(&record("aa", 0, 0, RunEvent::Unknown));
+    store.append(&records[1]).unwrap();
+    assert_eq!(store.load(&id("aa")).unwrap(), records[..2]);
+}
+
+fn a_list_is_newest_first_and_bounded(store: &dyn Checkpointer) {
+    for (run, second) in [("aa", 5), ("bb", 9), ("cc", 1), ("dd", 5)] {
+        store.append(&started(run, second, "task")).unwrap();
+    }
+    assert_eq!(runs(store), ["bb", "dd", "aa", "cc"]);
+    assert_eq!(store.list(2).unwrap().len(), 2);
+    assert_eq!(store.list(0).unwrap(), []);
+    assert_eq!(store.list(usize::MAX).unwrap().len(), 4);
+    assert_eq!(store.count().unwrap(), 4);
+}
+
+fn a_summary_follows_the_records(store: &dyn Checkpointer) {
+    let records = whole_run("aa", 0, "bake bread", "r", "a");
+    let summary = || store.list(1).unwrap().remove(0);
+    store.append(&records[0]).unwrap();
+    assert_eq!((summary().steps, summary().steps_finished), (0, 0));
+    store.append(&records[1]).unwrap();
+    assert_eq!((summary().steps, summary().steps_finished), (1, 0));
+    assert_eq!(summary().status, RunStatus::Waiting);
+    append_all(store, &records[2..]);
+    let done = summary();
+    assert_eq!(done.task, "bake bread");
+    assert_eq!(done.status, RunStatus::Completed);
+    assert_eq!(done.started_at, at(0));
+    assert_eq!(done.model, "small");
+    assert_eq!((done.steps, done.steps_finished, done.replans), (1, 1, 0));
+    assert_eq!(done.duration_ms, 5000, "2 s planning and 3 s executing");
+}
+
+fn running_without_a_claim_is_interrupted(store: &dyn Checkpointer) {
+    store.append(&started("aa", 0, "task")).unwrap();
+    let status = || store.list(1).unwrap()[0].status;
+    assert_eq!(status(), RunStatus::Interrupted);
+    let claim = store.claim(&id("aa")).unwrap();
+    assert_eq!(status(), RunStatus::Running);
+    assert_eq!(
+        store.search("task", 1).unwrap()[0].summary.status,
+        RunStatus::Running
+    );
+    drop(claim);
+    assert_eq!(status(), RunStatus::Interrupted);
+    let resting = RunEvent::RunPaused {
+        reason: String::new(),
+    };
+    store.append(&record("aa", 2, 1, resting)).unwrap();
+    assert_eq!(status(), RunStatus::Paused);
+}
+
+fn a_claim_is_exclusive_until_it_is_dropped(store: &dyn Checkpointer) {
+    let claim = store.claim(&id("aa")).unwrap();
+    assert!(matches!(store.claim(&id("aa")), Err(StoreError::Busy(_))));
+    let other = store.claim(&id("bb")).unwrap();
+    drop(claim);
+    let again = store.claim(&id("aa")).unwrap();
+    assert!(matches!(store.claim(&id("bb")), Err(StoreError::Busy(_))));
+    drop((again, other));
+    for odd in ["../../etc/passwd", "", "a/b", "ä", &"x".repeat(5000)] {
+        let claim = store.claim(&id(odd)).unwrap();
+        assert!(matches!(store.claim(&id(odd)), Err(StoreError::Busy(_))));
+        drop(claim);
+    }
+}
+
+fn a_prefix_finds_one_run(store: &dyn Checkpointer) {
+    for (run, second) in [("abc123", 1), ("abd456", 2), ("abc", 3), ("f00", 4)] {
+        store.append(&started(run, second, "task")).unwrap();
+    }
+    assert_eq!(store.find("f").unwrap(), id("f00"));
+    assert_eq!(store.find(" ABD ").unwrap(), id("abd456"));
+    assert_eq!(
+        store.find("abc").unwrap(),
+        id("abc"),
+        "a whole name wins over a longer one"
+    );
+    for missing in ["", "  ", "0", "abc1234"] {
+        assert!(matches!(store.find(missing), Err(StoreError::NoSuchRun(_))));
+    }
+    let Err(StoreError::Ambiguous { prefix, candidates }) = store.find("ab") else {
+        panic!("`ab` could be three runs");
+    };
+    assert_eq!(
+        (prefix.as_str(), candidates.as_str()),
+        ("ab", "abc, abd456, abc123")
+    );
+    for n in 0..20 {
+        store
+            .append(&started(&format!("0000000{n:02}"), n, "task"))
+            .unwrap();
+    }
+    let Err(StoreError::Ambiguous { candidates, .. }) = store.find("0") else {
+        panic!("`0` could be twenty runs");
+    };
+    assert_eq!(candidates.split(", ").count(), 5);
+}
+
+fn a_prefix_takes_no_wildcards(store: &dyn Checkpointer) {
+    for run in ["abc", "a%c", "a_d"] {
+        store.append(&started(run, 0, "task")).unwrap();
+    }
+    for wild in ["%", "_", "a%d", "_bc", "\\", "'", "a\\%c", "*", "a?"] {
+        assert!(
+            matches!(store.find(wild), Err(StoreError::NoSuchRun(_))),
+            "{wild}"
+        );
+    }
+    assert_eq!(store.find("a%").unwrap(), id("a%c"));
+    assert_eq!(store.find("a_").unwrap(), id("a_d"));
+}
+
+fn search_wants_all_words_and_the_last_may_be_begun(store: &dyn Checkpointer) {
+    append_all(
+        store,
+        &whole_run("aa", 0, "compare two kettles", "steel lasts", "buy steel"),
+    );
+    append_all(
+        store,
+        &whole_run("bb", 9, "compare teapots", "clay breaks", "buy iron"),
+    );
+    for (words, expected) in [
+        ("kettles", vec!["aa"]),
+        ("KETTLES Compare", vec!["aa"]),
+        ("compare kett", vec!["aa"]),
+        ("kett compare", vec![]),
+        ("iron clay", vec!["bb"]),
+        ("steel iron", vec![]),
+        ("look", vec!["bb", "aa"]),
+        ("", vec![]),
+        (" \t\n", vec![]),
+        ("missing", vec![]),
+    ] {
+        let mut hits = found(store, words);
+        hits.sort_by_key(|run| std::cmp::Reverse(run.clone()));
+        assert_eq!(hits, expected, "{words:?}");
+    }
+    assert_eq!(store.search("compare", 1).unwrap().len(), 1);
+    assert_eq!(store.search("compare", 0).unwrap().len(), 0);
+}
+
+fn search_takes_every_character_literally(store: &dyn Checkpointer) {
+    append_all(
+        store,
+        &whole_run("aa", 0, "near OR far", "NOT so \"quoted\"", "x:y"),
+    );
+    append_all(store, &whole_run("bb", 0, "near", "far", "task"));
+    for (words, expected) in [
+        ("near OR nothing", vec![]),
+        ("near AND far", vec![]),
+        ("or far", vec!["aa"]),
+        ("not quoted", vec!["aa"]),
+        ("task:near", vec![]),
+        ("\"", vec![]),
+        ("quoted\"", vec!["aa"]),
+        ("\"near\" *", vec!["aa", "bb"]),
+        ("-far near^2", vec![]),
+        ("(near", vec!["aa", "bb"]),
+        ("NEAR(near far)", vec![]),
+        ("nea\u{0}r", vec![]),
+        ("'; DROP TABLE runs; --", vec![]),
+        ("{task} : near", vec!["bb"]),
+        ("*", vec![]),
+        ("%", vec![]),
+    ] {
+        let mut hits = found(store, words);
+        hits.sort();
+        assert_eq!(hits, expected, "{words:?}");
+    }
+    assert_eq!(found(store, &"near ".repeat(10_000)).len(), 2);
+    assert_eq!(store.count().unwrap(), 2);
+}
+
+fn the_task_counts_more_than_a_result(store: &dyn Checkpointer) {
+    append_all(store, &whole_run("aa", 0, "iron", "clay", "wood"));
+    append_all(store, &whole_run("bb", 9, "wood", "iron", "clay"));
+    append_all(store, &whole_run("cc", 20, "sand", "rust", "dust"));
+    assert_eq!(found(store, "iron"), ["aa", "bb"]);
+    assert_eq!(found(store, "wood"), ["bb", "aa"]);
+}
+
+fn snippets_are_one_short_line(store: &dyn Checkpointer) {
+    let long = "word ".repeat(2000);
+    let result = format!("{long}\n\nfirst line\nthe needle\tin\r\nhay\n{long}");
+    append_all(store, &whole_run("aa", 0, "task", &result, "answer"));
+    append_all(
+        store,
+        &whole_run("bb", 9, "task", &"x".repeat(100_000), "answer"),
+    );
+    let hit = store.search("needle", 1).unwrap().remove(0);
+    assert!(hit.snippet.contains("**needle**"), "{}", hit.snippet);
+    assert!(!hit.snippet.contains(['\n', '\r', '\t']), "{}", hit.snippet);
+    assert!(hit.snippet.chars().count() <= 250, "{}", hit.snippet);
+    let hit = store.search("xx", 1).unwrap().remove(0);
+    assert!(hit.snippet.chars().count() <= 250);
+}
+
+fn the_trash_hides_and_gives_back(store: &dyn Checkpointer) {
+    let records = whole_run("aa", 0, "kettles", "r", "a");
+    append_all(store, &records[..3]);
+    store.delete(&id("aa")).unwrap();
+    let gone = |result: Result<(), StoreError>| {
+        assert!(matches!(result, Err(StoreError::NoSuchRun(_))));
+    };
+    assert_eq!(runs(store), [""; 0]);
+    assert_eq!(store.count().unwrap(), 0);
+    assert_eq!(found(store, "kettles"), [""; 0]);
+    gone(store.find("aa").map(drop));
+    gone(store.load(&id("aa")).map(drop));
+    gone(store.append(&records[3]));
+    gone(store.delete(&id("aa")));
+    gone(store.restore(&id("bb")));
+    store.restore(&id("aa")).unwrap();
+    gone(store.restore(&id("aa")));
+    store.append(&records[3]).unwrap();
+    assert_eq!(store.load(&id("aa")).unwrap(), records[..4]);
+    assert_eq!(found(store, "kettles"), ["aa"]);
+}
+
+fn erasing_leaves_nothing(store: &dyn Checkpointer) {
+    append_all(store, &whole_run("aa", 0, "kettles", "r", "a"));
+    append_all(store, &whole_run("bb", 0, "teapots", "r", "a"));
+    let call = CallTranscript {
+        call: "c1".to_owned(),
+        request: "{}".to_owned(),
+        reply: String::new(),
+        thinking: String::new(),
+    };
+    store.keep_call(&id("aa"), &call).unwrap();
+    store.erase(&id("aa")).unwrap();
+    assert_eq!(runs(store), ["bb"]);
+    assert_eq!(found(store, "kettles"), [""; 0]);
+    assert_eq!(store.call(&id("aa"), "c1").unwrap(), None);
+    for missing in [store.erase(&id("aa")), store.restore(&id("aa"))] {
+        assert!(matches!(missing, Err(StoreError::NoSuchRun(_))));
+    }
+    store.delete(&id("bb")).unwrap();
+    store.erase(&id("bb")).unwrap();
+    append_all(store, &whole_run("aa", 0, "spoons", "r", "a"));
+    assert_eq!(found(store, "spoons"), ["aa"], "the name is free again");
+}
+
+fn a_run_at_work_is_not_deleted(store: &dyn Checkpointer) {
+    store.append(&started("aa", 0, "task")).unwrap();
+    let claim = store.claim(&id("aa")).unwrap();
+    for refused in [store.delete(&id("aa")), store.erase(&id("aa"))] {
+        assert!(matches!(refused, Err(StoreError::Busy(_))));
+    }
+    assert_eq!(runs(store), ["aa"]);
+    drop(claim);
+    store.delete(&id("aa")).unwrap();
+}
+
+fn transcripts_are_kept_and_capped(store: &dyn Checkpointer) {
+    let transcript = |call: &str, reply: String| CallTranscript {
+        call: call.to_owned(),
+        request: "{\"model\":\"small\"}".to_owned(),
+        reply,
+        thinking: "hm".to_owned(),
+    };
+    let early = store.keep_call(&id("aa"), &transcript("c1", String::new()));
+    assert!(matches!(early, Err(StoreError::NoSuchRun(_))));
+    store.append(&started("aa", 0, "task")).unwrap();
+    assert_eq!(store.call(&id("aa"), "c1").unwrap(), None);
+    for reply in ["first", "second"] {
+        let kept = transcript("c1", reply.to_owned());
+        store.keep_call(&id("aa"), &kept).unwrap();
+        assert_eq!(store.call(&id("aa"), "c1").unwrap(), Some(kept));
+    }
+    let long = transcript("c2", format!("a{}", "ü".repeat(1024 * 1024)));
+    store.keep_call(&id("aa"), &long).unwrap();
+    let kept = store.call(&id("aa"), "c2").unwrap().unwrap();
+    assert!(kept.reply.len() <= 1024 * 1024 + 100);
+    assert!(kept.reply.ends_with("ü\n[… 1048578 bytes left out]"));
+    assert_eq!((kept.request, kept.thinking), (long.request, long.thinking));
+}
+
+fn a_look_over_counts(store: &dyn Checkpointer) {
+    for run in ["aa", "bb", "cc"] {
+        append_all(store, &whole_run(run, 0, "task", "r", "a"));
+    }
+    store.delete(&id("bb")).unwrap();
+    let health = store.check().unwrap();
+    assert_eq!((health.runs, health.trashed), (2, 1));
+    assert_eq!(health.problems, [""; 0]);
+}
