@@ -126,7 +126,11 @@ fn carry_out_all(job: &Job, action: Option<Action>, description: &str) -> Outcom
 fn decide(document: &Document) -> String {
     let failed: Vec<&StepResult> = document.open_failures().collect();
     let Some(first) = failed.first() else {
-        return respond("every step has a result");
+        return respond(if document.has_answered_a_failure() {
+            "what can be stated without the failed step is stated"
+        } else {
+            "every step has a result"
+        });
     };
     let reason = reason_of(first);
     if !document.may_replan() {
