@@ -11,8 +11,10 @@ use planwright::session::{EngineUpdate, RunRequest, Session};
 async fn main() -> anyhow::Result<()> {
     // `Config::load` would read the user's own settings; these are the defaults with another model.
     let home = std::env::temp_dir().join("planwright-example");
-    let mut config = Config::defaults(Paths::under(&home));
-    config.model = "demo".to_owned();
+    let config = Config {
+        model: "demo".to_owned(),
+        ..Config::defaults(Paths::under(&home))
+    };
 
     // `Session::open` would keep the run in the database.
     let session = Session::in_memory(config)?;

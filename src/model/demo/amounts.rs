@@ -37,10 +37,11 @@ impl Amounts {
         if let Some(other) = others.iter().find(|q| q.measure.dimension() != kind) {
             return Err(no_common_unit(first, other));
         }
-        if let Some(other) = quantities
-            .iter()
-            .find(|q| matches!(q.measure, Measure::Counted(_)))
-        {
+        if let Some(other) = quantities.iter().find(|q| match q.measure {
+            Measure::Counted(_) => true,
+            Measure::Plain => kind == Some(Dimension::Share),
+            Measure::Known(_) => false,
+        }) {
             return Err(no_common_unit(first, other));
         }
         let mut note = None;

@@ -161,7 +161,19 @@ fn quotient_line(over: &str, under: &str, ratio: Exact) -> String {
     } else {
         format!(" (rounded to {SIGNIFICANT} significant digits)")
     };
-    format!("({over}) / ({under}) = {}{rounding}", shown.text)
+    let part = |text: &str| {
+        if text.contains(' ') {
+            format!("({text})")
+        } else {
+            text.to_owned()
+        }
+    };
+    format!(
+        "{} / {} = {}{rounding}",
+        part(over),
+        part(under),
+        shown.text
+    )
 }
 
 /// Which quantity is larger, by how much and how many times, in words.

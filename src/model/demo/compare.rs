@@ -119,7 +119,7 @@ impl Comparison {
                         "it says which is larger and by how much",
                         &[],
                     ),
-                    explain("the others cannot be compared with them".to_owned()),
+                    explain("amounts of different kinds cannot be compared".to_owned()),
                 ]
             }
             _ => Vec::new(),

@@ -19,9 +19,15 @@ pub(super) enum Job {
     },
 }
 
-const COMPARE: &str = "compare comparison compared difference ratio larger bigger smaller higher taller \
-    heavier lighter longer shorter faster slower cheaper greater than versus vs divide \
-    subtract largest biggest";
+/// Ask for a comparison wherever they stand.
+const COMPARE: &str =
+    "compare comparison compared comparing difference ratio versus vs divide subtract";
+/// Ask for one where a question is put.
+const COMPARATIVES: &str = "larger bigger smaller higher taller heavier lighter longer shorter faster slower cheaper \
+    greater older younger largest biggest smallest than";
+/// Begin tasks in which amounts are conditions.
+const CREATE: &str = "write plan explain create describe draft design make build implement research translate \
+    suggest recommend develop generate organise organize";
 const TEXT: &str = "summarise summarize summary summarised summarized words word sentences sentence \
     characters letters text paragraph shorten";
 const LIST: &str =
@@ -30,14 +36,21 @@ const LIST: &str =
 impl Job {
     /// Finds out what a task asks for.
     pub(super) fn of(task: &str) -> Self {
-        let (instruction, material) = split(task);
-        let asks = |list: &str| {
+        let (instruction, given) = split(task);
+        let material = given.unwrap_or(task.trim());
+        let words = || {
             instruction
                 .split(|c: char| !c.is_alphanumeric())
-                .any(|word| is_in(list, word))
+                .filter(|word| !word.is_empty())
         };
-        let has_text = material.split_whitespace().nth(4).is_some();
-        let compares = asks(COMPARE);
+        let asks = |list: &str| words().any(|word| is_in(list, word));
+        let is_question = instruction.contains('?')
+            || words()
+                .next()
+                .is_some_and(|word| is_in("which what who is are how", word));
+        let creates = words().next().is_some_and(|word| is_in(CREATE, word)) && !asks("compare");
+        let compares = !creates && (asks(COMPARE) || (is_question && asks(COMPARATIVES)));
+        let has_text = given.is_some_and(|text| text.contains(char::is_whitespace));
         if compares
             && !(asks(TEXT) && has_text)
             && let Some(comparison) = Comparison::of(quantities(task))
@@ -142,8 +155,8 @@ fn not_followed(description: &str) -> String {
     )
 }
 
-/// A task in two: what is asked, and the text or list it is asked about. Where they cannot be told apart both are the whole.
-fn split(task: &str) -> (String, &str) {
+/// A task in two: what is asked, and the text or list it is asked about, where it is set apart.
+fn split(task: &str) -> (String, Option<&str>) {
     let found = fenced(task)
         .or_else(|| quoted(task))
         .or_else(|| after_colon(task))
@@ -151,9 +164,9 @@ fn split(task: &str) -> (String, &str) {
     match found {
         Some((start, end)) => (
             format!("{} {}", &task[..start], &task[end..]),
-            task[start..end].trim(),
+            Some(task[start..end].trim()),
         ),
-        None => (task.to_owned(), task.trim()),
+        None => (task.to_owned(), None),
     }
 }
 

@@ -72,7 +72,7 @@ impl TextJob {
     pub(super) fn carry_out(&self, action: Action) -> Option<Outcome> {
         match action {
             Action::Count | Action::Split => Some(Ok(self.count())),
-            Action::Rank => Some(self.rank()),
+            Action::Rank => Some(Ok(self.rank())),
             Action::Pick => Some(self.pick()),
             _ => None,
         }
@@ -95,10 +95,10 @@ impl TextJob {
         )
     }
 
-    fn rank(&self) -> Outcome {
+    fn rank(&self) -> String {
         let mut ranked: Vec<(String, usize)> = frequencies(&self.text).into_iter().collect();
         if ranked.is_empty() {
-            return Err("the text has no words to rank".to_owned());
+            return "The text has no words but small ones such as `the`.".to_owned();
         }
         ranked.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
         let shown: Vec<String> = ranked
@@ -106,10 +106,10 @@ impl TextJob {
             .take(RANKED)
             .map(|(word, times)| format!("{} ({times})", clip(word, 40)))
             .collect();
-        Ok(format!(
+        format!(
             "Most frequent, small words such as `the` left out: {}.",
             shown.join(", ")
-        ))
+        )
     }
 
     fn pick(&self) -> Outcome {

@@ -1,6 +1,6 @@
 //! Talks with the demo model that go as a run goes.
 
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use planwright::domain::chat::{ChatChunk, ChatRequest, Message, ReplyFormat, Role, Speaker};
 use planwright::model::ChatModel;
 use planwright::model::demo::{DemoModel, DemoPace};
@@ -24,22 +24,17 @@ pub(super) fn request(role: Role, document: &str) -> ChatRequest {
     }
 }
 
+/// The whole reply and how it ended. At this pace the demo never waits, so that no runtime is needed.
 pub(super) fn speak(request: ChatRequest) -> (String, Option<ChatChunk>) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let mut stream = DemoModel::new(DemoPace::Instant).stream(request);
-        let (mut text, mut end) = (String::new(), None);
-        while let Some(chunk) = stream.next().await {
-            match chunk.unwrap() {
-                ChatChunk::Content(piece) => text.push_str(&piece),
-                other => end = Some(other),
-            }
+    let mut stream = DemoModel::new(DemoPace::Instant).stream(request);
+    let (mut text, mut end) = (String::new(), None);
+    while let Some(chunk) = stream.next().now_or_never().expect("it never waits") {
+        match chunk.unwrap() {
+            ChatChunk::Content(piece) => text.push_str(&piece),
+            other => end = Some(other),
         }
-        (text, end)
-    })
+    }
+    (text, end)
 }
 
 pub(super) fn ask(role: Role, document: &str) -> String {

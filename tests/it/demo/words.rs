@@ -47,6 +47,13 @@ fn any_other_task_is_declined_in_plain_words() {
     has(&answer, "cannot do this task");
     let (_, answer) = Talk::through("Compare the GDP of France and Germany");
     has(&answer, "does not give two amounts");
+    for task in [
+        "Plan a trip to Rome for 3 days that costs less than 500 euros",
+        "Write an essay of 500 words on the difference between 2 methods",
+        "Write a summary of the news about the sea and count its words",
+    ] {
+        has(&Talk::through(task).1, "cannot do this task");
+    }
     let talk = Talk::planned("Write a poem");
     has(
         &talk.step("s9", "Find a rhyme for month"),
