@@ -194,7 +194,8 @@ impl Watch {
                 let failed = self.state.planned(step).is_some_and(|p| {
                     p.status == StepStatus::Finished(crate::domain::event::StepOutcome::Failed)
                 });
-                self.text_of(Subject::Step(step.clone()), color).settle(result, failed);
+                self.text_of(Subject::Step(step.clone()), color)
+                    .settle(result, failed);
             }
             RunEvent::ModelCalled(call) => {
                 let subject = Subject::of(call.role, call.step.as_ref());
