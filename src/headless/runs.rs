@@ -244,7 +244,7 @@ pub fn delete(session: &Session, prefixes: &[String], purge: bool) -> Result<Exi
     let mut runs = Vec::new();
     for prefix in prefixes {
         let run = match store.find(prefix) {
-            Err(StoreError::NoSuchRun(_)) if purge => RunId::new(prefix.as_str()),
+            Err(StoreError::NoSuchRun(_)) if purge => store.find_trashed(prefix)?,
             found => found?,
         };
         if !runs.contains(&run) {
@@ -258,7 +258,8 @@ pub fn delete(session: &Session, prefixes: &[String], purge: bool) -> Result<Exi
         } else {
             store.delete(run)?;
             tell(format_args!(
-                "run {} is in the trash; `planwright runs restore {run}` takes it out again",
+                "run {} is in the trash; `planwright runs restore {}` takes it out again",
+                run.short(),
                 run.short()
             ));
         }
@@ -270,8 +271,8 @@ pub fn delete(session: &Session, prefixes: &[String], purge: bool) -> Result<Exi
 ///
 /// # Errors
 /// Where the trash has none of that name.
-pub fn restore(session: &Session, name: &str) -> Result<Exit, Failure> {
-    let run = RunId::new(name);
+pub fn restore(session: &Session, prefix: &str) -> Result<Exit, Failure> {
+    let run = session.store().find_trashed(prefix)?;
     session.store().restore(&run)?;
     tell(format_args!("run {} is back", run.short()));
     Ok(Exit::Done)
