@@ -19,13 +19,46 @@ const FLOORS: [(&str, u8); 10] = [
 
 /// What a floor must never name, wherever it stands in the file: (module, text, reason).
 const NEVER: [(&str, &[&str]); 3] = [
-    ("domain", &["tokio", "futures_util", "std::fs", "std::env", "std::time", "std::thread", "std::process", "rand", "uuid", "Timestamp::now", "async fn"]),
-    ("engine", &["ratatui", "crossterm", "clap", "crate::config", "::sqlite", "::ollama", "::demo", "::memory"]),
+    (
+        "domain",
+        &[
+            "tokio",
+            "futures_util",
+            "std::fs",
+            "std::env",
+            "std::time",
+            "std::thread",
+            "std::process",
+            "rand",
+            "uuid",
+            "Timestamp::now",
+            "async fn",
+        ],
+    ),
+    (
+        "engine",
+        &[
+            "ratatui",
+            "crossterm",
+            "clap",
+            "crate::config",
+            "::sqlite",
+            "::ollama",
+            "::demo",
+            "::memory",
+        ],
+    ),
     ("session", &["ratatui", "crossterm", "clap"]),
 ];
 
 /// Adapters that only floor 3 may name.
-const ADAPTERS: [&str; 5] = ["model::ollama", "model::demo", "store::sqlite", "store::memory", "store::migrations"];
+const ADAPTERS: [&str; 5] = [
+    "model::ollama",
+    "model::demo",
+    "store::sqlite",
+    "store::memory",
+    "store::migrations",
+];
 
 /// The most lines a source file may have.
 const MOST_LINES: usize = 400;
@@ -49,21 +82,36 @@ fn modules() -> Vec<(String, String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
     for path in sources(&root) {
-        let below = path.strip_prefix(&root).expect("it is below").to_string_lossy().replace('\\', "/");
-        let module = below.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned();
+        let below = path
+            .strip_prefix(&root)
+            .expect("it is below")
+            .to_string_lossy()
+            .replace('\\', "/");
+        let module = below
+            .split('/')
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches(".rs")
+            .to_owned();
         if module == "lib" {
             continue;
         }
         let text = fs::read_to_string(&path).expect("a source file can be read");
         let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-        let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let code: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect();
         found.push((module, below, code.join("\n")));
     }
     found
 }
 
 fn floor(module: &str) -> Option<u8> {
-    FLOORS.iter().find(|(name, _)| *name == module).map(|(_, floor)| *floor)
+    FLOORS
+        .iter()
+        .find(|(name, _)| *name == module)
+        .map(|(_, floor)| *floor)
 }
 
 /// The top-level modules that a text names through `crate::` or `planwright::`.
@@ -74,9 +122,20 @@ fn named(code: &str) -> Vec<String> {
             match piece.strip_prefix('{') {
                 Some(group) => {
                     let group = group.split('}').next().unwrap_or_default();
-                    names.extend(group.split(',').map(|name| name.trim().split("::").next().unwrap_or_default().to_owned()));
+                    names.extend(group.split(',').map(|name| {
+                        name.trim()
+                            .split("::")
+                            .next()
+                            .unwrap_or_default()
+                            .to_owned()
+                    }));
                 }
-                None => names.extend(piece.split(|c: char| !c.is_alphanumeric() && c != '_').next().map(str::to_owned)),
+                None => names.extend(
+                    piece
+                        .split(|c: char| !c.is_alphanumeric() && c != '_')
+                        .next()
+                        .map(str::to_owned),
+                ),
             }
         }
     }
@@ -99,7 +158,9 @@ fn imports_point_strictly_down() {
         for name in named(&code) {
             let Some(other) = floor(&name) else { continue };
             if name != module && other >= own {
-                wrong.push(format!("{path} (floor {own}) imports {name} (floor {other})"));
+                wrong.push(format!(
+                    "{path} (floor {own}) imports {name} (floor {other})"
+                ));
             }
         }
     }
@@ -110,21 +171,37 @@ fn imports_point_strictly_down() {
 fn floors_keep_their_hands_off() {
     let mut wrong = Vec::new();
     for (module, path, code) in modules() {
-        for text in NEVER.iter().filter(|(name, _)| *name == module).flat_map(|(_, texts)| *texts) {
+        for text in NEVER
+            .iter()
+            .filter(|(name, _)| *name == module)
+            .flat_map(|(_, texts)| *texts)
+        {
             if code.contains(text) {
                 wrong.push(format!("{path} names {text}"));
             }
         }
         let above = floor(&module).is_some_and(|floor| floor > 3);
-        wrong.extend(ADAPTERS.iter().filter(|adapter| above && code.contains(*adapter)).map(|adapter| format!("{path} names {adapter}")));
+        wrong.extend(
+            ADAPTERS
+                .iter()
+                .filter(|adapter| above && code.contains(*adapter))
+                .map(|adapter| format!("{path} names {adapter}")),
+        );
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
 fn only_the_terminal_file_uses_raw_mode() {
-    let users: Vec<String> = modules().into_iter().filter(|(_, _, code)| code.contains("raw_mode")).map(|(_, path, _)| path).collect();
-    assert!(users.iter().all(|path| path == "tui/terminal.rs"), "{users:?}");
+    let users: Vec<String> = modules()
+        .into_iter()
+        .filter(|(_, _, code)| code.contains("raw_mode"))
+        .map(|(_, path, _)| path)
+        .collect();
+    assert!(
+        users.iter().all(|path| path == "tui/terminal.rs"),
+        "{users:?}"
+    );
 }
 
 #[test]
@@ -133,7 +210,10 @@ fn no_file_is_too_long() {
     let long: Vec<String> = sources(&root)
         .into_iter()
         .filter_map(|path| {
-            let lines = fs::read_to_string(&path).expect("a source file can be read").lines().count();
+            let lines = fs::read_to_string(&path)
+                .expect("a source file can be read")
+                .lines()
+                .count();
             (lines > MOST_LINES).then(|| format!("{} has {lines} lines", path.display()))
         })
         .collect();

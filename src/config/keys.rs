@@ -45,110 +45,120 @@ pub(super) enum Given {
 pub(super) const KEYS: &[Key] = &[
     Key {
         name: "model",
-        set: |c, v| Ok(c.model = v.model()?.ok_or("must not be empty")?),
+        set: |c, v| {
+            c.model = v.model()?.ok_or("must not be empty")?;
+            Ok(())
+        },
         show: |c| toml_text(&c.model),
     },
     Key {
         name: "planner_model",
-        set: |c, v| Ok(c.planner_model = v.model()?),
+        set: |c, v| v.model().map(|value| c.planner_model = value),
         show: |c| toml_text(c.planner_model.as_deref().unwrap_or("")),
     },
     Key {
         name: "executor_model",
-        set: |c, v| Ok(c.executor_model = v.model()?),
+        set: |c, v| v.model().map(|value| c.executor_model = value),
         show: |c| toml_text(c.executor_model.as_deref().unwrap_or("")),
     },
     Key {
         name: "replanner_model",
-        set: |c, v| Ok(c.replanner_model = v.model()?),
+        set: |c, v| v.model().map(|value| c.replanner_model = value),
         show: |c| toml_text(c.replanner_model.as_deref().unwrap_or("")),
     },
     Key {
         name: BASE_URL,
-        set: |c, v| Ok(c.base_url = v.base_url()?),
+        set: |c, v| v.base_url().map(|value| c.base_url = value),
         show: |c| toml_text(&c.base_url),
     },
     Key {
         name: "max_iterations",
-        set: |c, v| Ok(c.limits.max_iterations = v.whole(1, 50)?),
+        set: |c, v| v.whole(1, 50).map(|value| c.limits.max_iterations = value),
         show: |c| c.limits.max_iterations.to_string(),
     },
     Key {
         name: "max_steps",
-        set: |c, v| Ok(c.limits.max_steps = v.whole(1, 500)?),
+        set: |c, v| v.whole(1, 500).map(|value| c.limits.max_steps = value),
         show: |c| c.limits.max_steps.to_string(),
     },
     Key {
         name: "timeout",
         set: |c, v| {
             let seconds = u64::from(v.whole(0, 604_800)?);
-            Ok(c.limits.timeout_s = (seconds > 0).then_some(seconds))
+            c.limits.timeout_s = (seconds > 0).then_some(seconds);
+            Ok(())
         },
         show: |c| c.limits.timeout_s.unwrap_or(0).to_string(),
     },
     Key {
         name: "approval",
-        set: |c, v| Ok(c.approval = v.approval()?),
+        set: |c, v| v.approval().map(|value| c.approval = value),
         show: |c| toml_text(c.approval.word()),
     },
     Key {
         name: "ollama.num_ctx",
-        set: |c, v| Ok(c.ollama.num_ctx = v.whole(512, 16_777_216)?),
+        set: |c, v| {
+            v.whole(512, 16_777_216)
+                .map(|value| c.ollama.num_ctx = value)
+        },
         show: |c| c.ollama.num_ctx.to_string(),
     },
     Key {
         name: "ollama.keep_alive",
-        set: |c, v| Ok(c.ollama.keep_alive = v.keep_alive()?),
+        set: |c, v| v.keep_alive().map(|value| c.ollama.keep_alive = value),
         show: |c| toml_text(&c.ollama.keep_alive),
     },
     Key {
         name: "ollama.think",
-        set: |c, v| Ok(c.ollama.think = v.switch()?),
+        set: |c, v| v.switch().map(|value| c.ollama.think = value),
         show: |c| c.ollama.think.to_string(),
     },
     Key {
         name: "ollama.connect_timeout",
-        set: |c, v| Ok(c.ollama.connect_timeout = v.seconds()?),
+        set: |c, v| v.seconds().map(|value| c.ollama.connect_timeout = value),
         show: |c| c.ollama.connect_timeout.as_secs().to_string(),
     },
     Key {
         name: "ollama.first_token_timeout",
-        set: |c, v| Ok(c.ollama.first_token_timeout = v.seconds()?),
+        set: |c, v| {
+            v.seconds()
+                .map(|value| c.ollama.first_token_timeout = value)
+        },
         show: |c| c.ollama.first_token_timeout.as_secs().to_string(),
     },
     Key {
         name: "ollama.idle_timeout",
-        set: |c, v| Ok(c.ollama.idle_timeout = v.seconds()?),
+        set: |c, v| v.seconds().map(|value| c.ollama.idle_timeout = value),
         show: |c| c.ollama.idle_timeout.as_secs().to_string(),
     },
     Key {
         name: "retry.attempts",
-        set: |c, v| Ok(c.retry.attempts = v.whole(0, 20)?),
+        set: |c, v| v.whole(0, 20).map(|value| c.retry.attempts = value),
         show: |c| c.retry.attempts.to_string(),
     },
     Key {
         name: FIRST_DELAY,
-        set: |c, v| Ok(c.retry.first_delay = v.milliseconds()?),
+        set: |c, v| v.milliseconds().map(|value| c.retry.first_delay = value),
         show: |c| c.retry.first_delay.as_millis().to_string(),
     },
     Key {
         name: MAX_DELAY,
-        set: |c, v| Ok(c.retry.max_delay = v.milliseconds()?),
+        set: |c, v| v.milliseconds().map(|value| c.retry.max_delay = value),
         show: |c| c.retry.max_delay.as_millis().to_string(),
     },
     Key {
         name: "ui.ascii",
-        set: |c, v| Ok(c.ui.ascii = v.switch()?),
+        set: |c, v| v.switch().map(|value| c.ui.ascii = value),
         show: |c| c.ui.ascii.to_string(),
     },
     Key {
         name: REDUCED_MOTION,
-        set: |c, v| Ok(c.ui.reduced_motion = v.switch()?),
+        set: |c, v| v.switch().map(|value| c.ui.reduced_motion = value),
         show: |c| c.ui.reduced_motion.to_string(),
     },
     Key {
         name: COLOR,
-        set: |c, v| Ok(c.ui.color = v.switch()?),
+        set: |c, v| v.switch().map(|value| c.ui.color = value),
         show: |c| c.ui.color.to_string(),
     },
 ];
@@ -224,7 +234,7 @@ impl Given {
         let number = match self {
             Self::Whole(number) => Ok(*number),
             Self::Plain(text) => text.trim().parse().map_err(|_| quoted(text)),
-            other => Err(other.kind().to_owned()),
+            other => Err(other.kind()),
         };
         number
             .and_then(|number| {
@@ -289,12 +299,15 @@ impl Given {
 
     fn keep_alive(&self) -> Result<String, String> {
         let text = self.text()?;
-        let digits = text.strip_suffix(['s', 'm', 'h']).unwrap_or(text);
-        if text == "-1" || digits.parse::<u32>().is_ok() {
+        let amount = text.strip_prefix('-').unwrap_or(text);
+        let is_number = |part: &str| part.parse::<u32>().is_ok();
+        let is_duration = amount.ends_with(['h', 'm', 's'])
+            && amount.split_terminator(['h', 'm', 's']).all(is_number);
+        if is_number(amount) || is_duration {
             return Ok(text.to_owned());
         }
         Err(format!(
-            "must be a time such as `30s`, `10m` or `1h`, or `-1` for ever, not {}",
+            "must be a time such as `30s`, `10m` or `1h30m`, or `-1` for ever, not {}",
             quoted(text)
         ))
     }

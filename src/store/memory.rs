@@ -1,5 +1,6 @@
 //! Runs in memory: for the demo, for tests, for whatever is not to be kept.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -91,7 +92,7 @@ impl MemoryStore {
     /// The runs that are not in the trash, newest first.
     fn newest_first(runs: &[Stored]) -> Vec<&Stored> {
         let mut listed: Vec<&Stored> = runs.iter().rev().filter(|s| !s.in_trash).collect();
-        listed.sort_by_key(|stored| std::cmp::Reverse(stored.state.started_at));
+        listed.sort_by_key(|stored| Reverse(stored.records.first().map(|record| record.at)));
         listed
     }
 }

@@ -8,6 +8,8 @@ use planwright::config::{example, init, ollama_host};
 use planwright::domain::event::{ApprovalPolicy, Limits};
 use tempfile::TempDir;
 
+mod mistakes;
+
 /// A home folder with this config file, and this environment.
 struct Setting {
     home: TempDir,
@@ -220,147 +222,15 @@ fn every_key_can_be_set_in_the_environment() {
 }
 
 #[test]
-fn mistakes_name_the_file_the_line_and_what_is_known() {
-    for (file, expected) in [
-        (
-            "model = 'a'\n\nmodle = 'b'",
-            "config.toml line 3, column 1: there is no setting `modle`\nhint: the nearest known key is `model`",
-        ),
-        (
-            "[ollama]\n  num_ctxt = 1",
-            "config.toml line 2, column 3: there is no setting `ollama.num_ctxt`\nhint: the nearest known key is `ollama.num_ctx`: `num_ctx` in `[ollama]`",
-        ),
-        (
-            "idle_timeout = 1",
-            "config.toml line 1, column 1: there is no setting `idle_timeout`\nhint: the nearest known key is `ollama.idle_timeout`: `idle_timeout` in `[ollama]`",
-        ),
-        (
-            "[olama]\nx = 1",
-            "config.toml line 1, column 2: there is no setting `olama`\nhint: the nearest known key is `ollama`",
-        ),
-        (
-            "[[ui]]\nascii = true",
-            "config.toml line 1, column 1: `ui` must be a table: `[ui]` on a line of its own",
-        ),
-        (
-            "max_steps = \"many\"",
-            "config.toml line 1, column 13: `max_steps` must be a whole number from 1 to 500, not `many`",
-        ),
-        (
-            "max_iterations = 0",
-            "config.toml line 1, column 18: `max_iterations` must be a whole number from 1 to 50, not 0",
-        ),
-        (
-            "timeout = 1.5",
-            "config.toml line 1, column 11: `timeout` must be a whole number from 0 to 604800, not a number with a fraction",
-        ),
-        (
-            "timeout = 99999999999999999999",
-            "config.toml line 1, column 11: `timeout` must be a whole number from 0 to 604800, not a number as large as this",
-        ),
-        (
-            "model = 3",
-            "config.toml line 1, column 9: `model` must be a text in quotes, not 3",
-        ),
-        (
-            "model = ''",
-            "config.toml line 1, column 9: `model` must not be empty",
-        ),
-        (
-            "model = { name = 'x' }",
-            "config.toml line 1, column 9: `model` must be a text in quotes, not a table",
-        ),
-        (
-            "approval = 'sometimes'",
-            "config.toml line 1, column 12: `approval` must be `always`, `first` or `never`, not `sometimes`",
-        ),
-        (
-            "ui.ascii = 'yes'",
-            "config.toml line 1, column 12: `ui.ascii` must be `true` or `false`, not `yes`",
-        ),
-        (
-            "[ollama]\nnum_ctx = 511",
-            "config.toml line 2, column 11: `ollama.num_ctx` must be a whole number from 512 to 16777216, not 511",
-        ),
-        (
-            "[ollama]\nkeep_alive = '10 minutes'",
-            "config.toml line 2, column 14: `ollama.keep_alive` must be a time such as `30s`, `10m` or `1h`, or `-1` for ever, not `10 minutes`",
-        ),
-        (
-            "base_url = 'ftp://here'",
-            "config.toml line 1, column 12: `base_url` must be the address of a server such as `http://127.0.0.1:11434`: `ftp` is not a scheme of a model server",
-        ),
-        (
-            "[retry]\nfirst_delay_ms = 9000",
-            "config.toml line 2, column 18: `retry.first_delay_ms` must not make `retry.max_delay_ms` less than `retry.first_delay_ms`",
-        ),
-        (
-            "model = 'a'\nmodel = 'b'",
-            "config.toml line 2, column 1: duplicate key",
-        ),
-        (
-            "# ä\nmodel = ",
-            "config.toml line 2, column 9: string values must be quoted, expected literal string",
-        ),
-    ] {
-        let found = setting(file, &[]).error();
-        let expected = match expected.contains("hint:") {
-            true => expected.to_owned(),
-            false => {
-                format!("{expected}\nhint: `config.example.toml` shows every key with its default")
-            }
-        };
-        assert_eq!(found, expected, "{file}");
+fn the_time_a_model_stays_loaded_is_worded_as_ollama_words_it() {
+    for good in ["-1", "0", "600", "30s", "10m", "1h30m", "-1m"] {
+        let env = [("PLANWRIGHT_OLLAMA_KEEP_ALIVE", good)];
+        assert_eq!(setting("", &env).config().ollama.keep_alive, good);
     }
-}
-
-#[test]
-fn mistakes_in_the_environment_and_on_the_command_line_name_them() {
-    let bad = setting("", &[("PLANWRIGHT_OLLAMA_NUM_CTX", "lots")]);
-    assert!(bad.error().starts_with(
-        "PLANWRIGHT_OLLAMA_NUM_CTX in the environment: `ollama.num_ctx` must be a whole number from 512 to 16777216, not `lots`"
-    ));
-    let bad = setting("", &[("OLLAMA_HOST", "ftp://x")]);
-    assert!(
-        bad.error()
-            .starts_with("OLLAMA_HOST in the environment: `base_url` cannot be `ftp://x`: ")
-    );
-    let mut bad = setting("", &[]);
-    bad.sources.overrides.max_steps = Some(501);
-    assert!(bad.error().starts_with(
-        "`--max-steps` on the command line: `max_steps` must be a whole number from 1 to 500, not 501"
-    ));
-}
-
-#[test]
-fn an_unknown_variable_is_a_warning_with_the_nearest_name() {
-    let loaded = setting("", &[("PLANWRIGHT_MODLE", "x")]).load().unwrap();
-    assert_eq!(
-        loaded.warnings,
-        [
-            "planwright does not know the environment variable `PLANWRIGHT_MODLE`; the nearest is `PLANWRIGHT_MODEL`"
-        ]
-    );
-}
-
-#[test]
-fn what_cannot_be_read_is_named() {
-    let folder = setting("", &[]);
-    fs::create_dir(folder.home.path().join("config.toml")).unwrap();
-    assert!(folder.error().starts_with("config.toml: "));
-    let binary = setting("", &[]);
-    fs::write(binary.home.path().join("config.toml"), b"model = 'a'\n\xff").unwrap();
-    assert!(
-        binary
-            .error()
-            .starts_with("config.toml line 2, column 1: this is not UTF-8 text")
-    );
-    let endless = setting(&"#\n".repeat(600_000), &[]);
-    assert!(
-        endless
-            .error()
-            .starts_with("config.toml: this file is too long")
-    );
+    for bad in ["ten", "10x", "m", "5mm", "--1", "1h30", "1.5.2h", "10 m"] {
+        let env = [("PLANWRIGHT_OLLAMA_KEEP_ALIVE", bad)];
+        assert!(setting("", &env).load().is_err(), "{bad}");
+    }
 }
 
 #[test]

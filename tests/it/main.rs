@@ -8,6 +8,8 @@
 
 mod cli;
 mod config;
+mod demo;
+mod engine;
 mod headless;
 mod ollama;
 mod program;

@@ -8,7 +8,8 @@ use planwright::store::{CallTranscript, Checkpointer, StoreError};
 
 use fixture::{append_all, at, found, id, record, runs, started, whole_run};
 
-pub(crate) mod fixture;
+mod claims;
+mod fixture;
 mod on_disk;
 
 /// Runs each suite below on each adapter.

@@ -75,7 +75,7 @@ impl Action {
 pub(super) struct Draft {
     pub(super) action: Option<Action>,
     pub(super) description: String,
-    pub(super) done_when: &'static str,
+    pub(super) done_when: String,
     /// It builds on the steps with these actions, where the plan has them.
     pub(super) after: &'static [Action],
 }
@@ -84,13 +84,13 @@ impl Draft {
     pub(super) fn new(
         action: Action,
         description: impl Into<String>,
-        done_when: &'static str,
+        done_when: &str,
         after: &'static [Action],
     ) -> Self {
         Self {
             action: Some(action),
             description: description.into(),
-            done_when,
+            done_when: done_when.to_owned(),
             after,
         }
     }

@@ -46,18 +46,18 @@ impl Amounts {
         let mut note = None;
         let mut values = Vec::with_capacity(quantities.len());
         for quantity in quantities {
-            values.push(match (&quantity.measure, &first.measure) {
-                (Measure::Known(from), Measure::Known(to)) => {
-                    convert(quantity.value, from, to).ok_or_else(|| TOO_LARGE.to_owned())?
-                }
-                _ => {
-                    note = Some(format!(
-                        "{} stands without a unit; it is taken to have the same one",
-                        quantity.raw
-                    ));
-                    quantity.value
-                }
-            });
+            let value = if let (Measure::Known(from), Measure::Known(to)) =
+                (&quantity.measure, &first.measure)
+            {
+                convert(quantity.value, from, to).ok_or_else(|| TOO_LARGE.to_owned())?
+            } else {
+                note = Some(format!(
+                    "{} stands without a unit; it is taken to have the same one",
+                    quantity.raw
+                ));
+                quantity.value
+            };
+            values.push(value);
         }
         Ok(Self {
             values,

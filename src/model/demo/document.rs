@@ -1,6 +1,8 @@
 //! Reading a request as a model would: the task, the plans so far, the results so far, and what is wanted now.
 
 use crate::domain::chat::{ChatRequest, Speaker};
+use crate::domain::plan::DraftStep;
+use crate::domain::plan_text;
 
 /// What a request says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -9,10 +11,20 @@ pub(super) struct Document {
     /// Every version of the plan: names and descriptions of its steps.
     pub(super) plans: Vec<Vec<(String, String)>>,
     pub(super) results: Vec<StepResult>,
-    /// What a person said about plans, in order.
-    pub(super) feedback: Vec<String>,
+    /// What a person said about a plan.
+    pub(super) feedback: Option<Feedback>,
     /// The description of the step that is to be done now.
     pub(super) step: String,
+    /// What is said about the job at hand.
+    pub(super) instruction: String,
+}
+
+/// Why a plan was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Feedback {
+    /// The plan that it is about; empty where it is not shown.
+    pub(super) rejected: Vec<DraftStep>,
+    pub(super) words: String,
 }
 
 /// One finished step.
@@ -51,44 +63,42 @@ impl Document {
             None => text,
         };
         let mut lines = body.lines();
-        let mut section = Section::Preamble;
-        let mut now = (String::new(), String::new());
-        let mut loose = String::new();
+        let mut section = Section::Task;
+        let (mut step, mut loose, mut feedback) = (String::new(), String::new(), String::new());
         while let Some(line) = lines.next() {
             if let Some(tag) = line.trim().strip_prefix("<result ") {
                 document.read_result(tag, &mut lines);
-            } else if let Some(heading) = line.strip_prefix("# ") {
-                section = Section::of(heading.trim());
-                match &section {
+                continue;
+            }
+            if let Some(next) = line.strip_prefix("# ").and_then(Section::of) {
+                match &next {
                     Section::Plan => document.plans.push(Vec::new()),
-                    Section::Feedback => document.feedback.push(String::new()),
-                    Section::Now(step) => now = (step.clone(), String::new()),
-                    Section::Preamble | Section::Task => {}
-                }
-            } else {
-                match section {
-                    Section::Preamble | Section::Task => push_line(&mut loose, line),
-                    Section::Plan => {
-                        if let (Some(step), Some(plan)) =
-                            (plan_line(line), document.plans.last_mut())
-                        {
-                            plan.push(step);
-                        }
+                    Section::Now(id) => {
+                        id.clone_into(&mut step);
+                        document.instruction.clear();
                     }
-                    Section::Feedback => {
-                        if let Some(feedback) = document.feedback.last_mut() {
-                            push_line(feedback, line);
-                        }
-                    }
-                    Section::Now(_) => push_line(&mut now.1, line),
+                    Section::Feedback => feedback.clear(),
+                    Section::Task => {}
                 }
+                section = next;
+                continue;
+            }
+            match section {
+                Section::Task => push_line(&mut loose, line),
+                Section::Plan => {
+                    if let (Some(step), Some(plan)) = (plan_line(line), document.plans.last_mut()) {
+                        plan.push(step);
+                    }
+                }
+                Section::Feedback => push_line(&mut feedback, line),
+                Section::Now(_) => push_line(&mut document.instruction, line),
             }
         }
         if document.task.is_empty() {
             loose.trim().clone_into(&mut document.task);
         }
-        document.feedback.retain(|words| !words.trim().is_empty());
-        document.step = document.described(&now.0, &now.1);
+        document.feedback = Feedback::read(&feedback);
+        document.step = document.described(&step);
         document
     }
 
@@ -109,16 +119,40 @@ impl Document {
     }
 
     /// The text after `Step:`, else what the newest plan says about the step, else the instruction itself.
-    fn described(&self, id: &str, instruction: &str) -> String {
-        if let Some((_, rest)) = instruction.split_once("Step:")
-            && let Some(line) = rest.trim_start().split("\n\n").next()
-            && !line.trim().is_empty()
-        {
-            let end = line.find("\nDone when").unwrap_or(line.len());
-            return line[..end].trim().to_owned();
+    fn described(&self, id: &str) -> String {
+        let ends = [
+            "\nDone when:",
+            "\nIt builds on",
+            "\nAn earlier attempt",
+            "\nDo this step only",
+        ];
+        if let Some((_, rest)) = self.instruction.split_once("Step:") {
+            let end = ends.iter().filter_map(|end| rest.find(end)).min();
+            let step = rest[..end.unwrap_or(rest.len())].trim();
+            if !step.is_empty() {
+                return step.to_owned();
+            }
         }
         self.description(id)
-            .map_or_else(|| instruction.trim().to_owned(), ToOwned::to_owned)
+            .unwrap_or(self.instruction.trim())
+            .to_owned()
+    }
+
+    /// Why work stopped before its end, where it did.
+    pub(super) fn stopped_because(&self) -> Option<&str> {
+        let (_, rest) = self
+            .instruction
+            .split_once("Work stopped before its end, because ")?;
+        let end = [". Not done:", ". Answer with"]
+            .iter()
+            .filter_map(|end| rest.find(end))
+            .min()?;
+        Some(&rest[..end])
+    }
+
+    /// Whether another plan could still run.
+    pub(super) fn may_replan(&self) -> bool {
+        !self.instruction.contains("no further steps are possible")
     }
 
     /// What the newest plan that has this step says about it.
@@ -157,8 +191,23 @@ impl Document {
     }
 }
 
+impl Feedback {
+    fn read(section: &str) -> Option<Self> {
+        let end = ["\nSteps with a result above", "\nReply with JSON"]
+            .iter()
+            .filter_map(|end| section.find(end))
+            .min();
+        let section = &section[..end.unwrap_or(section.len())];
+        let (rejected, words) = match section.split_once("and said: ") {
+            Some((plan, words)) => (plan_text::list(plan), words),
+            None => (Vec::new(), section),
+        };
+        let words = words.trim().to_owned();
+        (!words.is_empty()).then_some(Self { rejected, words })
+    }
+}
+
 enum Section {
-    Preamble,
     Task,
     Plan,
     Feedback,
@@ -166,22 +215,20 @@ enum Section {
 }
 
 impl Section {
-    fn of(heading: &str) -> Self {
-        let lower = heading.to_lowercase();
-        if lower.starts_with("now") {
-            let step = lower
-                .split_once("step")
-                .and_then(|(before, _)| heading.get(before.len() + "step".len()..))
-                .unwrap_or_default();
-            Self::Now(step.trim().to_owned())
-        } else if lower.starts_with("feedback") {
-            Self::Feedback
-        } else if lower.starts_with("plan") {
-            Self::Plan
-        } else if lower.starts_with("task") {
-            Self::Task
-        } else {
-            Self::Preamble
+    /// The section that a heading begins; none for a heading inside of one.
+    fn of(heading: &str) -> Option<Self> {
+        let (word, rest) = heading
+            .split_once([' ', ':'])
+            .unwrap_or((heading.trim(), ""));
+        match word {
+            "Task" => Some(Self::Task),
+            "Plan" => Some(Self::Plan),
+            "Feedback" => Some(Self::Feedback),
+            "Now" => {
+                let step = rest.trim().strip_prefix("step").unwrap_or_default();
+                Some(Self::Now(step.trim().to_owned()))
+            }
+            _ => None,
         }
     }
 }

@@ -15,26 +15,22 @@ const FILLERS: &[&str] = &[
 ];
 
 /// The plan as a person wants it, as far as the words are understood; a step says so where they are not.
-pub(super) fn apply(mut plan: Vec<Draft>, feedback: &[String]) -> Vec<Draft> {
-    for words in feedback {
-        let understood = [
-            shorten(&mut plan, words),
-            leave_out(&mut plan, words),
-            add(&mut plan, words),
-        ];
-        if !understood.contains(&true) {
-            let words = clip(words, 80);
-            plan.push(Draft::new(
-                Action::NotFollow,
-                format!("Say that a script cannot follow: {words}"),
-                "what it understands is said",
-                &[],
-            ));
-        }
-        if plan.len() > MOST_STEPS {
-            plan.drain(..plan.len() - MOST_STEPS);
-        }
+pub(super) fn apply(mut plan: Vec<Draft>, words: &str) -> Vec<Draft> {
+    let understood = [
+        shorten(&mut plan, words),
+        leave_out(&mut plan, words),
+        add(&mut plan, words),
+    ];
+    if !understood.contains(&true) {
+        let words = clip(words, 80);
+        plan.push(Draft::new(
+            Action::NotFollow,
+            format!("Say that a script cannot follow: {words}"),
+            "what it understands is said",
+            &[],
+        ));
     }
+    plan.drain(..plan.len().saturating_sub(MOST_STEPS));
     plan
 }
 
@@ -63,10 +59,7 @@ fn leave_out(plan: &mut Vec<Draft>, words: &str) -> bool {
         .take(6)
         .collect();
     let is_named = |draft: &Draft| {
-        let description = draft.description.to_lowercase();
-        named
-            .iter()
-            .any(|word| description.contains(word.trim_end_matches('s').trim_end_matches("ing")))
+        words_of(&draft.description).any(|word| named.iter().any(|name| are_alike(&word, name)))
     };
     let left = plan.iter().filter(|draft| !is_named(draft)).count();
     if named.is_empty() || left == 0 || left == plan.len() {
@@ -74,6 +67,17 @@ fn leave_out(plan: &mut Vec<Draft>, words: &str) -> bool {
     }
     plan.retain(|draft| !is_named(draft));
     true
+}
+
+/// Whether two words are the same or forms of one, as `divide` and `division`.
+fn are_alike(one: &str, other: &str) -> bool {
+    let shorter = one.chars().count().min(other.chars().count());
+    let shared = one
+        .chars()
+        .zip(other.chars())
+        .take_while(|(a, b)| a == b)
+        .count();
+    one == other || (shared >= 4 && shared + 2 >= shorter)
 }
 
 /// Adds the words after `add` as a step.
@@ -107,7 +111,7 @@ fn add(plan: &mut Vec<Draft>, words: &str) -> bool {
     plan.push(Draft {
         action: Action::asked_for(&description),
         description,
-        done_when: "the step has a result",
+        done_when: "the step has a result".to_owned(),
         after: &[],
     });
     true

@@ -2,6 +2,7 @@
 
 use super::action::{Action, Draft, Outcome};
 use super::compare::Comparison;
+use super::label::is_in;
 use super::list::ListJob;
 use super::quantity::quantities;
 use super::text::TextJob;
@@ -18,71 +19,22 @@ pub(super) enum Job {
     },
 }
 
-const COMPARE: &[&str] = &[
-    "compare",
-    "comparison",
-    "compared",
-    "difference",
-    "ratio",
-    "larger",
-    "bigger",
-    "smaller",
-    "higher",
-    "taller",
-    "heavier",
-    "lighter",
-    "longer",
-    "shorter",
-    "faster",
-    "slower",
-    "cheaper",
-    "greater",
-    "than",
-    "versus",
-    "vs",
-    "divide",
-    "subtract",
-    "largest",
-    "biggest",
-];
-const TEXT: &[&str] = &[
-    "summarise",
-    "summarize",
-    "summary",
-    "summarised",
-    "summarized",
-    "words",
-    "word",
-    "sentences",
-    "sentence",
-    "characters",
-    "letters",
-    "text",
-    "paragraph",
-    "shorten",
-];
-const LIST: &[&str] = &[
-    "sort",
-    "list",
-    "items",
-    "item",
-    "duplicates",
-    "duplicate",
-    "unique",
-    "twice",
-    "alphabetically",
-    "order",
-    "count",
-];
+const COMPARE: &str = "compare comparison compared difference ratio larger bigger smaller higher taller \
+    heavier lighter longer shorter faster slower cheaper greater than versus vs divide \
+    subtract largest biggest";
+const TEXT: &str = "summarise summarize summary summarised summarized words word sentences sentence \
+    characters letters text paragraph shorten";
+const LIST: &str =
+    "sort list items item duplicates duplicate unique twice alphabetically order count";
 
 impl Job {
     /// Finds out what a task asks for.
     pub(super) fn of(task: &str) -> Self {
         let (instruction, material) = split(task);
-        let asks = |list: &[&str]| {
+        let asks = |list: &str| {
             instruction
                 .split(|c: char| !c.is_alphanumeric())
-                .any(|word| list.contains(&word.to_lowercase().as_str()))
+                .any(|word| is_in(list, word))
         };
         let has_text = material.split_whitespace().nth(4).is_some();
         let compares = asks(COMPARE);

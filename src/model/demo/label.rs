@@ -6,160 +6,37 @@ const MOST_WORDS: usize = 6;
 const MOST_CHARS: usize = 60;
 
 /// Words that end what stands before them: a label begins after the last one.
-const BREAKS: &[&str] = &[
-    "and",
-    "or",
-    "with",
-    "to",
-    "vs",
-    "vs.",
-    "versus",
-    "than",
-    "against",
-    "while",
-    "but",
-    "between",
-    "compare",
-    "compares",
-    "comparing",
-    "compute",
-    "calculate",
-    "which",
-    "whether",
-    "if",
-    "given",
-    "find",
-    "show",
-    "tell",
-    "me",
-    "what",
-    "is",
-    "are",
-    "was",
-    "were",
-    "has",
-    "have",
-    "had",
-    "from",
-    "then",
-    "please",
-    "difference",
-    "larger",
-    "bigger",
-    "ratio",
-    "say",
-    "by",
-    "whereas",
-    "larger:",
-    "more",
-];
+const BREAKS: &str = "longer shorter taller higher lower smaller greater heavier lighter faster slower cheaper older \
+    younger and or with to vs vs. versus than against while but between compare compares \
+    comparing compute calculate which whether if given find show tell me what is are was \
+    were has have had from then please difference larger bigger ratio say by whereas \
+    larger: more";
 
 /// Words that join a label to its number.
-const JOINTS: &[&str] = &[
-    "is",
-    "are",
-    "was",
-    "were",
-    "has",
-    "have",
-    "had",
-    "at",
-    "of",
-    "about",
-    "around",
-    "roughly",
-    "approximately",
-    "costs",
-    "cost",
-    "weighs",
-    "measures",
-    "equals",
-    "reached",
-    "with",
-    "being",
-    "only",
-    "nearly",
-    "almost",
-    "over",
-    "under",
-    "stands",
-    "for",
-    "in",
-    "ran",
-    "took",
-    "takes",
-    "earns",
-    "earned",
-    "sold",
-    "counts",
-    "got",
-];
+const JOINTS: &str = "is are was were has have had at of about around roughly approximately costs cost \
+    weighs measures equals reached with being only nearly almost over under stands for \
+    in ran took takes earns earned sold counts got";
 
 /// Words that are never the name of what is counted.
-const OTHERS: &[&str] = &[
-    "the",
-    "a",
-    "an",
-    "on",
-    "per",
-    "as",
-    "into",
-    "less",
-    "times",
-    "higher",
-    "smaller",
-    "respectively",
-    "plus",
-    "minus",
-    "how",
-    "when",
-    "who",
-    "where",
-    "that",
-    "this",
-    "these",
-    "those",
-    "it",
-    "its",
-    "their",
-    "ago",
-    "each",
-    "also",
-    "after",
-    "before",
-    "because",
-    "so",
-    "not",
-    "does",
-    "do",
-    "can",
-    "will",
-    "would",
-    "should",
-    "both",
-    "until",
-    "since",
-    "bigger",
-    "taller",
-    "heavier",
-    "longer",
-    "faster",
-    "yesterday",
-    "today",
-];
+const OTHERS: &str = "the a an on per as into less times higher smaller respectively plus minus how when \
+    who where that this these those it its their ago each also after before because so \
+    not does do can will would should both until since bigger taller heavier longer \
+    faster yesterday today";
 
 /// Whether a word after a number cannot be what it counts.
 pub(super) fn is_function_word(word: &str) -> bool {
     [BREAKS, JOINTS, OTHERS]
         .iter()
-        .any(|list| list.contains(&word))
+        .any(|list| is_in(list, word))
 }
 
 /// The label of a quantity between these two pieces of text; empty where there is none.
 pub(super) fn label(before: &str, after: &str) -> String {
-    let found = label_before(before);
-    if found.is_empty() {
-        label_after(after)
+    let (found, behind) = (label_before(before), label_after(after));
+    // A lower-case word before the number is rather what all amounts are of.
+    let is_topic = !found.contains(" of ") && !found.contains(char::is_uppercase);
+    if !behind.is_empty() && is_topic {
+        behind
     } else {
         found
     }
@@ -176,6 +53,10 @@ fn label_before(before: &str) -> String {
     let text = text.trim_matches(is_edge);
     let text = text.rsplit_once(", ").map_or(text, |(_, last)| last);
     let mut words: Vec<&str> = text.split_whitespace().collect();
+    if words.first().is_some_and(|w| matches!(*w, "for" | "in")) {
+        // It belongs to the number before.
+        words.clear();
+    }
     while words.last().is_some_and(|w| is_in(JOINTS, w)) {
         words.pop();
     }
@@ -218,8 +99,10 @@ fn is_edge(c: char) -> bool {
     c.is_whitespace() || ",;:.=()[]\"'“”-–—>*#?!".contains(c)
 }
 
-fn is_in(list: &[&str], word: &str) -> bool {
-    list.contains(&word.to_lowercase().as_str())
+/// Whether a word, in whatever case, is in a list of words with spaces between.
+pub(super) fn is_in(list: &str, word: &str) -> bool {
+    let word = word.to_lowercase();
+    list.split(' ').any(|listed| listed == word)
 }
 
 fn tidy(words: &[&str]) -> String {

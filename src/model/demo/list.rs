@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::action::{Action, Draft, Outcome};
+use super::label::is_in;
 use super::number::Exact;
 use super::quantity::{Measure, quantities};
 use super::text::clip;
@@ -13,34 +14,8 @@ const SHOWN: usize = 40;
 const ITEM_BYTES: usize = 60;
 
 /// Words that ask for something and are no part of the first item.
-const COMMANDS: &[&str] = &[
-    "sort",
-    "count",
-    "list",
-    "find",
-    "the",
-    "a",
-    "these",
-    "this",
-    "items",
-    "item",
-    "in",
-    "of",
-    "and",
-    "duplicates",
-    "duplicate",
-    "unique",
-    "please",
-    "order",
-    "alphabetically",
-    "words",
-    "how",
-    "many",
-    "are",
-    "there",
-    "for",
-    "me",
-];
+const COMMANDS: &str = "sort count list find the a these this items item in of and duplicates duplicate \
+    unique please order alphabetically words how many are there for me";
 
 /// A list to work on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -229,7 +204,7 @@ fn bare(item: &str) -> &str {
 fn without_command(item: &str) -> &str {
     let mut rest = item;
     while let Some((word, after)) = rest.split_once(' ')
-        && COMMANDS.contains(&word.to_lowercase().as_str())
+        && is_in(COMMANDS, word)
     {
         rest = after.trim_start();
     }

@@ -15,6 +15,7 @@ use super::{ChatModel, ModelError};
 
 mod action;
 mod amounts;
+mod arithmetic;
 mod compare;
 mod document;
 mod feedback;

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::domain::chat::{ChatRequest, Role};
+use crate::domain::plan::DraftStep;
 
 use super::action::{Action, Draft, Outcome};
-use super::document::{Document, StepResult};
+use super::document::{Document, Feedback, StepResult};
 use super::feedback;
 use super::job::{INSTALL, Job, NO_SUCH_STEP, why_not};
 use super::text::clip;
@@ -14,6 +15,8 @@ use super::text::clip;
 const HONESTY: &str = "This is planwright's built-in demo model: a script, not a language model.";
 /// The most bytes of a step's description.
 const DESCRIPTION_BYTES: usize = 200;
+/// The most steps that one merged step is taken apart into.
+const MOST_PARTS: usize = 8;
 /// The most bytes of the JSON of a plan.
 const PLAN_BYTES: usize = 4000;
 /// The most bytes of an answer before its last line.
@@ -39,15 +42,48 @@ fn worded(outcome: Outcome) -> String {
 }
 
 fn plan(document: &Document) -> String {
-    let drafts = feedback::apply(Job::of(&document.task).plan(), &document.feedback);
+    let job = Job::of(&document.task);
+    let drafts = match &document.feedback {
+        None => job.plan(),
+        Some(Feedback { rejected, words }) if rejected.is_empty() => {
+            feedback::apply(job.plan(), words)
+        }
+        Some(Feedback { rejected, words }) => feedback::apply(as_drafts(&job, rejected), words),
+    };
     within(drafts, |steps| json!({ "steps": steps }))
 }
 
+/// A plan that a person has seen, and may have changed, as the script's own.
+fn as_drafts(job: &Job, steps: &[DraftStep]) -> Vec<Draft> {
+    let own = job.plan();
+    let draft = |step: &DraftStep| {
+        let action = Action::asked_for(&step.description);
+        let planned = own.iter().find(|draft| draft.action == action);
+        Draft {
+            action,
+            description: step.description.clone(),
+            done_when: clip(step.done_when.as_deref().unwrap_or_default(), 120),
+            after: planned.map_or(&[], |draft| draft.after),
+        }
+    };
+    steps.iter().map(draft).collect()
+}
+
 fn step(document: &Document) -> Outcome {
-    let description = document.step.as_str();
     let job = Job::of(&document.task);
+    // Two steps that the program has merged into one.
+    let parts: Result<Vec<String>, String> = document
+        .step
+        .split("; then ")
+        .take(MOST_PARTS)
+        .map(|description| part(&job, description))
+        .collect();
+    Ok(parts?.join("\n\n"))
+}
+
+fn part(job: &Job, description: &str) -> Outcome {
     let action = Action::asked_for(description);
-    if !is_own_wording(&job, description) {
+    if !is_own_wording(job, description) {
         let own = Job::of(description);
         if !matches!(own, Job::Other { .. }) {
             return carry_out_all(&own, action, description);
@@ -93,6 +129,11 @@ fn decide(document: &Document) -> String {
         return respond("every step has a result");
     };
     let reason = reason_of(first);
+    if !document.may_replan() {
+        return respond(&format!(
+            "a step failed ({reason}), and no other plan can run"
+        ));
+    }
     if document.has_answered_a_failure() {
         return respond(&format!(
             "a step failed again ({reason}), and what could be done otherwise is done"
@@ -157,6 +198,9 @@ fn answer(document: &Document) -> String {
     } else {
         parts.extend(evidence(document));
         parts.extend(missing(document));
+    }
+    if let Some(why) = document.stopped_because() {
+        parts.push(format!("Work stopped early: {}.", clip(why, 300)));
     }
     if parts.is_empty() {
         parts.push("No step has a result, so there is nothing to answer with.".to_owned());

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::action::{Action, Draft, Outcome};
+use super::label::is_in;
 
 /// How many words are ranked.
 const RANKED: usize = 8;
@@ -14,19 +15,12 @@ const PICKED: usize = 3;
 const SENTENCE_BYTES: usize = 600;
 
 /// English words that say little about a text.
-const SMALL: &[&str] = &[
-    "a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do",
-    "does", "for", "from", "had", "has", "have", "he", "her", "his", "how", "i", "if", "in",
-    "into", "is", "it", "its", "may", "more", "most", "my", "no", "not", "of", "on", "one", "or",
-    "our", "she", "so", "some", "such", "than", "that", "the", "their", "them", "then", "there",
-    "these", "they", "this", "those", "to", "was", "we", "were", "what", "when", "which", "who",
-    "will", "with", "would", "you", "your",
-];
+const SMALL: &str = "a an and are as at be been but by can could did do does for from had has have he her \
+    his how i if in into is it its may more most my no not of on one or our she so some \
+    such than that the their them then there these they this those to was we were what \
+    when which who will with would you your";
 /// What stands before a point that ends no sentence.
-const ABBREVIATIONS: &[&str] = &[
-    "e.g", "i.e", "mr", "mrs", "ms", "dr", "prof", "st", "vs", "etc", "approx", "no", "fig", "cf",
-    "u.s", "u.k",
-];
+const ABBREVIATIONS: &str = "e.g i.e mr mrs ms dr prof st vs etc approx no fig cf u.s u.k";
 
 /// A text to work on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,7 +156,7 @@ fn frequencies(text: &str) -> HashMap<String, usize> {
     let mut seen = HashMap::new();
     for word in text.unicode_words() {
         let word = word.to_lowercase();
-        if !SMALL.contains(&word.as_str()) && word.chars().any(char::is_alphabetic) {
+        if !is_in(SMALL, &word) && word.chars().any(char::is_alphabetic) {
             *seen.entry(word).or_insert(0) += 1;
         }
     }
@@ -210,7 +204,7 @@ fn is_abbreviated(before: &str) -> bool {
     let mut letters = word.chars();
     let initial =
         matches!((letters.next(), letters.next()), (Some(c), None) if c.is_uppercase() && c != 'I');
-    initial || ABBREVIATIONS.contains(&word.to_lowercase().as_str())
+    initial || is_in(ABBREVIATIONS, word)
 }
 
 fn plural(count: usize, noun: &str) -> String {

@@ -13,23 +13,14 @@ use crate::domain::chat::ModelInfo;
 use crate::domain::sanitize;
 use crate::model::ModelError;
 
-/// Bound on each question here.
+/// Bound on each question here but the first.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
 const NO_BODY: Option<&Value> = None;
 
 impl OllamaServer {
-    /// The server's version, within 30 s.
+    /// The server's version, within the connect timeout: whether anyone is there at all.
     pub async fn version(&self) -> Result<String, ModelError> {
-        self.version_within(ANSWER_TIME).await
-    }
-
-    /// The server's version within the connect timeout: whether anyone is there at all.
-    pub async fn probe(&self) -> Result<String, ModelError> {
-        self.version_within(self.inner.options.connect_timeout)
-            .await
-    }
-
-    async fn version_within(&self, limit: Duration) -> Result<String, ModelError> {
+        let limit = self.inner.options.connect_timeout;
         let answer = self.document(Method::GET, "api/version", NO_BODY, "", limit);
         let version = word(&answer.await?["version"]);
         version.ok_or_else(|| malformed("no version; is this an Ollama server?"))

@@ -25,11 +25,12 @@ async fn post(server: &FakeOllama, body: &Value) -> reqwest::Response {
 /// The contents of all lines, joined.
 async fn said(server: &FakeOllama, body: &Value) -> String {
     let text = post(server, body).await.text().await.unwrap();
-    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line));
-    let contents = lines.map(|line| line.unwrap()["message"]["content"].clone());
-    contents
-        .map(|text| text.as_str().unwrap().to_owned())
-        .collect()
+    let lines = text.lines().map(serde_json::from_str::<Value>);
+    let mut said = String::new();
+    for line in lines {
+        said += line.unwrap()["message"]["content"].as_str().unwrap();
+    }
+    said
 }
 
 #[tokio::test]
@@ -73,6 +74,20 @@ async fn one_shot_replies_come_first_and_the_last_of_a_queue_repeats() {
     for expected in ["one", "two", "two"] {
         assert_eq!(said(&server, &step).await, expected);
     }
+}
+
+#[tokio::test]
+async fn a_repair_is_told_from_the_job_that_it_repairs() {
+    let script = Script::happy(&["boil water"]).once(Kind::Planner, Reply::text("hm"));
+    let server = FakeOllama::start(script);
+    let mut plan = chat("# Now: plan\nMake tea");
+    assert_eq!(said(&server, &plan).await, "hm");
+    let turns = plan["messages"].as_array_mut().unwrap();
+    turns.push(json!({"role": "assistant", "content": "hm"}));
+    turns.push(json!({"role": "user", "content": "That reply could not be used: no JSON."}));
+    assert!(said(&server, &plan).await.contains("boil water"));
+    assert_eq!(server.kinds(), [Kind::Planner, Kind::Repair]);
+    assert_eq!(server.chat_requests()[1].job(), Kind::Planner);
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use super::wire::Asked;
 
 /// Serves a connection until either side ends it.
 pub(super) async fn serve(shared: &Shared, mut connection: Connection) {
+    shared.lock().connections += 1;
     while let Some(request) = connection.request().await {
         if answer(shared, &mut connection, request).await.is_err() {
             return;

@@ -32,6 +32,7 @@ pub(super) struct Inner {
     pub(super) reloads: usize,
     pub(super) chats_at_work: usize,
     pub(super) most_at_work: usize,
+    pub(super) connections: usize,
 }
 
 pub(super) struct Shared {
@@ -50,6 +51,7 @@ impl Shared {
                 reloads: 0,
                 chats_at_work: 0,
                 most_at_work: 0,
+                connections: 0,
             }),
             counts: watch::Sender::new(Counts::default()),
         }

@@ -76,7 +76,8 @@ impl FakeModel {
 type Handler = Box<dyn Fn(&ChatSeen) -> Reply + Send + Sync>;
 
 /// How the server behaves. A chat request is answered by the first of: [`Script::once`] (each used once), [`Script::on`]
-/// (in order, the last one again and again), [`Script::by`]; if none fits, by HTTP 500 saying so.
+/// (in order, the last one again and again), [`Script::by`]; if none fits, by HTTP 500 saying so. A repair for which nothing
+/// is scripted takes what is scripted for its job.
 pub(crate) struct Script {
     pub(super) models: Vec<FakeModel>,
     pub(super) version: String,
@@ -200,21 +201,17 @@ impl Script {
     }
 
     pub(super) fn reply(&mut self, seen: &ChatSeen) -> Reply {
-        let kind = seen.kind();
         if let Some(reply) = self.next.pop_front() {
             return reply;
         }
-        if let Some(reply) = self.once.get_mut(&kind).and_then(VecDeque::pop_front) {
-            return reply;
+        let (kind, job) = (seen.kind(), seen.job());
+        for kind in [kind, job] {
+            if let Some(reply) = self.once.get_mut(&kind).and_then(VecDeque::pop_front) {
+                return reply;
+            }
         }
-        if let Some(queue) = self.queues.get_mut(&kind) {
-            let last = queue.len() < 2;
-            let reply = if last {
-                queue.front().cloned()
-            } else {
-                queue.pop_front()
-            };
-            if let Some(reply) = reply {
+        for kind in [kind, job] {
+            if let Some(reply) = self.queues.get_mut(&kind).and_then(take_or_repeat) {
                 return reply;
             }
         }
@@ -226,8 +223,16 @@ impl Script {
     }
 }
 
+fn take_or_repeat(queue: &mut VecDeque<Reply>) -> Option<Reply> {
+    if queue.len() > 1 {
+        queue.pop_front()
+    } else {
+        queue.front().cloned()
+    }
+}
+
 fn happy_reply(steps: &[String], seen: &ChatSeen) -> Reply {
-    match seen.kind() {
+    match seen.job() {
         Kind::WarmUp => Reply::text("").done_reason("load"),
         Kind::Planner => {
             let steps: Vec<Value> = steps

@@ -7,15 +7,15 @@ use serde_json::Value;
 /// Which job of the pattern a chat request does, as far as the request itself shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
-    /// Its schema has `steps` and no `decision`, or its last message says `# Now: plan`.
+    /// Its last heading is `# Now: plan`, or its schema has `steps` and no `decision`.
     Planner,
-    /// Its last message says `# Now: step`.
+    /// Its last heading is `# Now: step`.
     Executor,
-    /// Its schema has `decision`, or its last message says `# Now: decide`.
+    /// Its last heading is `# Now: decide`, or its schema has `decision`.
     Replanner,
-    /// Its last message says `# Now: answer`.
+    /// Its last heading is `# Now: answer`.
     Finalizer,
-    /// Its last message says `# Now: repair`, whatever its schema.
+    /// Its last message says that the reply before it could not be used; [`ChatSeen::job`] says what it was for.
     Repair,
     /// It has no messages: the model is only to be loaded.
     WarmUp,
@@ -108,14 +108,20 @@ impl ChatSeen {
         self.messages.last().map_or("", |(_, text)| text)
     }
 
-    /// The last message from its last `# Now:` heading on.
+    /// From the last `# Now:` heading on, to the end of the message that it stands in.
     pub(crate) fn now(&self) -> &str {
-        let last = self.last();
-        let start = last
-            .match_indices("# Now:")
-            .filter(|(at, _)| *at == 0 || last[..*at].ends_with('\n'))
-            .last();
-        start.map_or("", |(at, _)| &last[at..])
+        let mut users = self
+            .messages
+            .iter()
+            .rev()
+            .filter(|(role, _)| role == "user");
+        let found = users.find_map(|(_, text)| {
+            let headings = text.match_indices("# Now:");
+            let at_line_start = |at: usize| at == 0 || text[..at].ends_with('\n');
+            let last = headings.filter(|(at, _)| at_line_start(*at)).last();
+            last.map(|(at, _)| &text[at..])
+        });
+        found.unwrap_or_default()
     }
 
     fn heading(&self) -> &str {
@@ -144,24 +150,22 @@ impl ChatSeen {
     }
 
     pub(crate) fn kind(&self) -> Kind {
-        if self.messages.is_empty() {
-            return Kind::WarmUp;
-        }
-        let heading = self.heading();
-        if heading == "repair" {
+        if self.last().starts_with("That reply could not be used") {
             return Kind::Repair;
         }
-        if self.property("decision").is_some() {
-            return Kind::Replanner;
-        }
-        if self.property("steps").is_some() {
-            return Kind::Planner;
-        }
-        match heading {
+        self.job()
+    }
+
+    /// As [`ChatSeen::kind`], but a repair counts as what is being repaired.
+    pub(crate) fn job(&self) -> Kind {
+        match self.heading() {
+            _ if self.messages.is_empty() => Kind::WarmUp,
             "plan" => Kind::Planner,
             "step" => Kind::Executor,
             "decide" => Kind::Replanner,
             "answer" => Kind::Finalizer,
+            _ if self.property("decision").is_some() => Kind::Replanner,
+            _ if self.property("steps").is_some() => Kind::Planner,
             _ => Kind::Other,
         }
     }

@@ -104,6 +104,11 @@ impl FakeOllama {
         self.shared.lock().most_at_work
     }
 
+    /// How many connections clients have made.
+    pub(crate) fn connections(&self) -> usize {
+        self.shared.lock().connections
+    }
+
     /// Replies during which the client closed the connection.
     pub(crate) fn cancelled(&self) -> usize {
         self.shared.counts().cancelled

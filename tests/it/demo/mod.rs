@@ -1,0 +1,7 @@
+//! The demo model, asked as a run asks it: documents written by hand, replies read as a person reads them.
+
+mod amounts;
+mod laws;
+mod run;
+mod talk;
+mod words;
