@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::format::{cut, date, duration, table};
+use super::format::{cut, date, duration, plural, table};
 use super::out::{Stdout, json_line, stdout_columns, tell};
 use super::{Exit, Failure, file};
 use crate::domain::event::EventRecord;
@@ -182,8 +182,10 @@ fn human(state: &PlanExecuteState) -> String {
         line(&models.replanner)
     ));
     say(&format!(
-        "cost     {} model calls, {} tokens read, {} written",
-        state.totals.model_calls, state.totals.prompt_tokens, state.totals.output_tokens
+        "cost     {}, {} tokens read, {} written",
+        plural(state.totals.model_calls, "model call"),
+        state.totals.prompt_tokens,
+        state.totals.output_tokens
     ));
     say(&format!("\nTask\n{}", indented(&state.task)));
     if !state.plan.is_empty() {
