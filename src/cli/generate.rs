@@ -80,7 +80,8 @@ fn command_section(command: &clap::Command, out: &mut dyn Write) -> io::Result<(
     {
         let mut roff = Roff::default();
         roff.control("TP", []);
-        roff.text([roman(argument.to_string())]);
+        let short = argument.get_short().map(|short| format!("-{short}, "));
+        roff.text([roman(short.unwrap_or_default() + &argument.to_string())]);
         roff.text([roman(
             argument
                 .get_help()

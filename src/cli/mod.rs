@@ -8,6 +8,11 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub mod generate;
 mod help;
+mod nested;
+
+pub use nested::{ConfigCommand, ExportFormat, ModelsCommand, RunsCommand};
+
+use nested::run_name;
 
 /// The command line as it was given.
 #[derive(Debug, Parser)]
@@ -183,135 +188,6 @@ pub struct ResumeArgs {
     pub timeout: Option<u64>,
 }
 
-/// What can be done with past runs.
-#[derive(Debug, Subcommand)]
-pub enum RunsCommand {
-    /// List runs, newest first
-    #[command(after_help = help::RUNS_LIST_EXAMPLES)]
-    List {
-        /// Print one line of JSON instead
-        #[arg(long)]
-        json: bool,
-        /// How many at most
-        #[arg(long, short = 'n', value_name = "N", default_value_t = 50, value_parser = at_least_one)]
-        limit: usize,
-    },
-    /// Show a run: task, plan, results, answer
-    #[command(after_help = help::RUNS_SHOW_EXAMPLES)]
-    Show {
-        /// The run, or the first characters of its name
-        #[arg(value_name = "RUN", value_parser = run_name)]
-        run: String,
-        /// Print its state as one line of JSON instead
-        #[arg(long)]
-        json: bool,
-        /// Print its records as JSON Lines instead
-        #[arg(long, conflicts_with = "json")]
-        events: bool,
-    },
-    /// Find runs by words of their task, steps, results or answer
-    #[command(after_help = help::RUNS_SEARCH_EXAMPLES)]
-    Search {
-        /// Words that all have to occur
-        #[arg(value_name = "WORDS", required = true, num_args = 1..)]
-        words: Vec<String>,
-        /// Print one line of JSON instead
-        #[arg(long)]
-        json: bool,
-        /// How many at most
-        #[arg(long, short = 'n', value_name = "N", default_value_t = 50, value_parser = at_least_one)]
-        limit: usize,
-    },
-    /// Write a run out as a document
-    #[command(after_help = help::RUNS_EXPORT_EXAMPLES)]
-    Export {
-        /// The run, or the first characters of its name
-        #[arg(value_name = "RUN", value_parser = run_name)]
-        run: String,
-        /// As what
-        #[arg(long, short, value_enum, default_value_t = ExportFormat::Md)]
-        format: ExportFormat,
-        /// Write to this file instead of standard output
-        #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
-        output: Option<PathBuf>,
-    },
-    /// Put runs in the trash, from where they are erased after 30 days
-    #[command(after_help = help::RUNS_DELETE_EXAMPLES)]
-    Delete {
-        /// The runs, or the first characters of their names
-        #[arg(value_name = "RUN", required = true, value_parser = run_name)]
-        runs: Vec<String>,
-        /// Erase them at once
-        #[arg(long)]
-        purge: bool,
-    },
-    /// Take a run out of the trash
-    #[command(after_help = help::RUNS_RESTORE_EXAMPLES)]
-    Restore {
-        /// The run, or the first characters of its name
-        #[arg(value_name = "RUN", value_parser = run_name)]
-        run: String,
-    },
-}
-
-/// As what a run is written out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ExportFormat {
-    /// A Markdown document
-    Md,
-    /// Its state, one line of JSON
-    Json,
-    /// Its records as JSON Lines
-    Jsonl,
-}
-
-/// What can be done with models.
-#[derive(Debug, Subcommand)]
-pub enum ModelsCommand {
-    /// List the models the server has
-    #[command(after_help = help::MODELS_LIST_EXAMPLES)]
-    List {
-        /// Print one line of JSON instead
-        #[arg(long)]
-        json: bool,
-    },
-    /// Show what a model is and can do
-    #[command(after_help = help::MODELS_SHOW_EXAMPLES)]
-    Show {
-        /// The model
-        #[arg(value_name = "NAME")]
-        name: String,
-        /// Print one line of JSON instead
-        #[arg(long)]
-        json: bool,
-    },
-    /// Fetch a model onto the server
-    #[command(after_help = help::MODELS_PULL_EXAMPLES)]
-    Pull {
-        /// The model
-        #[arg(value_name = "NAME")]
-        name: String,
-    },
-}
-
-/// What can be done with the configuration.
-#[derive(Debug, Subcommand)]
-pub enum ConfigCommand {
-    /// Print where the config file stands
-    #[command(after_help = help::CONFIG_PATH_EXAMPLES)]
-    Path,
-    /// Write a commented config file; an existing one is left alone (exit code 2)
-    #[command(after_help = help::CONFIG_INIT_EXAMPLES)]
-    Init,
-    /// Print every setting, its value and where it comes from
-    #[command(after_help = help::CONFIG_SHOW_EXAMPLES)]
-    Show {
-        /// Print one line of JSON instead
-        #[arg(long)]
-        json: bool,
-    },
-}
-
 /// The shells there are completions for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -401,22 +277,6 @@ fn one_slip_apart(a: &str, b: &str) -> bool {
         }
         1 => short[at..] == long[at + 1..],
         _ => false,
-    }
-}
-
-/// Names of runs are lower-case; any prefix will do.
-fn run_name(text: &str) -> Result<String, String> {
-    let name = text.trim().to_lowercase();
-    if name.is_empty() {
-        return Err("the name of a run is not empty".to_owned());
-    }
-    Ok(name)
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) | Err(_) => Err("a number from 1".to_owned()),
-        Ok(n) => Ok(n),
     }
 }
 

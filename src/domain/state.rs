@@ -383,6 +383,10 @@ impl PlanExecuteState {
         if !self.status.is_resumable() {
             return;
         }
+        if self.approval == Approval::Rejected(None) {
+            // Nothing else was asked for: going on can only mean to look at the plan again.
+            self.approval = Approval::Pending;
+        }
         self.rest(if self.approval == Approval::Pending {
             RunStatus::Waiting
         } else {

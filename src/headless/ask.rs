@@ -12,7 +12,6 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::out::{ask, tell};
-use super::progress;
 use crate::domain::plan::{Naming, Step, name_drafts};
 use crate::domain::plan_text;
 use crate::domain::state::PlanExecuteState;
@@ -181,10 +180,4 @@ fn read_line(question: &str) -> Option<String> {
             None
         }
     }
-}
-
-/// Shows the plan again, where records that came before this process proposed it.
-pub(super) fn show_pending(state: &PlanExecuteState) {
-    tell(format_args!("plan {} waits for an answer", state.revision));
-    tell(progress::plan(state));
 }

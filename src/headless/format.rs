@@ -25,6 +25,11 @@ pub(super) fn bytes(n: u64) -> String {
     format!("{}.{} {name}", n / unit, n % unit / (unit / 10))
 }
 
+/// So many of something: `1 step`, `2 steps`.
+pub(super) fn plural(n: u64, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
 /// A point in time where the person is: `2026-11-23 01:17`.
 pub(super) fn date(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system())

@@ -1,6 +1,6 @@
 //! What a person at the terminal sees of a run at work: one line on standard error for everything that happens.
 
-use super::format::{cut, duration};
+use super::format::{cut, duration, plural};
 use super::out::tell;
 use crate::domain::event::{
     Decision, Delta, DeltaKind, EventRecord, NoticeLevel, RoleModels, RunEvent, StepOutcome,
@@ -8,11 +8,12 @@ use crate::domain::event::{
 use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
 use crate::domain::sanitize::line;
-use crate::domain::state::PlanExecuteState;
+use crate::domain::state::{Approval, PlanExecuteState};
 
 /// Says what a record means. `state` is the state with the record folded in.
 pub(super) fn record(state: &PlanExecuteState, record: &EventRecord) {
     let said = match &record.event {
+        RunEvent::RunResumed { reason } => Some(resumed(state, record, reason)),
         RunEvent::PlanProposed { .. }
         | RunEvent::PlanApproved { .. }
         | RunEvent::PlanRejected { .. }
@@ -27,11 +28,19 @@ pub(super) fn record(state: &PlanExecuteState, record: &EventRecord) {
     }
 }
 
+/// A plan that waits is shown again: who answers now may not be who saw it.
+fn resumed(state: &PlanExecuteState, record: &EventRecord, reason: &str) -> String {
+    let mut said = format!("run {}  goes on: {}", record.run.short(), line(reason));
+    if state.approval == Approval::Pending {
+        said.push_str(&format!("\nplan {} waits\n{}", state.revision, plan(state)));
+    }
+    said
+}
+
 fn about_run(record: &EventRecord) -> Option<String> {
     let run = record.run.short();
     Some(match &record.event {
         RunEvent::RunStarted { models, .. } => format!("run {run}  {}", model_names(models)),
-        RunEvent::RunResumed { reason } => format!("run {run}  goes on: {}", line(reason)),
         RunEvent::RunPaused { reason } => format!("paused: {}", line(reason)),
         RunEvent::ModelCalled(call) if !call.ok => {
             let error = call.error.as_deref().unwrap_or("its reply was not used");
@@ -168,7 +177,7 @@ pub(super) fn delta(delta: &Delta) {
 }
 
 /// The plan in force, one step a line: finished ones with their state, what each builds on.
-pub(super) fn plan(state: &PlanExecuteState) -> String {
+fn plan(state: &PlanExecuteState) -> String {
     let steps = state.steps();
     let lines = state.plan.iter().enumerate().map(|(index, planned)| {
         let done = if planned.status.is_finished() {
@@ -204,8 +213,4 @@ fn position(state: &PlanExecuteState, id: &StepId) -> String {
         Some(index) => format!("{}/{}", index + 1, state.plan.len()),
         None => id.to_string(),
     }
-}
-
-fn plural(n: u64, noun: &str) -> String {
-    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::format::{cut, date, duration, table};
+use super::format::{cut, date, duration, plural, table};
 use super::out::{Stdout, json_line, stdout_columns, tell};
 use super::{Exit, Failure, file};
 use crate::domain::event::EventRecord;
@@ -182,8 +182,10 @@ fn human(state: &PlanExecuteState) -> String {
         line(&models.replanner)
     ));
     say(&format!(
-        "cost     {} model calls, {} tokens read, {} written",
-        state.totals.model_calls, state.totals.prompt_tokens, state.totals.output_tokens
+        "cost     {}, {} tokens read, {} written",
+        plural(state.totals.model_calls, "model call"),
+        state.totals.prompt_tokens,
+        state.totals.output_tokens
     ));
     say(&format!("\nTask\n{}", indented(&state.task)));
     if !state.plan.is_empty() {
@@ -244,7 +246,7 @@ pub fn delete(session: &Session, prefixes: &[String], purge: bool) -> Result<Exi
     let mut runs = Vec::new();
     for prefix in prefixes {
         let run = match store.find(prefix) {
-            Err(StoreError::NoSuchRun(_)) if purge => RunId::new(prefix.as_str()),
+            Err(StoreError::NoSuchRun(_)) if purge => store.find_trashed(prefix)?,
             found => found?,
         };
         if !runs.contains(&run) {
@@ -258,7 +260,8 @@ pub fn delete(session: &Session, prefixes: &[String], purge: bool) -> Result<Exi
         } else {
             store.delete(run)?;
             tell(format_args!(
-                "run {} is in the trash; `planwright runs restore {run}` takes it out again",
+                "run {} is in the trash; `planwright runs restore {}` takes it out again",
+                run.short(),
                 run.short()
             ));
         }
@@ -270,8 +273,8 @@ pub fn delete(session: &Session, prefixes: &[String], purge: bool) -> Result<Exi
 ///
 /// # Errors
 /// Where the trash has none of that name.
-pub fn restore(session: &Session, name: &str) -> Result<Exit, Failure> {
-    let run = RunId::new(name);
+pub fn restore(session: &Session, prefix: &str) -> Result<Exit, Failure> {
+    let run = session.store().find_trashed(prefix)?;
     session.store().restore(&run)?;
     tell(format_args!("run {} is back", run.short()));
     Ok(Exit::Done)

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::ask::{self, Question};
+use super::ask::Question;
 use super::out::{Stdout, tell};
 use super::signals::Signals;
 use super::{Failure, progress};
@@ -56,10 +56,6 @@ pub(super) async fn watch(
     };
     let asks = |state: &PlanExecuteState| attended && needs_answer(state, approval);
     let mut question = None;
-    if asks(&watcher.state) {
-        ask::show_pending(&watcher.state);
-        question = Some(Question::about(&watcher.state));
-    }
     let mut commands = Some(commands);
     let mut stopping = false;
     loop {
@@ -131,8 +127,8 @@ struct Watcher<'a> {
 }
 
 impl Watcher<'_> {
-    /// Takes news in; says whether a person may have to be asked: about a new plan, or again, because what was
-    /// answered was not taken, which a notice says.
+    /// Takes news in; says whether a person may have to be asked: about a new plan, about one that waited when the
+    /// run was resumed, or again, because what was answered was not taken, which a notice says.
     fn take(&mut self, update: &EngineUpdate) -> bool {
         match update {
             EngineUpdate::Event(record) => {
@@ -140,7 +136,9 @@ impl Watcher<'_> {
                 self.record(record);
                 matches!(
                     record.event,
-                    RunEvent::PlanProposed { .. } | RunEvent::Notice { .. }
+                    RunEvent::PlanProposed { .. }
+                        | RunEvent::RunResumed { .. }
+                        | RunEvent::Notice { .. }
                 )
             }
             EngineUpdate::Delta(delta) => {

@@ -69,6 +69,26 @@ impl MemoryStore {
         summary
     }
 
+    /// The one run whose name starts with `prefix`, in the trash or out of it.
+    fn named(&self, prefix: &str, in_trash: bool) -> Result<RunId, StoreError> {
+        let prefix = prefix.trim();
+        if prefix.is_empty() {
+            return Err(StoreError::NoSuchRun(String::new()));
+        }
+        let runs = locked(&self.runs);
+        let found = runs
+            .iter()
+            .rev()
+            .filter(|stored| stored.in_trash == in_trash)
+            .filter(|stored| {
+                let start = stored.run.as_str().get(..prefix.len());
+                start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+            })
+            .map(|stored| stored.run.clone())
+            .collect();
+        choose(prefix, found)
+    }
+
     /// The runs that are not in the trash, newest first.
     fn newest_first(runs: &[Stored]) -> Vec<&Stored> {
         let mut listed: Vec<&Stored> = runs.iter().rev().filter(|s| !s.in_trash).collect();
@@ -160,20 +180,11 @@ impl Checkpointer for MemoryStore {
     }
 
     fn find(&self, prefix: &str) -> Result<RunId, StoreError> {
-        let prefix = prefix.trim();
-        if prefix.is_empty() {
-            return Err(StoreError::NoSuchRun(String::new()));
-        }
-        let runs = locked(&self.runs);
-        let found = Self::newest_first(&runs)
-            .into_iter()
-            .filter(|stored| {
-                let start = stored.run.as_str().get(..prefix.len());
-                start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-            })
-            .map(|stored| stored.run.clone())
-            .collect();
-        choose(prefix, found)
+        self.named(prefix, false)
+    }
+
+    fn find_trashed(&self, prefix: &str) -> Result<RunId, StoreError> {
+        self.named(prefix, true)
     }
 
     fn delete(&self, run: &RunId) -> Result<(), StoreError> {

@@ -58,6 +58,12 @@ pub trait Checkpointer: Send + Sync {
     /// [`StoreError::NoSuchRun`], also for an empty prefix, or [`StoreError::Ambiguous`].
     fn find(&self, prefix: &str) -> Result<RunId, StoreError>;
 
+    /// As [`Checkpointer::find`], among the runs in the trash.
+    ///
+    /// # Errors
+    /// As there.
+    fn find_trashed(&self, prefix: &str) -> Result<RunId, StoreError>;
+
     /// Puts a run in the trash: it is no longer listed, found or searched, until [`Checkpointer::restore`]. What has
     /// been in the trash for 30 days is erased when the store is opened.
     ///

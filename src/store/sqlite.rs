@@ -105,6 +105,36 @@ impl SqliteStore {
         Ok(())
     }
 
+    /// The one run whose name starts with `prefix`, in the trash or out of it.
+    fn named(&self, prefix: &str, trashed: bool) -> Result<RunId, StoreError> {
+        let prefix = prefix.trim();
+        if prefix.is_empty() {
+            return Err(StoreError::NoSuchRun(String::new()));
+        }
+        let escaped: String = prefix
+            .chars()
+            .flat_map(|c| {
+                matches!(c, '%' | '_' | '\\')
+                    .then_some('\\')
+                    .into_iter()
+                    .chain([c])
+            })
+            .collect();
+        // The whole name comes first, so that it is among the candidates however many there are.
+        let found = self.select(
+            "SELECT run FROM runs WHERE run LIKE ?1 ESCAPE '\\' AND (deleted_at IS NOT NULL) = ?4 \
+             ORDER BY run = ?2 DESC, started_at DESC, id DESC LIMIT ?3",
+            params![
+                format!("{escaped}%"),
+                prefix,
+                clamp(MAX_CANDIDATES + 1),
+                trashed
+            ],
+            rows::run_id,
+        )?;
+        choose(prefix, found)
+    }
+
     /// Changes rows of one run; none to change means that there is no such run.
     fn update(
         &self,
@@ -258,27 +288,11 @@ impl Checkpointer for SqliteStore {
     }
 
     fn find(&self, prefix: &str) -> Result<RunId, StoreError> {
-        let prefix = prefix.trim();
-        if prefix.is_empty() {
-            return Err(StoreError::NoSuchRun(String::new()));
-        }
-        let escaped: String = prefix
-            .chars()
-            .flat_map(|c| {
-                matches!(c, '%' | '_' | '\\')
-                    .then_some('\\')
-                    .into_iter()
-                    .chain([c])
-            })
-            .collect();
-        // The whole name comes first, so that it is among the candidates however many there are.
-        let found = self.select(
-            "SELECT run FROM runs WHERE run LIKE ?1 ESCAPE '\\' AND deleted_at IS NULL \
-             ORDER BY run = ?2 DESC, started_at DESC, id DESC LIMIT ?3",
-            params![format!("{escaped}%"), prefix, clamp(MAX_CANDIDATES + 1)],
-            rows::run_id,
-        )?;
-        choose(prefix, found)
+        self.named(prefix, false)
+    }
+
+    fn find_trashed(&self, prefix: &str) -> Result<RunId, StoreError> {
+        self.named(prefix, true)
     }
 
     fn delete(&self, run: &RunId) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::format::bytes;
+use super::format::{bytes, plural};
 use super::out::Stdout;
 use super::signals::interruptible;
 use super::{Exit, Failure};
@@ -199,8 +199,8 @@ fn store(session: &Session) -> Check {
     match session.store().check() {
         Ok(health) => {
             let detail = format!(
-                "{path}, writable, {} runs, {} in the trash, {}, schema {}",
-                health.runs,
+                "{path}, writable, {}, {} in the trash, {}, schema {}",
+                plural(health.runs as u64, "run"),
                 health.trashed,
                 bytes(health.bytes),
                 health.schema_version

@@ -22,7 +22,7 @@ pub(in crate::tui) struct Stream {
 impl Stream {
     pub(in crate::tui) fn new(color: bool) -> Self {
         Self {
-            thinking: FlowText::new(),
+            thinking: FlowText::new().with_color(color),
             content: FlowText::new().with_color(color),
             waiting_since: None,
             again: None,

@@ -1,7 +1,7 @@
 //! From an action to what it does.
 
 use super::{available, dialogs, history, home, interrupt, moves, review, run};
-use crate::tui::action::Action;
+use crate::tui::action::Action::{self, self as A};
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Context;
@@ -19,7 +19,6 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
     }
     // A message answers the action before; it does not outlive the next one.
     app.message = None;
-    use Action as A;
     match action {
         A::Help => open(app, Overlay::Help(Menu::new(context))),
         A::Palette => open(app, Overlay::Palette(Menu::new(context))),

@@ -1,11 +1,10 @@
 //! What can be done on the first screen.
 
-use crate::session::RunRequest;
+use crate::session::{DEMO_EXAMPLES, RunRequest};
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::{EditTarget, Effect};
 use crate::tui::screens::dialog::{Overlay, Prompt, Purpose};
 use crate::tui::screens::home::HomeFocus;
-use crate::tui::view::EXAMPLES;
 
 /// Puts the cursor in the task editor.
 pub(super) fn to_editor(app: &mut App) -> Vec<Effect> {
@@ -72,7 +71,7 @@ pub(super) fn use_demo(app: &mut App) -> Vec<Effect> {
 
 /// Puts an example of the demo model in the editor.
 pub(super) fn example(app: &mut App, index: usize) -> Vec<Effect> {
-    if let Some(text) = EXAMPLES.get(index) {
+    if let Some(text) = DEMO_EXAMPLES.get(index) {
         if !app.home.task.is_empty() {
             app.home.put_away();
         }

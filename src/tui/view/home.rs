@@ -7,19 +7,13 @@ use unicode_width::UnicodeWidthStr;
 
 use super::paint::{field, one_line, put, put_styled, span};
 use super::{header, runs};
+use crate::session::DEMO_EXAMPLES;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::keymap;
 use crate::tui::layout::{take_bottom, take_top, window};
 use crate::tui::screens::home::{HomeFocus, Trouble};
 use crate::tui::theme::Tone;
-
-/// Tasks that the demo model works on for real.
-pub(in crate::tui) const EXAMPLES: [&str; 3] = [
-    "Compare 3.03 trillion and 4.53 trillion and compute the ratio",
-    "Summarise and count the words in: The quick brown fox jumps over the lazy dog. It was not amused.",
-    "Compare 12 apples and some pears and compute the ratio",
-];
 
 /// Draws header, server trouble, task editor and recent runs; the footer's row is left free.
 pub(super) fn draw(app: &App, frame: &mut Frame<'_>, area: Rect) {
@@ -194,7 +188,7 @@ fn examples(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
         0,
         Line::from(span(app.theme, Tone::Faint, keys)),
     );
-    for (row, example) in (1..).zip(EXAMPLES) {
+    for (row, example) in (1..).zip(DEMO_EXAMPLES) {
         let text = one_line(example, usize::from(place.width).saturating_sub(5));
         let line = vec![
             span(app.theme, Tone::Key, format!("  {row}  ")),

@@ -26,7 +26,6 @@ mod run;
 mod runs;
 mod when;
 
-pub(super) use home::EXAMPLES;
 pub(super) use menu::{help_rows, palette_rows};
 pub(super) use output::text_area;
 

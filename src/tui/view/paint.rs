@@ -57,7 +57,7 @@ pub(super) fn wrapped(text: &str, width: u16, rows: u16) -> Vec<Line<'static>> {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let mut flow = FlowText::new();
+    let mut flow = FlowText::new().with_color(false);
     flow.set(text[..end].to_owned());
     flow.window(width, 0, rows)
 }

@@ -137,6 +137,12 @@ fn a_bare_enter_is_no_yes() {
         assert!(!server.kinds().contains(&Kind::Executor));
         let runs = program.run(&["runs", "list", "--json"]).exits(0).json();
         assert_eq!(runs[0]["status"], status, "{keys:?}");
+        program.run(&["resume"]).exits(3);
+        let mut terminal = OnTerminal::start(&program, &["resume"], "false");
+        terminal.wait_for("1. Find the facts");
+        terminal.wait_for(QUESTION);
+        terminal.type_in("y\n");
+        terminal.exits(0);
     }
 }
 

@@ -168,6 +168,7 @@ fn a_deleted_run_comes_back_and_an_erased_one_does_not() {
         .run(&["runs", "delete", &run[..8], "abcdefabcdef"])
         .exits(2);
     program.run(&["runs", "show", &run]).exits(0);
+    program.run(&["runs", "delete", &run[..8]]).exits(0);
     program
         .run(&["runs", "delete", "--purge", &run[..8]])
         .exits(0);
