@@ -170,13 +170,15 @@ fn options(args: OutputArgs) -> run::Options {
 }
 
 fn terminal(session: Session, task: Option<String>, in_memory: bool) -> Result<Exit, Failure> {
-    let ui = session.config().ui.clone();
+    let (ui, approval) = (session.config().ui.clone(), session.config().approval);
     let options = AppOptions {
         task,
         ascii: ui.ascii,
         reduced_motion: ui.reduced_motion,
         color: ui.color,
         in_memory,
+        approval,
+        time_zone: None,
     };
     wait(async move {
         let report = tui::run(session, options).await.map_err(|error| {

@@ -11,7 +11,7 @@ use crate::model::ollama::{BadAddress, OllamaOptions, OllamaServer};
 use crate::model::{ChatModel, ModelError};
 
 /// The name that stands for whichever model the server got last.
-pub const AUTO: &str = "auto";
+pub(super) const AUTO: &str = "auto";
 
 /// Where a model's name leads: `PROVIDER:NAME`, or a bare name for the Ollama server.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,17 +1,80 @@
 //! Everything the screen is drawn from.
 
-use jiff::Timestamp;
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::effect::Clock;
+use super::keymap::Context;
+use super::screens::dialog::Overlay;
+use super::screens::home::{Home, HomeFocus, Server};
+use super::screens::watch::{Pane, Watch};
+use super::theme::Theme;
+use crate::domain::event::ApprovalPolicy;
+use crate::domain::ids::RunId;
+use crate::domain::sanitize;
+use crate::store::RunSummary;
+
+/// How long a message stays.
+const MESSAGE_FOR: SignedDuration = SignedDuration::from_secs(6);
+/// How long a first Ctrl-C waits for the second.
+const ARMED_FOR: SignedDuration = SignedDuration::from_secs(2);
 
 /// The state of the terminal interface. Changed by [`super::update::update`] alone.
 pub struct App {
     /// The time as the event loop knows it; set before every update and every frame.
     pub now: Timestamp,
+    pub(super) size: (u16, u16),
+    pub(super) theme: Theme,
+    pub(super) reduced_motion: bool,
+    pub(super) in_memory: bool,
+    pub(super) approval: ApprovalPolicy,
+    pub(super) time_zone: TimeZone,
+    /// Whether the terminal window has the focus.
+    pub(super) window_focused: bool,
+    pub(super) screen: Screen,
+    /// What lies over the screen, the topmost last.
+    pub(super) overlays: Vec<Overlay>,
+    pub(super) home: Home,
+    pub(super) server: Server,
+    /// The newest runs, newest first.
+    pub(super) runs: Vec<RunSummary>,
+    /// How many runs there are in all.
+    pub(super) runs_total: usize,
+    /// The run at work here, or the last that was.
+    pub(super) live: Option<Watch>,
+    /// A run opened to read.
+    pub(super) opened: Option<Watch>,
+    pub(super) message: Option<Message>,
+    /// When Ctrl-C asked to be pressed again.
+    pub(super) armed_at: Option<Timestamp>,
+    /// A task from the command line, not started yet.
+    pub(super) first_task: Option<String>,
+    /// A run that is being read in order to be written to a file.
+    pub(super) exporting: Option<(RunId, PathBuf)>,
+}
+
+/// What the screen shows under any overlay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Screen {
+    Home,
+    /// The run at work here.
+    Live,
+    /// The run opened to read.
+    Opened,
+}
+
+/// A sentence for the person, for some seconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Message {
+    pub(super) text: String,
+    pub(super) is_error: bool,
+    pub(super) since: Timestamp,
 }
 
 /// How the interface opens.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct AppOptions {
     /// Start this task at once.
     pub task: Option<String>,
@@ -23,22 +86,183 @@ pub struct AppOptions {
     pub color: bool,
     /// Nothing is kept: the store is memory.
     pub in_memory: bool,
+    /// When a person is asked about a plan, for runs started here.
+    pub approval: ApprovalPolicy,
+    /// Where dates are shown for; the system's own when none.
+    pub time_zone: Option<TimeZone>,
+}
+
+impl Default for AppOptions {
+    fn default() -> Self {
+        Self {
+            task: None,
+            ascii: false,
+            reduced_motion: false,
+            color: false,
+            in_memory: false,
+            approval: ApprovalPolicy::First,
+            time_zone: None,
+        }
+    }
 }
 
 impl App {
     /// The app as it opens, and nothing asked of the world yet.
     pub fn new(options: &AppOptions, now: Timestamp) -> Self {
-        let _ = options;
-        Self { now }
+        Self {
+            now,
+            size: (80, 24),
+            theme: Theme {
+                color: options.color,
+                ascii: options.ascii,
+            },
+            reduced_motion: options.reduced_motion,
+            in_memory: options.in_memory,
+            approval: options.approval,
+            time_zone: options.time_zone.clone().unwrap_or_else(TimeZone::system),
+            window_focused: true,
+            screen: Screen::Home,
+            overlays: Vec::new(),
+            home: Home::new(),
+            server: Server::default(),
+            runs: Vec::new(),
+            runs_total: 0,
+            live: None,
+            opened: None,
+            message: None,
+            armed_at: None,
+            first_task: options.task.clone(),
+            exporting: None,
+        }
     }
 
     /// How often it wants to be told the time.
     pub fn clock(&self) -> Clock {
-        Clock::Still
+        let busy = self.live.as_ref().is_some_and(Watch::is_busy);
+        let spins = busy && self.screen == Screen::Live && !self.shows_review();
+        if spins && !self.reduced_motion && self.window_focused {
+            Clock::Spinner
+        } else if busy || self.message().is_some() || self.is_armed() {
+            Clock::Second
+        } else {
+            Clock::Still
+        }
     }
 
     /// The title for the terminal window.
     pub fn title(&self) -> String {
-        "planwright".to_owned()
+        let Some(watch) = self.live.as_ref().filter(|watch| watch.is_at_work()) else {
+            return "planwright".to_owned();
+        };
+        let (done, all) = watch.state.progress();
+        let what = if watch.wants_review() {
+            "review".to_owned()
+        } else {
+            format!("{done}/{all}")
+        };
+        let task: String = watch.state.task.chars().take(200).collect();
+        let task: String = sanitize::line(&task).chars().take(60).collect();
+        format!("planwright {what} {task}").trim_end().to_owned()
+    }
+
+    /// Where the keyboard is.
+    pub(super) fn context(&self) -> Context {
+        match self.overlays.last() {
+            Some(overlay) => Self::overlay_context(overlay),
+            None => self.screen_context(),
+        }
+    }
+
+    fn overlay_context(overlay: &Overlay) -> Context {
+        match overlay {
+            Overlay::History(history) if history.typing => Context::HistorySearch,
+            Overlay::History(_) => Context::History,
+            Overlay::Help(_) => Context::Help,
+            Overlay::Palette(_) => Context::Palette,
+            Overlay::Prompt(_) => Context::Prompt,
+            Overlay::Question(_) => Context::Question,
+            Overlay::Install(_) => Context::Install,
+            Overlay::Diff(..) => Context::Reader,
+        }
+    }
+
+    fn screen_context(&self) -> Context {
+        let Some(watch) = self.watch() else {
+            return match self.home.focus {
+                HomeFocus::Editor if self.home.task.is_empty() => Context::HomeEmpty,
+                HomeFocus::Editor => Context::HomeEditor,
+                HomeFocus::Runs if self.server.trouble().is_some() => Context::HomeTrouble,
+                HomeFocus::Runs if self.server.is_demo() => Context::HomeDemo,
+                HomeFocus::Runs => Context::HomePane,
+            };
+        };
+        if self.shows_review() {
+            return Context::Review;
+        }
+        match watch.view.focus {
+            Pane::Plan => Context::Plan,
+            Pane::Output => Context::Output,
+            Pane::Decisions => Context::Decisions,
+        }
+    }
+
+    /// The run on screen, if one is.
+    pub(super) fn watch(&self) -> Option<&Watch> {
+        match self.screen {
+            Screen::Home => None,
+            Screen::Live => self.live.as_ref(),
+            Screen::Opened => self.opened.as_ref(),
+        }
+    }
+
+    /// The run on screen, to change what is looked at.
+    pub(super) fn watch_mut(&mut self) -> Option<&mut Watch> {
+        match self.screen {
+            Screen::Home => None,
+            Screen::Live => self.live.as_mut(),
+            Screen::Opened => self.opened.as_mut(),
+        }
+    }
+
+    /// Whether the screen under any overlay is the review of a plan.
+    pub(super) fn shows_review(&self) -> bool {
+        self.watch()
+            .is_some_and(|watch| watch.wants_review() && watch.review.is_some())
+    }
+
+    /// Whether a run is worked on here.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.live.as_ref().is_some_and(Watch::is_at_work)
+    }
+
+    /// The message, while it is fresh.
+    pub(super) fn message(&self) -> Option<&Message> {
+        self.message
+            .as_ref()
+            .filter(|message| self.now.duration_since(message.since) < MESSAGE_FOR)
+    }
+
+    /// Says something for some seconds.
+    pub(super) fn say(&mut self, text: impl Into<String>) {
+        self.put_message(text.into(), false);
+    }
+
+    /// Says what went wrong for some seconds.
+    pub(super) fn complain(&mut self, text: impl Into<String>) {
+        self.put_message(text.into(), true);
+    }
+
+    fn put_message(&mut self, text: String, is_error: bool) {
+        self.message = Some(Message {
+            text,
+            is_error,
+            since: self.now,
+        });
+    }
+
+    /// Whether Ctrl-C was pressed a moment ago and the next one does what it announced.
+    pub(super) fn is_armed(&self) -> bool {
+        self.armed_at
+            .is_some_and(|at| self.now.duration_since(at) < ARMED_FOR)
     }
 }

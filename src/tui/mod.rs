@@ -1,20 +1,27 @@
-//! Floor 4: the terminal interface. Key → keymap → action → [`update`] → [`effect::Effect`]; what happens comes back
+//! Floor 4: the terminal interface. Key → [`keymap`] → action → [`update`] → [`effect::Effect`]; what happens comes back
 //! as [`effect::Msg`]; [`view`] draws `&App` and nothing else. [`run`] is the loop around that core.
 
 use crate::domain::ids::RunId;
 use crate::domain::sanitize;
 use crate::session::RunOutcome;
 
+pub mod action;
 pub mod app;
+mod chord;
 mod editor;
 pub mod effect;
 mod event_loop;
+mod field;
 mod handover;
+pub mod keymap;
+mod layout;
 mod markdown;
 mod pacer;
+mod screens;
 mod signals;
 mod terminal;
 pub mod text;
+mod theme;
 pub mod update;
 pub mod view;
 mod world;

@@ -1,19 +1,133 @@
 //! The only code that changes the [`App`].
 
-use super::app::App;
+use crossterm::event::{KeyEvent, KeyEventKind};
+
+use super::app::{App, Screen};
 use super::effect::{Effect, Msg};
+use super::keymap::{self, Context};
+use super::screens::dialog::Overlay;
+use super::screens::home::HomeFocus;
+use super::{chord, screens::watch::Watch};
+
+mod act;
+mod available;
+mod dialogs;
+mod history;
+mod home;
+mod interrupt;
+mod moves;
+mod news;
+mod review;
+mod run;
+
+pub(super) use available::{is_offered, why_not};
+pub(super) use interrupt::next_rung;
 
 /// What to do first: the list of runs, the state of the server, a task from the command line.
 pub fn opening(app: &mut App) -> Vec<Effect> {
-    let _ = app;
-    vec![Effect::ListRuns, Effect::Probe]
+    app.server.asking = true;
+    let mut effects = vec![Effect::ListRuns, Effect::Probe];
+    if let Some(task) = app.first_task.take() {
+        effects.extend(home::start(app, &task));
+    }
+    effects
 }
 
 /// Takes one message in. Pure: what the world is to do comes back as data.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
-    let _ = app;
     match msg {
-        Msg::Key(_) => vec![Effect::Quit],
-        _ => Vec::new(),
+        Msg::Key(key) => press(app, key),
+        Msg::Paste(text) => paste(app, &text),
+        Msg::Resize(columns, rows) => {
+            app.size = (columns, rows);
+            Vec::new()
+        }
+        Msg::Focus(focused) => {
+            app.window_focused = focused;
+            Vec::new()
+        }
+        Msg::Tick => {
+            if app.message().is_none() {
+                app.message = None;
+            }
+            if !app.is_armed() {
+                app.armed_at = None;
+            }
+            Vec::new()
+        }
+        news => news::take(app, news),
     }
+}
+
+fn press(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    if key.kind == KeyEventKind::Release {
+        return Vec::new();
+    }
+    let context = app.context();
+    if let Some(action) = keymap::lookup(context, key) {
+        return act::act(app, context, action);
+    }
+    app.armed_at = None;
+    let (code, modifiers) = chord::normal(key);
+    let Some(field) = dialogs::field(app) else {
+        return Vec::new();
+    };
+    if field.type_key(code, modifiers) {
+        return dialogs::typed(app);
+    }
+    Vec::new()
+}
+
+fn paste(app: &mut App, text: &str) -> Vec<Effect> {
+    app.armed_at = None;
+    // A paste over a list is not read as commands; at home it goes where tasks are typed.
+    if app.screen == Screen::Home && app.overlays.is_empty() {
+        app.home.focus = HomeFocus::Editor;
+    }
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let Some(field) = dialogs::field(app) else {
+        return Vec::new();
+    };
+    let whole = field.insert(&text);
+    if !whole {
+        app.complain("the pasted text was too long and is cut off");
+    }
+    dialogs::typed(app)
+}
+
+/// Shows a screen with nothing over it.
+fn show(app: &mut App, screen: Screen) {
+    app.screen = screen;
+    app.overlays.clear();
+    uncover(app);
+}
+
+/// Takes the topmost overlay away.
+fn close_overlay(app: &mut App) -> Option<Overlay> {
+    let overlay = app.overlays.pop();
+    uncover(app);
+    overlay
+}
+
+/// A review that comes into view now must be looked at anew before it can be approved.
+fn uncover(app: &mut App) {
+    let now = app.now;
+    if app.overlays.is_empty()
+        && let Some(review) = app.watch_mut().and_then(|watch| watch.review.as_mut())
+    {
+        review.shown_since = now;
+    }
+}
+
+/// The run on screen, for actions that only exist where one is.
+fn with_watch(app: &mut App, change: impl FnOnce(&mut Watch)) -> Vec<Effect> {
+    if let Some(watch) = app.watch_mut() {
+        change(watch);
+    }
+    Vec::new()
+}
+
+/// Whether letters are text in this context.
+fn is_typing(context: Context) -> bool {
+    context.is_text()
 }

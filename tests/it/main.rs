@@ -17,3 +17,4 @@ mod sanitize;
 mod store;
 mod support;
 mod text;
+mod tui;

@@ -30,6 +30,12 @@ pub(super) fn apply(mut plan: Vec<Draft>, words: &str) -> Vec<Draft> {
             &[],
         ));
     }
+    let mut seen: Vec<String> = Vec::new();
+    plan.retain(|draft| {
+        let is_new = !seen.contains(&draft.description);
+        seen.push(draft.description.clone());
+        is_new
+    });
     plan.drain(..plan.len().saturating_sub(MOST_STEPS));
     plan
 }

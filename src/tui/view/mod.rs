@@ -1,11 +1,86 @@
 //! `&App` → frame.
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
 
 use super::app::App;
+use super::layout::{self, Shape};
+use super::screens::dialog::Overlay;
+use crate::domain::sanitize;
+
+mod decisions;
+mod dialogs;
+mod diff;
+mod footer;
+mod header;
+mod history;
+mod home;
+mod menu;
+mod output;
+mod paint;
+mod plan;
+mod review;
+mod run;
+mod runs;
+mod when;
+
+pub(super) use menu::{help_rows, palette_rows};
+pub(super) use output::text_area;
 
 /// Draws one frame. Works at every size, zero included.
 pub fn draw(app: &App, frame: &mut Frame<'_>) {
-    let _ = app;
-    frame.render_widget("planwright", frame.area());
+    let area = frame.area();
+    if area.is_empty() {
+        return;
+    }
+    if layout::shape(area) == Shape::Line {
+        let line = Line::raw(header::one_line(app, usize::from(area.width)));
+        paint::put(frame, area, 0, line);
+    } else {
+        draw_screen(app, frame, area);
+        for overlay in &app.overlays {
+            draw_overlay(app, overlay, frame, area);
+        }
+        footer::draw(app, frame, area);
+    }
+    scrub(frame.buffer_mut());
+}
+
+fn draw_screen(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    // Below a list that fills the screen nothing shows through, and the cursor is not wanted.
+    if matches!(app.overlays.first(), Some(Overlay::History(_))) {
+        return;
+    }
+    match app.watch() {
+        None => home::draw(app, frame, area),
+        Some(watch) => match watch.review.as_ref().filter(|_| app.shows_review()) {
+            Some(review) => review::draw(app, watch, review, frame, area),
+            None => run::draw(app, watch, frame, area),
+        },
+    }
+}
+
+fn draw_overlay(app: &App, overlay: &Overlay, frame: &mut Frame<'_>, area: Rect) {
+    match overlay {
+        Overlay::History(state) => history::draw(app, state, frame, area),
+        Overlay::Help(state) => menu::help(app, state, frame, area),
+        Overlay::Palette(state) => menu::palette(app, state, frame, area),
+        Overlay::Prompt(state) => dialogs::prompt(app, state, frame, area),
+        Overlay::Question(state) => dialogs::question(app, *state, frame, area),
+        Overlay::Install(top) => dialogs::install(app, *top, frame, area),
+        Overlay::Diff(index, top) => diff::draw(app, *index, *top, frame, area),
+    }
+}
+
+/// The last line of defence: whatever reached a cell, no control or bidi character leaves for the terminal.
+fn scrub(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        let symbol = cell.symbol();
+        let plain = symbol.len() == 1 && !symbol.as_bytes()[0].is_ascii_control();
+        if !plain && (symbol.contains('\n') || sanitize::block(symbol) != symbol) {
+            cell.set_symbol(" ");
+        }
+    }
 }

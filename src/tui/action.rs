@@ -1,0 +1,204 @@
+//! What a person can ask the interface to do. [`super::keymap`] says with which key and where.
+
+/// One thing that can be done. What it acts on follows from the context it is asked for in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Show the keys.
+    Help,
+    /// Choose an action by its name.
+    Palette,
+    /// Clear the draft, stop the run, leave: one rung of the ladder at a time.
+    Interrupt,
+    /// Leave.
+    Quit,
+    /// Give the terminal back to the shell for a while.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Show all runs.
+    OpenHistory,
+    /// Go to the task editor.
+    NewTask,
+    /// Go to the run at work.
+    ShowLive,
+    /// One level out.
+    Back,
+    /// Up by one.
+    Up,
+    /// Down by one.
+    Down,
+    /// To the start.
+    Top,
+    /// To the end.
+    Bottom,
+    /// Up by a page.
+    PageUp,
+    /// Down by a page.
+    PageDown,
+    /// Up by half a page.
+    HalfUp,
+    /// Down by half a page.
+    HalfDown,
+    /// To the next part of the screen.
+    FocusNext,
+    /// To the part before.
+    FocusPrevious,
+    /// Break the line.
+    Newline,
+    /// One character to the left.
+    Left,
+    /// One character to the right.
+    Right,
+    /// One word to the left.
+    WordLeft,
+    /// One word to the right.
+    WordRight,
+    /// To the start of the line.
+    LineStart,
+    /// To the end of the line.
+    LineEnd,
+    /// Delete the character before the cursor.
+    Backspace,
+    /// Delete the character at the cursor.
+    Delete,
+    /// Delete the word before the cursor.
+    DeleteWordBack,
+    /// Delete the word after the cursor.
+    DeleteWordForward,
+    /// Delete to the start of the line.
+    DeleteToStart,
+    /// Delete to the end of the line.
+    DeleteToEnd,
+    /// Put back what was deleted last.
+    PutBack,
+    /// Undo the last change of the text.
+    UndoText,
+    /// Run the task in the editor.
+    StartTask,
+    /// Edit the task in an editor of the person's own.
+    EditTaskOutside,
+    /// Put the cursor in the task editor.
+    ToEditor,
+    /// Read the selected run.
+    OpenRun,
+    /// Go on with a run.
+    ResumeRun,
+    /// Ask the server again.
+    RetryServer,
+    /// Use a server at another URL.
+    SetServerUrl,
+    /// Show how Ollama is installed.
+    HowToInstall,
+    /// Use the built-in demo model.
+    UseDemo,
+    /// Put the first example in the editor.
+    Example1,
+    /// Put the second example in the editor.
+    Example2,
+    /// Put the third example in the editor.
+    Example3,
+    /// Run the plan.
+    ApproveAll,
+    /// Run the plan, with a pause after each step.
+    ApproveStepwise,
+    /// Change the text of a step.
+    EditStep,
+    /// Change how one can tell that a step is done.
+    EditDoneWhen,
+    /// Add a step after the selected one.
+    AddAfter,
+    /// Add a step before the selected one.
+    AddBefore,
+    /// Delete the selected step.
+    DeleteStep,
+    /// Move the selected step down.
+    MoveDown,
+    /// Move the selected step up.
+    MoveUp,
+    /// Undo the last change of the plan.
+    UndoEdit,
+    /// Do it again.
+    RedoEdit,
+    /// Edit the whole plan in an editor of the person's own.
+    EditPlanOutside,
+    /// Tell the planner what should be different.
+    AskForChanges,
+    /// Ask the planner for another plan.
+    NewPlan,
+    /// Give the plan up.
+    RejectPlan,
+    /// To the plan.
+    FocusPlan,
+    /// To the output.
+    FocusOutput,
+    /// To the decisions.
+    FocusDecisions,
+    /// The focused part alone, or all of them.
+    Zoom,
+    /// Stop after the step at work.
+    Pause,
+    /// Go on after a pause.
+    Continue,
+    /// Go on without any further pause.
+    ContinueToEnd,
+    /// Follow the text as it grows, or stay.
+    ToggleFollow,
+    /// Show or hide what the model thinks.
+    ToggleThinking,
+    /// Show the whole task.
+    ToggleTask,
+    /// The text alone, for the terminal's own selection.
+    RawView,
+    /// Offer text to the terminal's clipboard.
+    Copy,
+    /// Write text to a file.
+    Export,
+    /// What a new version of the plan changed.
+    ShowDiff,
+    /// Search the runs.
+    SearchRuns,
+    /// Put a run in the trash.
+    DeleteRun,
+    /// Take the run last deleted out of the trash.
+    UndoDelete,
+    /// Take what is typed or chosen.
+    Accept,
+    /// Yes, do it.
+    Confirm,
+}
+
+impl Action {
+    /// Whether it is a movement or an edit inside a text or list, which no menu needs to offer.
+    pub fn is_elementary(self) -> bool {
+        use Action as A;
+        matches!(
+            self,
+            A::Up
+                | A::Down
+                | A::Top
+                | A::Bottom
+                | A::PageUp
+                | A::PageDown
+                | A::HalfUp
+                | A::HalfDown
+                | A::Newline
+                | A::Left
+                | A::Right
+                | A::WordLeft
+                | A::WordRight
+                | A::LineStart
+                | A::LineEnd
+                | A::Backspace
+                | A::Delete
+                | A::DeleteWordBack
+                | A::DeleteWordForward
+                | A::DeleteToStart
+                | A::DeleteToEnd
+                | A::PutBack
+                | A::UndoText
+                | A::Accept
+                | A::Confirm
+                | A::Palette
+        )
+    }
+}

@@ -1,0 +1,118 @@
+//! Keys as people write them: `ctrl-c`, `alt-enter`, `K`, `f1`.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// Whether a key press is the chord that is written so.
+pub(super) fn matches(chord: &str, key: KeyEvent) -> bool {
+    parse(chord).is_some_and(|wanted| wanted == normal(key))
+}
+
+/// The key and modifiers that a chord stands for; none where it is not written right.
+pub(super) fn parse(chord: &str) -> Option<(KeyCode, KeyModifiers)> {
+    let mut modifiers = KeyModifiers::NONE;
+    let mut rest = chord;
+    loop {
+        let (modifier, tail) = match rest.split_once('-') {
+            Some(("ctrl", tail)) if !tail.is_empty() => (KeyModifiers::CONTROL, tail),
+            Some(("alt", tail)) if !tail.is_empty() => (KeyModifiers::ALT, tail),
+            Some(("shift", tail)) if !tail.is_empty() => (KeyModifiers::SHIFT, tail),
+            _ => break,
+        };
+        modifiers |= modifier;
+        rest = tail;
+    }
+    let code = match rest {
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "tab" => KeyCode::Tab,
+        "s-tab" => KeyCode::BackTab,
+        "backspace" => KeyCode::Backspace,
+        "delete" => KeyCode::Delete,
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "home" => KeyCode::Home,
+        "end" => KeyCode::End,
+        "pgup" => KeyCode::PageUp,
+        "pgdn" => KeyCode::PageDown,
+        "space" => KeyCode::Char(' '),
+        _ => match rest.strip_prefix('f').and_then(|n| n.parse().ok()) {
+            Some(n) => KeyCode::F(n),
+            None => {
+                let mut chars = rest.chars();
+                let only = chars.next().filter(|_| chars.next().is_none())?;
+                KeyCode::Char(only)
+            }
+        },
+    };
+    Some((code, modifiers))
+}
+
+/// A key press with what differs from terminal to terminal taken out: shift is part of a capital or sign, and the keys
+/// that old protocols cannot tell apart are one.
+pub(super) fn normal(key: KeyEvent) -> (KeyCode, KeyModifiers) {
+    let mut modifiers =
+        key.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
+    let code = match key.code {
+        KeyCode::Char(c) => {
+            let shifted = modifiers.contains(KeyModifiers::SHIFT);
+            modifiers -= KeyModifiers::SHIFT;
+            if modifiers.contains(KeyModifiers::CONTROL) {
+                KeyCode::Char(c.to_ascii_lowercase())
+            } else if shifted && c.is_lowercase() {
+                KeyCode::Char(c.to_uppercase().next().unwrap_or(c))
+            } else {
+                KeyCode::Char(c)
+            }
+        }
+        KeyCode::Tab if modifiers.contains(KeyModifiers::SHIFT) => {
+            modifiers -= KeyModifiers::SHIFT;
+            KeyCode::BackTab
+        }
+        KeyCode::BackTab => {
+            modifiers -= KeyModifiers::SHIFT;
+            KeyCode::BackTab
+        }
+        other => other,
+    };
+    match (code, modifiers) {
+        // Ctrl-/ and Ctrl-_ are one byte on most terminals, which crossterm reads as Ctrl-7.
+        (KeyCode::Char('7' | '/'), KeyModifiers::CONTROL) => {
+            (KeyCode::Char('_'), KeyModifiers::CONTROL)
+        }
+        normal => normal,
+    }
+}
+
+/// A chord as a footer shows it: `^c` for `ctrl-c`.
+pub(super) fn shown(chord: &str) -> String {
+    match chord.strip_prefix("ctrl-") {
+        Some(key) if key.chars().count() == 1 => format!("^{key}"),
+        _ => chord.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_capital_is_the_same_key_with_and_without_shift() {
+        for modifiers in [KeyModifiers::NONE, KeyModifiers::SHIFT] {
+            assert!(matches("K", KeyEvent::new(KeyCode::Char('K'), modifiers)));
+        }
+        let kitty = KeyEvent::new(KeyCode::Char('k'), KeyModifiers::SHIFT);
+        assert!(matches("K", kitty) && !matches("k", kitty));
+    }
+
+    #[test]
+    fn chords_that_make_no_sense_are_none() {
+        assert_eq!(parse("nonsense"), None);
+        assert_eq!(parse(""), None);
+        assert_eq!(
+            parse("ctrl--"),
+            Some((KeyCode::Char('-'), KeyModifiers::CONTROL))
+        );
+    }
+}

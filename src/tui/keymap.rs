@@ -1,0 +1,390 @@
+//! The one table of what can be done where, and with which keys. Lookup, footer, help and palette all read it.
+
+use crossterm::event::KeyEvent;
+
+use super::action::Action;
+use super::chord;
+
+/// Where the keyboard is. Each context falls back on its [`Context::parent`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// Any place.
+    Everywhere,
+    /// Any place where letters are commands.
+    Pane,
+    /// Any place where letters are text.
+    Text,
+    /// The task editor.
+    HomeEditor,
+    /// The task editor while it is empty.
+    HomeEmpty,
+    /// The list of recent runs.
+    HomePane,
+    /// The list of recent runs while the server cannot be used.
+    HomeTrouble,
+    /// The list of recent runs while the demo model is chosen.
+    HomeDemo,
+    /// The review of a plan.
+    Review,
+    /// Any part of a run.
+    Run,
+    /// The steps of a run.
+    Plan,
+    /// The text of a step, or the answer.
+    Output,
+    /// The versions of the plan and the decisions.
+    Decisions,
+    /// The list of all runs.
+    History,
+    /// Its search line.
+    HistorySearch,
+    /// A text to read.
+    Reader,
+    /// How Ollama is installed.
+    Install,
+    /// A line to type.
+    Prompt,
+    /// A question to answer with yes or no.
+    Question,
+    /// The list of keys.
+    Help,
+    /// The list of actions.
+    Palette,
+}
+
+impl Context {
+    /// Where a key is looked up that means nothing here.
+    pub fn parent(self) -> Option<Self> {
+        match self {
+            Self::Everywhere => None,
+            Self::HomeEmpty => Some(Self::HomeEditor),
+            Self::HomeTrouble | Self::HomeDemo => Some(Self::HomePane),
+            Self::Plan | Self::Output | Self::Decisions => Some(Self::Run),
+            Self::Install => Some(Self::Reader),
+            Self::HomePane | Self::Review | Self::Run | Self::History | Self::Reader => {
+                Some(Self::Pane)
+            }
+            Self::HomeEditor | Self::HistorySearch | Self::Prompt | Self::Help | Self::Palette => {
+                Some(Self::Text)
+            }
+            Self::Pane | Self::Text | Self::Question => Some(Self::Everywhere),
+        }
+    }
+
+    /// This context and all it falls back on, nearest first.
+    pub fn chain(self) -> impl Iterator<Item = Self> {
+        std::iter::successors(Some(self), |context| context.parent())
+    }
+
+    /// Whether letters are text here.
+    pub fn is_text(self) -> bool {
+        self.chain().any(|context| context == Self::Text)
+    }
+
+    /// What help calls it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Everywhere => "Everywhere",
+            Self::Pane => "Lists and panes",
+            Self::Text => "Typing",
+            Self::HomeEditor => "Task editor",
+            Self::HomeEmpty => "Empty task editor",
+            Self::HomePane => "Recent runs",
+            Self::HomeTrouble => "Server not usable",
+            Self::HomeDemo => "Demo model",
+            Self::Review => "Plan review",
+            Self::Run => "Run",
+            Self::Plan => "Plan",
+            Self::Output => "Output",
+            Self::Decisions => "Decisions",
+            Self::History => "History",
+            Self::HistorySearch => "Search",
+            Self::Reader => "Reading",
+            Self::Install => "Installing Ollama",
+            Self::Prompt => "Line to type",
+            Self::Question => "Question",
+            Self::Help => "Help",
+            Self::Palette => "Palette",
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Binding {
+    /// Where it holds.
+    pub context: Context,
+    /// The keys, the one to show first.
+    pub keys: &'static [&'static str],
+    /// What they do.
+    pub action: Action,
+    /// One to three words for the footer.
+    pub label: &'static str,
+    /// A phrase for help and palette.
+    pub help: &'static str,
+    /// Place in the footer: 1 first; 0 for rows that the footer leaves out.
+    pub priority: u8,
+}
+
+/// A row that holds in some context, with the keys that reach it there.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// The row.
+    pub row: &'static Binding,
+    /// Its keys, without those that mean something nearer.
+    pub keys: Vec<&'static str>,
+}
+
+impl Offer {
+    /// The first key as the footer shows it.
+    pub fn key(&self) -> String {
+        self.keys
+            .first()
+            .copied()
+            .map_or_else(String::new, chord::shown)
+    }
+
+    /// All keys as help shows them.
+    pub fn all_keys(&self) -> String {
+        let keys: Vec<String> = self.keys.iter().copied().map(chord::shown).collect();
+        keys.join("  ")
+    }
+}
+
+/// What a key press means in a context; none where it means nothing.
+pub fn lookup(context: Context, key: KeyEvent) -> Option<Action> {
+    context.chain().find_map(|layer| {
+        TABLE
+            .iter()
+            .filter(|row| row.context == layer)
+            .find(|row| row.keys.iter().any(|keys| chord::matches(keys, key)))
+            .map(|row| row.action)
+    })
+}
+
+/// The rows that hold in a context, nearest first, without those whose every key means something else there and
+/// without a second row for one action.
+pub fn offers(context: Context) -> Vec<Offer> {
+    let mut offers: Vec<Offer> = Vec::new();
+    let mut taken: Vec<&'static str> = Vec::new();
+    for layer in context.chain() {
+        let here: Vec<Offer> = TABLE
+            .iter()
+            .filter(|row| row.context == layer)
+            .filter(|row| !offers.iter().any(|known| known.row.action == row.action))
+            .map(|row| Offer {
+                row,
+                keys: row
+                    .keys
+                    .iter()
+                    .copied()
+                    .filter(|key| !taken.contains(key))
+                    .collect(),
+            })
+            .filter(|offer| !offer.keys.is_empty())
+            .collect();
+        taken.extend(
+            TABLE
+                .iter()
+                .filter(|row| row.context == layer)
+                .flat_map(|row| row.keys),
+        );
+        offers.extend(here);
+    }
+    offers
+}
+
+/// Whether every key of every row can be typed.
+pub fn is_well_formed() -> bool {
+    TABLE
+        .iter()
+        .flat_map(|row| row.keys)
+        .all(|key| chord::parse(key).is_some())
+}
+
+macro_rules! table {
+    ($($context:ident { $($priority:literal [$($key:literal),+] $action:ident $label:literal $help:literal;)+ })+) => {
+        &[$($(Binding {
+            context: Context::$context,
+            keys: &[$($key),+],
+            action: Action::$action,
+            label: $label,
+            help: $help,
+            priority: $priority,
+        },)+)+]
+    };
+}
+
+/// Everything that can be done: place in the footer, keys, action, label, meaning.
+pub const TABLE: &[Binding] = table! {
+    Everywhere {
+        90 ["f1"] Help "help" "show the keys";
+        80 ["f2", "ctrl-p"] Palette "commands" "choose an action by its name";
+        70 ["ctrl-c"] Interrupt "quit" "clear the draft, then stop the run, then leave";
+        40 ["f3", "ctrl-t"] OpenHistory "history" "show all runs";
+        0 ["f4"] ShowLive "show run" "go to the run at work";
+        0 ["ctrl-n", "f10"] NewTask "new task" "go to the task editor";
+        0 ["ctrl-z"] Suspend "suspend" "give the terminal back to the shell for a while";
+        0 ["ctrl-l"] Redraw "redraw" "draw everything anew";
+        60 ["esc"] Back "back" "one level out; nothing is lost";
+    }
+    Pane {
+        90 ["?", "f1"] Help "help" "show the keys";
+        80 [":", "f2", "ctrl-p"] Palette "commands" "choose an action by its name";
+        75 ["q"] Quit "quit" "leave; a run at work is stopped first and kept";
+        40 ["H", "f3", "ctrl-t"] OpenHistory "history" "show all runs";
+        45 ["n", "ctrl-n", "f10"] NewTask "new task" "go to the task editor";
+        35 ["w", "f4"] ShowLive "show run" "go to the run at work";
+        0 ["k", "up"] Up "up" "up by one";
+        0 ["j", "down"] Down "down" "down by one";
+        0 ["g", "home"] Top "top" "to the start";
+        0 ["G", "end"] Bottom "end" "to the end";
+        0 ["pgup"] PageUp "page up" "up by a page";
+        0 ["pgdn", "space"] PageDown "page down" "down by a page";
+        0 ["ctrl-u", "{"] HalfUp "half up" "up by half a page";
+        0 ["ctrl-d", "}"] HalfDown "half down" "down by half a page";
+        30 ["tab", "l"] FocusNext "next pane" "to the next part of the screen";
+        0 ["s-tab", "h"] FocusPrevious "pane before" "to the part of the screen before";
+    }
+    Text {
+        0 ["left", "ctrl-b"] Left "left" "one character to the left";
+        0 ["right", "ctrl-f"] Right "right" "one character to the right";
+        0 ["up"] Up "up" "up one line; at the first line the task before";
+        0 ["down"] Down "down" "down one line; at the last line the task after";
+        0 ["alt-b", "ctrl-left", "alt-left"] WordLeft "word left" "one word to the left";
+        0 ["alt-f", "ctrl-right", "alt-right"] WordRight "word right" "one word to the right";
+        0 ["home", "ctrl-a"] LineStart "line start" "to the start of the line";
+        0 ["end", "ctrl-e"] LineEnd "line end" "to the end of the line";
+        0 ["backspace", "ctrl-h"] Backspace "delete" "delete the character before the cursor";
+        0 ["delete", "ctrl-d"] Delete "delete" "delete the character at the cursor";
+        0 ["alt-backspace", "ctrl-w"] DeleteWordBack "delete word" "delete the word before the cursor";
+        0 ["alt-d"] DeleteWordForward "delete word" "delete the word after the cursor";
+        0 ["ctrl-u", "alt-u"] DeleteToStart "delete to start" "delete to the start of the line";
+        0 ["ctrl-k", "alt-k"] DeleteToEnd "delete to end" "delete to the end of the line";
+        0 ["ctrl-y", "alt-y"] PutBack "put back" "put back what was deleted last";
+        0 ["ctrl-_", "alt-z"] UndoText "undo" "undo the last change of the text";
+    }
+    HomeEditor {
+        1 ["enter"] StartTask "run" "make a plan for this task and show it for review";
+        2 ["alt-enter", "ctrl-j", "shift-enter"] Newline "newline" "break the line";
+        10 ["ctrl-g", "f9"] EditTaskOutside "$EDITOR" "edit the task in your own editor";
+        15 ["tab"] FocusNext "recent runs" "to the recent runs";
+        0 ["s-tab"] FocusPrevious "recent runs" "to the recent runs";
+        60 ["esc"] Back "commands" "letters become commands";
+        20 ["f5"] RetryServer "retry" "ask the server again";
+        21 ["f6"] SetServerUrl "other URL" "use a server at another URL";
+        22 ["f7"] HowToInstall "how to install" "how Ollama is installed";
+        23 ["f8"] UseDemo "demo" "go on with the built-in demo model, which is scripted";
+    }
+    HomeEmpty {
+        75 ["ctrl-d"] Quit "quit" "leave";
+        80 ["/", "f2", "ctrl-p"] Palette "commands" "choose an action by its name";
+    }
+    HomePane {
+        1 ["enter"] OpenRun "open" "read the selected run";
+        2 ["R"] ResumeRun "resume" "go on with the selected run";
+        3 ["i", "n", "ctrl-n", "f10"] ToEditor "type a task" "put the cursor in the task editor";
+        10 ["E", "ctrl-g"] EditTaskOutside "$EDITOR" "edit the task in your own editor";
+        0 ["r", "f5"] RetryServer "retry" "ask the server again";
+        0 ["u", "f6"] SetServerUrl "other URL" "use a server at another URL";
+        0 ["f7"] HowToInstall "how to install" "how Ollama is installed";
+        0 ["d", "f8"] UseDemo "demo" "use the built-in demo model, which is scripted";
+    }
+    HomeTrouble {
+        4 ["r", "f5"] RetryServer "retry" "ask the server again";
+        5 ["u", "f6"] SetServerUrl "other URL" "use a server at another URL";
+        6 ["i", "f7"] HowToInstall "how to install" "how Ollama is installed";
+        7 ["d", "f8"] UseDemo "demo" "go on with the built-in demo model, which is scripted";
+    }
+    HomeDemo {
+        4 ["1"] Example1 "example" "put the first example in the editor";
+        5 ["2"] Example2 "example" "put the second example in the editor";
+        6 ["3"] Example3 "example" "put the third example in the editor";
+    }
+    Review {
+        1 ["enter"] ApproveAll "run all" "run the plan";
+        2 ["s"] ApproveStepwise "step mode" "run the plan with a pause after each step";
+        3 ["e"] EditStep "edit" "change the text of the step";
+        4 ["w"] EditDoneWhen "done when" "change how one can tell that the step is done";
+        5 ["o"] AddAfter "add" "add a step after this one";
+        0 ["O"] AddBefore "add before" "add a step before this one";
+        6 ["x"] DeleteStep "delete" "delete the step";
+        7 ["J", "alt-down"] MoveDown "move down" "move the step down";
+        8 ["K", "alt-up"] MoveUp "move up" "move the step up";
+        9 ["u"] UndoEdit "undo" "undo the last change of the plan";
+        0 ["U", "ctrl-r"] RedoEdit "redo" "do it again";
+        10 ["E"] EditPlanOutside "$EDITOR" "edit the whole plan in your own editor, one step a line";
+        11 ["f"] AskForChanges "ask for changes" "tell the planner in words what should be different";
+        12 ["R"] NewPlan "new plan" "ask the planner for another plan";
+        13 ["X"] RejectPlan "reject" "give this plan up; the run rests";
+        0 ["t"] ToggleTask "task" "show the whole task";
+        60 ["esc"] Back "leave" "back to home; the run waits";
+    }
+    Run {
+        3 ["p"] Pause "pause" "stop after the step at work";
+        2 ["c"] Continue "continue" "go on after a pause";
+        4 ["C"] ContinueToEnd "run to end" "go on without any further pause";
+        1 ["R"] ResumeRun "resume" "go on with this run";
+        25 ["1"] FocusPlan "plan" "to the plan";
+        26 ["3"] FocusOutput "output" "to the output";
+        27 ["4"] FocusDecisions "decisions" "to the decisions";
+        15 ["z"] Zoom "zoom" "this part alone, or all of them";
+        12 ["t"] ToggleTask "task" "show the whole task";
+        13 ["T", "ctrl-o"] ToggleThinking "thinking" "show or hide what the model thinks";
+        11 ["f"] ToggleFollow "follow" "follow the text as it grows, or stay";
+        10 ["d"] ShowDiff "diff" "what this version of the plan changed";
+        16 ["v"] RawView "raw" "the text alone, without borders";
+        17 ["y"] Copy "copy" "offer the text to the terminal's clipboard";
+        18 ["e"] Export "export" "write the text to a file";
+        60 ["esc"] Back "home" "back to home; the run goes on";
+    }
+    Plan {
+        8 ["enter"] FocusOutput "output" "read this step's text";
+    }
+    Decisions {
+        8 ["enter"] ShowDiff "diff" "what this version of the plan changed";
+    }
+    History {
+        1 ["enter"] OpenRun "open" "read the selected run";
+        2 ["R"] ResumeRun "resume" "go on with the selected run";
+        3 ["/"] SearchRuns "search" "search all runs as you type";
+        4 ["x"] DeleteRun "delete" "put the run in the trash";
+        5 ["u"] UndoDelete "undo" "take the run last deleted out of the trash";
+        6 ["e"] Export "export" "write the run to a file";
+        60 ["esc", "H"] Back "back" "back to where you were";
+    }
+    HistorySearch {
+        1 ["enter"] Accept "to the list" "to the list of what was found";
+        60 ["esc"] Back "clear search" "leave the search and show all runs";
+    }
+    Reader {
+        60 ["esc", "q"] Back "close" "close this";
+    }
+    Install {
+        1 ["r", "f5"] RetryServer "retry" "ask the server again";
+        2 ["d", "f8"] UseDemo "demo" "go on with the built-in demo model, which is scripted";
+    }
+    Prompt {
+        1 ["enter"] Accept "take it" "take what is typed";
+        60 ["esc"] Back "cancel" "leave everything as it was";
+    }
+    Question {
+        1 ["y"] Confirm "yes" "yes, do it";
+        2 ["n", "esc"] Back "no" "no, leave everything as it was";
+    }
+    Help {
+        1 ["up"] Up "up" "up by one";
+        2 ["down"] Down "down" "down by one";
+        0 ["pgup"] PageUp "page up" "up by a page";
+        0 ["pgdn"] PageDown "page down" "down by a page";
+        60 ["esc", "f1", "enter"] Back "close" "close this";
+    }
+    Palette {
+        1 ["enter"] Accept "do it" "do what is selected";
+        2 ["up"] Up "up" "up by one";
+        3 ["down"] Down "down" "down by one";
+        0 ["pgup"] PageUp "page up" "up by a page";
+        0 ["pgdn"] PageDown "page down" "down by a page";
+        60 ["esc", "f2", "ctrl-p"] Back "close" "close this";
+    }
+};

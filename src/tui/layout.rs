@@ -1,0 +1,180 @@
+//! Where things stand at each size of the terminal. Pure arithmetic, shared by drawing and scrolling.
+
+use ratatui::layout::Rect;
+
+use super::screens::watch::{Pane, RunView};
+
+/// The five shapes of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// At least 110 by 30: everything beside everything.
+    Wide,
+    /// At least 72 by 18.
+    Medium,
+    /// Narrow but tall: one below the other.
+    Portrait,
+    /// One part at a time.
+    Narrow,
+    /// Below 24 by 8: one line.
+    Line,
+}
+
+/// The shape of a screen of this size.
+pub(super) fn shape(area: Rect) -> Shape {
+    match (area.width, area.height) {
+        (0..24, _) | (_, 0..8) => Shape::Line,
+        (110.., 30..) => Shape::Wide,
+        (72.., 18..) => Shape::Medium,
+        (0..72, 40..) => Shape::Portrait,
+        _ => Shape::Narrow,
+    }
+}
+
+/// The parts of the run screen; a part of no size is hidden.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct RunLayout {
+    pub(super) header: Rect,
+    pub(super) task: Rect,
+    /// The names of the parts, where one is shown at a time.
+    pub(super) tabs: Rect,
+    pub(super) plan: Rect,
+    pub(super) output: Rect,
+    pub(super) decisions: Rect,
+    pub(super) footer: Rect,
+    /// Whether the parts have borders.
+    pub(super) borders: bool,
+}
+
+impl RunLayout {
+    /// What is left of a part inside its border.
+    pub(super) fn inner(&self, part: Rect) -> Rect {
+        if self.borders {
+            Rect {
+                x: part.x.saturating_add(1),
+                y: part.y.saturating_add(1),
+                width: part.width.saturating_sub(2),
+                height: part.height.saturating_sub(2),
+            }
+        } else {
+            part
+        }
+    }
+}
+
+/// Cuts `rows` off the top of `area`.
+pub(super) fn take_top(area: &mut Rect, rows: u16) -> Rect {
+    let rows = rows.min(area.height);
+    let top = Rect {
+        height: rows,
+        ..*area
+    };
+    area.y += rows;
+    area.height -= rows;
+    top
+}
+
+/// Cuts `rows` off the bottom of `area`.
+pub(super) fn take_bottom(area: &mut Rect, rows: u16) -> Rect {
+    let rows = rows.min(area.height);
+    area.height -= rows;
+    Rect {
+        y: area.y + area.height,
+        height: rows,
+        ..*area
+    }
+}
+
+/// The run screen; `task_rows` is how many rows the whole task would take.
+pub(super) fn run(area: Rect, view: &RunView, task_rows: u16) -> RunLayout {
+    let mut rest = area;
+    let mut layout = RunLayout {
+        footer: take_bottom(&mut rest, 1),
+        ..RunLayout::default()
+    };
+    if view.raw {
+        layout.output = rest;
+        return layout;
+    }
+    let shape = shape(area);
+    layout.header = take_top(&mut rest, 1);
+    let task_rows = if view.whole_task {
+        task_rows.clamp(1, (rest.height / 2).max(1))
+    } else {
+        u16::from(shape != Shape::Narrow)
+    };
+    layout.task = take_top(&mut rest, task_rows);
+    if shape == Shape::Narrow {
+        layout.tabs = take_top(&mut rest, 1);
+        *part(&mut layout, view.focus) = rest;
+        return layout;
+    }
+    layout.borders = true;
+    if view.zoom {
+        *part(&mut layout, view.focus) = rest;
+        return layout;
+    }
+    if shape == Shape::Portrait {
+        let (plan, decisions) = (rest.height * 2 / 5, rest.height / 4);
+        layout.plan = take_top(&mut rest, plan);
+        layout.decisions = take_bottom(&mut rest, decisions);
+        layout.output = overlapping_rows(rest);
+        return layout;
+    }
+    let left = (rest.width * 35 / 100).clamp(28, 46);
+    let decisions = match (shape, rest.height) {
+        (Shape::Wide, _) => rest.height * 2 / 5,
+        (_, 18..) => 6,
+        _ => 0,
+    };
+    let mut column = Rect {
+        width: left,
+        ..rest
+    };
+    layout.output = Rect {
+        x: rest.x + left - 1,
+        width: rest.width - left + 1,
+        ..rest
+    };
+    layout.decisions = take_bottom(&mut column, decisions);
+    if layout.decisions.height > 0 {
+        column.height += 1;
+    }
+    layout.plan = column;
+    layout
+}
+
+/// The same rows and one more above and below, to share the borders there.
+fn overlapping_rows(rows: Rect) -> Rect {
+    Rect {
+        y: rows.y.saturating_sub(1),
+        height: rows.height + 2,
+        ..rows
+    }
+}
+
+fn part(layout: &mut RunLayout, pane: Pane) -> &mut Rect {
+    match pane {
+        Pane::Plan => &mut layout.plan,
+        Pane::Output => &mut layout.output,
+        Pane::Decisions => &mut layout.decisions,
+    }
+}
+
+/// A box of this size in the middle of `area`, cut to fit.
+pub(super) fn centered(area: Rect, width: u16, height: u16) -> Rect {
+    let width = width.min(area.width);
+    let height = height.min(area.height);
+    Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    }
+}
+
+/// The first of `len` rows to show in `rows` rows so that `selected` is among them, in the middle where possible.
+pub(super) fn window(len: usize, selected: usize, rows: usize) -> usize {
+    selected
+        .saturating_sub(rows / 2)
+        .min(len.saturating_sub(rows))
+}

@@ -1,0 +1,116 @@
+//! What lies over a screen: one thing at a time has the keyboard, the topmost.
+
+use super::history::History;
+use crate::domain::ids::{RunId, StepId};
+use crate::tui::field::{Field, Lines};
+use crate::tui::keymap::Context;
+
+/// One thing over the screen.
+pub(in crate::tui) enum Overlay {
+    History(History),
+    /// The keys of this context.
+    Help(Menu),
+    /// The actions of this context.
+    Palette(Menu),
+    Prompt(Prompt),
+    Question(Question),
+    /// How Ollama is installed; scrolled down by so many rows.
+    Install(usize),
+    /// What a version of the plan changed: its index in the revisions; scrolled down by so many rows.
+    Diff(usize, usize),
+}
+
+/// A list narrowed by typing.
+pub(in crate::tui) struct Menu {
+    /// Where it was asked for.
+    pub(in crate::tui) context: Context,
+    pub(in crate::tui) filter: Field,
+    pub(in crate::tui) selected: usize,
+}
+
+impl Menu {
+    pub(in crate::tui) fn new(context: Context) -> Self {
+        Self {
+            context,
+            filter: Field::new(Lines::One, ""),
+            selected: 0,
+        }
+    }
+
+    /// Whether these words hold all that was typed.
+    pub(in crate::tui) fn admits(&self, words: &str) -> bool {
+        let words = words.to_lowercase();
+        self.filter
+            .text()
+            .to_lowercase()
+            .split_whitespace()
+            .all(|typed| words.contains(typed))
+    }
+}
+
+/// A line to type.
+pub(in crate::tui) struct Prompt {
+    pub(in crate::tui) purpose: Purpose,
+    pub(in crate::tui) field: Field,
+}
+
+/// What a typed line is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::tui) enum Purpose {
+    ServerUrl,
+    AskForChanges,
+    /// The text of this step.
+    StepText(StepId),
+    /// How one can tell that this step is done.
+    DoneWhen(StepId),
+    /// A step to add: after how many rows of the plan.
+    NewStep(usize),
+    /// Where to write the text of the run on screen.
+    ExportText,
+    /// Where to write this run.
+    ExportRun(RunId),
+}
+
+impl Prompt {
+    pub(in crate::tui) fn new(purpose: Purpose, text: &str) -> Self {
+        let lines = match purpose {
+            Purpose::AskForChanges => Lines::Many,
+            _ => Lines::One,
+        };
+        Self {
+            purpose,
+            field: Field::new(lines, text),
+        }
+    }
+
+    pub(in crate::tui) fn title(&self) -> &'static str {
+        match self.purpose {
+            Purpose::ServerUrl => "URL of the Ollama server",
+            Purpose::AskForChanges => "What should be different?",
+            Purpose::StepText(_) => "What is to be done",
+            Purpose::DoneWhen(_) => "The step is done when (empty: no condition)",
+            Purpose::NewStep(_) => "A new step",
+            Purpose::ExportText | Purpose::ExportRun(_) => "Write to file",
+        }
+    }
+}
+
+/// A question to answer with yes or no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) enum Question {
+    QuitWhileRunning,
+    RejectPlan,
+}
+
+impl Question {
+    pub(in crate::tui) fn text(self) -> &'static str {
+        match self {
+            Self::QuitWhileRunning => {
+                "A run is at work. It is stopped in good order and kept: `R` goes on with it later. Leave?"
+            }
+            Self::RejectPlan => {
+                "The plan is given up and the run rests; it stays in the history. Reject the plan?"
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! All runs, and what a search found among them.
+
+use crate::domain::ids::RunId;
+use crate::store::{RunSummary, SearchHit};
+use crate::tui::field::{Field, Lines};
+
+/// What the history remembers while it is open.
+pub(in crate::tui) struct History {
+    pub(in crate::tui) query: Field,
+    /// Whether the search line has the keyboard.
+    pub(in crate::tui) typing: bool,
+    /// What the words found, once they did; none while there are no words.
+    found: Option<(String, Vec<SearchHit>)>,
+    pub(in crate::tui) selected: usize,
+    /// What was put in the trash from here, oldest first.
+    pub(in crate::tui) trash: Vec<RunId>,
+}
+
+impl History {
+    pub(in crate::tui) fn new() -> Self {
+        Self {
+            query: Field::new(Lines::One, ""),
+            typing: false,
+            found: None,
+            selected: 0,
+            trash: Vec::new(),
+        }
+    }
+
+    /// The words typed so far, without spaces around them.
+    pub(in crate::tui) fn words(&self) -> String {
+        self.query.text().trim().to_owned()
+    }
+
+    /// Takes the answer to a search, unless other words were typed since.
+    pub(in crate::tui) fn take(&mut self, words: String, hits: Vec<SearchHit>) {
+        if words.trim() == self.words() && !self.words().is_empty() {
+            self.selected = 0;
+            self.found = Some((words, hits));
+        }
+    }
+
+    /// Shows all runs again.
+    pub(in crate::tui) fn clear_search(&mut self) {
+        self.query = Field::new(Lines::One, "");
+        self.typing = false;
+        self.found = None;
+        self.selected = 0;
+    }
+
+    /// Forgets results that belong to other words than those typed; with no words, all runs are shown again.
+    pub(in crate::tui) fn words_changed(&mut self) {
+        if self.words().is_empty() {
+            self.found = None;
+        }
+        self.selected = 0;
+    }
+
+    /// A run that is gone is shown no more.
+    pub(in crate::tui) fn forget(&mut self, run: &RunId) {
+        if let Some((_, hits)) = &mut self.found {
+            hits.retain(|hit| hit.summary.run != *run);
+        }
+    }
+
+    /// Whether the list is what a search found, and of which words.
+    pub(in crate::tui) fn filter(&self) -> Option<&str> {
+        self.found.as_ref().map(|(words, _)| words.as_str())
+    }
+
+    /// How many runs are listed.
+    pub(in crate::tui) fn len(&self, runs: &[RunSummary]) -> usize {
+        self.found
+            .as_ref()
+            .map_or(runs.len(), |(_, hits)| hits.len())
+    }
+
+    /// The `index`-th run listed, and the text around what was found in it.
+    pub(in crate::tui) fn row<'a>(
+        &'a self,
+        runs: &'a [RunSummary],
+        index: usize,
+    ) -> Option<(&'a RunSummary, Option<&'a str>)> {
+        match &self.found {
+            Some((_, hits)) => hits
+                .get(index)
+                .map(|hit| (&hit.summary, Some(hit.snippet.as_str()))),
+            None => runs.get(index).map(|run| (run, None)),
+        }
+    }
+}

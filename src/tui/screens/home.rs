@@ -1,0 +1,133 @@
+//! The first screen: a task to type, the server, the runs so far.
+
+use crate::session::ServerStatus;
+use crate::store::RunSummary;
+use crate::tui::field::{Field, Lines};
+
+/// What the first screen remembers.
+pub(in crate::tui) struct Home {
+    pub(in crate::tui) task: Field,
+    /// Which part has the keyboard.
+    pub(in crate::tui) focus: HomeFocus,
+    /// Index of the selected run.
+    pub(in crate::tui) selected: usize,
+    /// Tasks sent from here, oldest first.
+    sent: Vec<String>,
+    recall: Option<Recall>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) enum HomeFocus {
+    Editor,
+    Runs,
+}
+
+/// A walk through earlier tasks.
+struct Recall {
+    /// 0 for the newest.
+    index: usize,
+    /// What was typed before.
+    draft: String,
+}
+
+impl Home {
+    pub(in crate::tui) fn new() -> Self {
+        Self {
+            task: Field::new(Lines::Many, ""),
+            focus: HomeFocus::Editor,
+            selected: 0,
+            sent: Vec::new(),
+            recall: None,
+        }
+    }
+
+    /// Keeps the draft where [`Home::recall`] finds it and empties the editor.
+    pub(in crate::tui) fn put_away(&mut self) {
+        let text = self.task.text();
+        if !text.trim().is_empty() {
+            self.sent.push(text);
+        }
+        self.task = Field::new(Lines::Many, "");
+        self.recall = None;
+    }
+
+    /// What is typed was changed: a walk through earlier tasks begins anew.
+    pub(in crate::tui) fn typed(&mut self) {
+        self.recall = None;
+    }
+
+    /// Puts an earlier (or, back from there, a later) task in the editor.
+    pub(in crate::tui) fn recall(&mut self, runs: &[RunSummary], earlier: bool) {
+        let tasks = self.earlier_tasks(runs);
+        let next = match (&self.recall, earlier) {
+            (None, true) => Some(0),
+            (None, false) => return,
+            (Some(at), true) => Some((at.index + 1).min(tasks.len().saturating_sub(1))),
+            (Some(at), false) => at.index.checked_sub(1),
+        };
+        let draft = self
+            .recall
+            .take()
+            .map_or_else(|| self.task.text(), |at| at.draft);
+        match next.and_then(|index| Some((index, tasks.get(index)?))) {
+            Some((index, task)) => {
+                self.task.replace(task);
+                self.recall = Some(Recall { index, draft });
+            }
+            None => self.task.replace(&draft),
+        }
+    }
+
+    fn earlier_tasks(&self, runs: &[RunSummary]) -> Vec<String> {
+        let mut tasks: Vec<String> = Vec::new();
+        let stored = runs.iter().map(|run| &run.task);
+        for task in self.sent.iter().rev().chain(stored) {
+            if !tasks.contains(task) {
+                tasks.push(task.clone());
+            }
+        }
+        tasks
+    }
+}
+
+/// What is known of the model server.
+#[derive(Debug, Clone, Default)]
+pub(in crate::tui) struct Server {
+    /// None before the first answer.
+    pub(in crate::tui) status: Option<ServerStatus>,
+    /// The model in force.
+    pub(in crate::tui) model: String,
+    /// Whether it is being asked.
+    pub(in crate::tui) asking: bool,
+}
+
+/// Why no run can be started on the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::tui) enum Trouble {
+    /// It does not answer: where it should be, and why not.
+    Unreachable { url: String, reason: String },
+    /// It has no model: where it is.
+    NoModel { url: String },
+}
+
+impl Server {
+    /// Whether the built-in scripted model is chosen.
+    pub(in crate::tui) fn is_demo(&self) -> bool {
+        self.model == "demo" || self.model.starts_with("demo:")
+    }
+
+    /// What stands in the way of a run; nothing before the server was asked.
+    pub(in crate::tui) fn trouble(&self) -> Option<Trouble> {
+        let status = self.status.as_ref().filter(|_| !self.is_demo())?;
+        match &status.version {
+            Err(error) => Some(Trouble::Unreachable {
+                url: status.url.clone(),
+                reason: error.to_string(),
+            }),
+            Ok(_) if status.models.is_empty() => Some(Trouble::NoModel {
+                url: status.url.clone(),
+            }),
+            Ok(_) => None,
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! What each screen remembers, and the operations on it that need no terminal.
+
+pub(super) mod dialog;
+pub(super) mod draft;
+pub(super) mod export;
+pub(super) mod history;
+pub(super) mod home;
+pub(super) mod output;
+pub(super) mod review;
+pub(super) mod watch;

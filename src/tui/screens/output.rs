@@ -1,0 +1,121 @@
+//! The text of one step, of the planner's work or of the answer.
+
+use jiff::Timestamp;
+
+use super::watch::{Subject, Watch};
+use crate::domain::event::ModelCall;
+use crate::tui::text::FlowText;
+
+/// A text that streams in, or has done so.
+pub(in crate::tui) struct Stream {
+    pub(in crate::tui) thinking: FlowText,
+    pub(in crate::tui) content: FlowText,
+    /// When the call was sent, while nothing of its reply is there.
+    pub(in crate::tui) waiting_since: Option<Timestamp>,
+    /// Why it was sent again.
+    pub(in crate::tui) again: Option<String>,
+    /// The call it came from, once that has ended.
+    pub(in crate::tui) call: Option<ModelCall>,
+    color: bool,
+}
+
+impl Stream {
+    pub(in crate::tui) fn new(color: bool) -> Self {
+        Self {
+            thinking: FlowText::new().with_color(color),
+            content: FlowText::new().with_color(color),
+            waiting_since: None,
+            again: None,
+            call: None,
+            color,
+        }
+    }
+
+    /// The call was sent, or sent again for this reason.
+    pub(in crate::tui) fn restart(&mut self, reason: &str, now: Timestamp) {
+        *self = Self::new(self.color);
+        self.waiting_since = Some(now);
+        self.again = Some(reason.to_owned()).filter(|reason| !reason.is_empty());
+    }
+
+    pub(in crate::tui) fn push(&mut self, text: &str, thinking: bool) {
+        self.waiting_since = None;
+        if thinking {
+            self.thinking.push(text);
+        } else {
+            self.content.push(text);
+        }
+    }
+
+    /// What was recorded takes the place of what was streamed; after a failure both are worth reading.
+    pub(in crate::tui) fn settle(&mut self, result: &str, failed: bool) {
+        self.waiting_since = None;
+        if failed && !self.content.is_empty() {
+            self.content.push("\n\n");
+            self.content.push(result);
+        } else if self.content.text().trim() != result.trim() {
+            self.content.set(result.to_owned());
+        }
+    }
+}
+
+impl Watch {
+    /// The texts that the output pane shows one below the other, thinking first.
+    pub(in crate::tui) fn shown_texts(&self) -> Vec<(&FlowText, bool)> {
+        let Some(stream) = self.streams.get(&self.subject()) else {
+            return Vec::new();
+        };
+        let mut texts = Vec::new();
+        let thinking_shown = self.view.thinking || stream.content.is_empty();
+        if thinking_shown && !stream.thinking.is_empty() {
+            texts.push((&stream.thinking, true));
+        }
+        if !stream.content.is_empty() {
+            texts.push((&stream.content, false));
+        }
+        texts
+    }
+
+    /// How many rows these texts take at this width.
+    pub(in crate::tui) fn text_height(&self, width: u16) -> usize {
+        self.shown_texts()
+            .iter()
+            .map(|(text, _)| text.height(width))
+            .sum()
+    }
+
+    /// The first row on screen of a pane with this many columns and rows.
+    pub(in crate::tui) fn text_top(&self, width: u16, rows: u16) -> usize {
+        let end = self.text_height(width).saturating_sub(usize::from(rows));
+        self.view.top.map_or(end, |top| top.min(end))
+    }
+
+    /// Scrolls by so many rows. At the end of a text that still grows, the end is followed from then on.
+    pub(in crate::tui) fn scroll_text(&mut self, by: isize, width: u16, rows: u16) {
+        let end = self.text_height(width).saturating_sub(usize::from(rows));
+        let top = self.text_top(width, rows).saturating_add_signed(by);
+        self.view.top = if top >= end && self.is_busy() {
+            None
+        } else {
+            Some(top.min(end))
+        };
+    }
+
+    /// The text that `copy` and `export` take.
+    pub(in crate::tui) fn selected_text(&self) -> Option<String> {
+        let subject = self.subject();
+        if let Some(text) = self
+            .streams
+            .get(&subject)
+            .map(|stream| stream.content.text())
+            .filter(|text| !text.is_empty())
+        {
+            return Some(text.to_owned());
+        }
+        match subject {
+            Subject::Step(id) => self.state.planned(&id).map(|p| p.step.description.clone()),
+            Subject::Answer => self.state.response.clone().or(self.state.error.clone()),
+            Subject::Planning | Subject::Deciding => None,
+        }
+    }
+}

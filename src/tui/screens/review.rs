@@ -1,0 +1,182 @@
+//! The review of a plan that waits for a person.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::draft::PlanDraft;
+use crate::domain::ids::StepId;
+use crate::domain::plan::{DraftStep, Naming, Step, StepChange, diff, name_drafts};
+use crate::domain::state::PlanExecuteState;
+use crate::domain::validate::{self, Problem};
+
+/// How long a review must have been on screen before it can be approved, so that a key typed for something else does not.
+const CONSIDERED: SignedDuration = SignedDuration::from_millis(400);
+
+/// A plan under review.
+pub(in crate::tui) struct Review {
+    /// The version it began with.
+    pub(in crate::tui) revision: u32,
+    base: Vec<Step>,
+    /// The plan in force before this version; none for the first.
+    before: Option<Vec<Step>>,
+    pub(in crate::tui) draft: PlanDraft,
+    pub(in crate::tui) selected: usize,
+    /// Since when it is on screen with nothing over it.
+    pub(in crate::tui) shown_since: Timestamp,
+    /// What came back from the editor and is no plan: why, and the text.
+    pub(in crate::tui) rejected_text: Option<(String, String)>,
+    /// Every step name the run has used.
+    used: Vec<StepId>,
+}
+
+/// How a row of the review differs from what there was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) enum Mark {
+    Same,
+    /// Finished under an earlier version.
+    Locked,
+    /// By this version of the plan.
+    Added,
+    Changed,
+    Removed,
+    /// By the person, in this review.
+    YouAdded,
+    YouChanged,
+}
+
+impl Review {
+    /// A review of the plan in force.
+    pub(in crate::tui) fn new(state: &PlanExecuteState, now: Timestamp) -> Self {
+        let base = state.steps();
+        let locked: Vec<StepId> = state
+            .plan
+            .iter()
+            .filter(|planned| planned.status.is_finished())
+            .map(|planned| planned.step.id.clone())
+            .collect();
+        let selected = base
+            .iter()
+            .position(|step| !locked.contains(&step.id))
+            .unwrap_or(0);
+        let before = state
+            .revisions
+            .iter()
+            .rev()
+            .nth(1)
+            .map(|revision| revision.steps.clone());
+        Self {
+            revision: state.revision,
+            draft: PlanDraft::new(base.clone(), locked),
+            base,
+            before,
+            selected,
+            shown_since: now,
+            rejected_text: None,
+            used: state.step_ids(),
+        }
+    }
+
+    /// Whether it has been looked at for long enough to be approved.
+    pub(in crate::tui) fn is_considered(&self, now: Timestamp) -> bool {
+        now.duration_since(self.shown_since) >= CONSIDERED
+    }
+
+    /// Whether the person changed anything.
+    pub(in crate::tui) fn is_edited(&self) -> bool {
+        self.draft.steps() != self.base
+    }
+
+    /// What is wrong with the plan as it stands.
+    pub(in crate::tui) fn problems(&self, max_steps: u32) -> Vec<Problem> {
+        validate::check(
+            self.draft.steps(),
+            usize::try_from(max_steps).unwrap_or(usize::MAX),
+        )
+    }
+
+    /// A name that the run has not used.
+    pub(in crate::tui) fn fresh_id(&self) -> StepId {
+        let known = self
+            .used
+            .iter()
+            .chain(self.draft.steps().iter().map(|s| &s.id));
+        let highest = known
+            .filter_map(|id| id.as_str().strip_prefix('s')?.parse::<usize>().ok())
+            .max()
+            .unwrap_or(0);
+        StepId::numbered(highest + 1)
+    }
+
+    /// Takes the plan as it came back from an editor. A step whose text is unchanged keeps its name.
+    pub(in crate::tui) fn take_drafts(
+        &mut self,
+        drafts: Vec<DraftStep>,
+    ) -> Result<(), &'static str> {
+        if drafts.is_empty() {
+            return Err("a plan needs a step to run; `X` rejects the whole plan");
+        }
+        let mut open = self.draft.open();
+        let mut taken = self.used.clone();
+        taken.extend(self.draft.steps().iter().map(|step| step.id.clone()));
+        let mut steps = name_drafts(drafts, &taken, Naming::Fresh);
+        let mut renamed: Vec<(StepId, StepId)> = Vec::new();
+        for step in &mut steps {
+            let same = open.iter().position(|s| s.description == step.description);
+            if let Some(index) = same {
+                let known = open.remove(index).id;
+                renamed.push((std::mem::replace(&mut step.id, known.clone()), known));
+            }
+        }
+        for id in steps.iter_mut().flat_map(|step| &mut step.depends_on) {
+            if let Some((_, known)) = renamed.iter().find(|(fresh, _)| fresh == id) {
+                id.clone_from(known);
+            }
+        }
+        self.draft.replace_open(steps);
+        self.selected = self
+            .selected
+            .min(self.draft.steps().len().saturating_sub(1));
+        Ok(())
+    }
+
+    /// The rows to show: steps with their index in the draft, and steps that this version left out, without one.
+    pub(in crate::tui) fn rows(&self) -> Vec<(Option<usize>, Step, Mark)> {
+        let yours = diff(&self.base, self.draft.steps());
+        let mine = |id: &StepId| {
+            yours.iter().find_map(|change| match change {
+                StepChange::Added(step) if step.id == *id => Some(Mark::YouAdded),
+                StepChange::Changed(_, step) if step.id == *id => Some(Mark::YouChanged),
+                _ => None,
+            })
+        };
+        let theirs = match &self.before {
+            Some(before) => diff(before, self.draft.steps()),
+            None => self
+                .draft
+                .steps()
+                .iter()
+                .cloned()
+                .map(StepChange::Kept)
+                .collect(),
+        };
+        let mut index = 0;
+        theirs
+            .into_iter()
+            .map(|change| {
+                let (step, mark) = match change {
+                    StepChange::Removed(step) => return (None, step, Mark::Removed),
+                    StepChange::Kept(step) => (step, Mark::Same),
+                    StepChange::Added(step) => (step, Mark::Added),
+                    StepChange::Changed(_, step) => (step, Mark::Changed),
+                };
+                let at = index;
+                index += 1;
+                let mark = if self.draft.is_locked(at) {
+                    Mark::Locked
+                } else {
+                    mine(&step.id).unwrap_or(mark)
+                };
+                (Some(at), step, mark)
+            })
+            .collect()
+    }
+}

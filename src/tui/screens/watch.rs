@@ -1,0 +1,347 @@
+//! A run on screen: its folded records, the text that streams, and what the reader looks at.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::output::Stream;
+use super::review::Review;
+use crate::domain::chat::Role;
+use crate::domain::event::{
+    Delta, DeltaKind, EventRecord, ModelCall, NoticeLevel, PlanSource, RunEvent,
+};
+use crate::domain::ids::{RunId, StepId};
+use crate::domain::state::{Approval, PlanExecuteState, RunStatus, StepStatus};
+use crate::session::RunOutcome;
+
+/// A run on screen.
+pub(in crate::tui) struct Watch {
+    pub(in crate::tui) run: RunId,
+    /// The fold of its records: the only truth about it.
+    pub(in crate::tui) state: PlanExecuteState,
+    /// Whether it is worked on here, so that it can be told something.
+    pub(in crate::tui) live: bool,
+    /// How the work here ended.
+    pub(in crate::tui) ended: Option<RunOutcome>,
+    /// Whether it was asked to stop.
+    pub(in crate::tui) stopping: bool,
+    /// Whether it was asked to pause and has not done so yet.
+    pub(in crate::tui) pausing: bool,
+    /// Whether the plan was approved step by step.
+    pub(in crate::tui) stepwise: bool,
+    pub(in crate::tui) review: Option<Review>,
+    /// The fingerprint of the plan that was approved here, until the engine says so too.
+    pub(in crate::tui) approving: Option<String>,
+    pub(in crate::tui) streams: HashMap<Subject, Stream>,
+    /// The model call at work.
+    pub(in crate::tui) active: Option<(Subject, String)>,
+    /// What happened to the plan, oldest first.
+    pub(in crate::tui) log: Vec<LogEntry>,
+    /// Steps that the person added or changed.
+    pub(in crate::tui) edited: Vec<StepId>,
+    pub(in crate::tui) view: RunView,
+}
+
+/// What the reader of a run looks at.
+#[derive(Debug, Clone, Default)]
+pub(in crate::tui) struct RunView {
+    pub(in crate::tui) focus: Pane,
+    pub(in crate::tui) zoom: bool,
+    pub(in crate::tui) raw: bool,
+    pub(in crate::tui) whole_task: bool,
+    pub(in crate::tui) thinking: bool,
+    /// What the reader chose to read; none for whatever is at work.
+    pub(in crate::tui) pinned: Option<Subject>,
+    /// The first row of text on screen, where the reader stays; none where the end is followed.
+    pub(in crate::tui) top: Option<usize>,
+    /// The selected entry of the log; none for the newest.
+    pub(in crate::tui) entry: Option<usize>,
+}
+
+/// A part of the run screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::tui) enum Pane {
+    #[default]
+    Plan,
+    Output,
+    Decisions,
+}
+
+/// What a text belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(in crate::tui) enum Subject {
+    Planning,
+    Step(StepId),
+    Deciding,
+    Answer,
+}
+
+/// One entry of the decisions pane.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::tui) enum LogEntry {
+    /// Index of a version of the plan.
+    Revision(usize),
+    /// Index of a decision, and the call it came from.
+    Decision(usize, Option<ModelCall>),
+    /// Index of a notice.
+    Notice(usize),
+}
+
+impl Subject {
+    fn of(role: Role, step: Option<&StepId>) -> Self {
+        match (role, step) {
+            (_, Some(step)) => Self::Step(step.clone()),
+            (Role::Planner, None) => Self::Planning,
+            (Role::Finalizer, None) => Self::Answer,
+            _ => Self::Deciding,
+        }
+    }
+}
+
+impl Watch {
+    /// A run with the records there are so far.
+    pub(in crate::tui) fn new(
+        run: RunId,
+        records: &[EventRecord],
+        live: bool,
+        color: bool,
+        now: Timestamp,
+    ) -> Self {
+        let mut watch = Self {
+            run,
+            state: PlanExecuteState::default(),
+            live,
+            ended: None,
+            stopping: false,
+            pausing: false,
+            stepwise: false,
+            review: None,
+            approving: None,
+            streams: HashMap::new(),
+            active: None,
+            log: Vec::new(),
+            edited: Vec::new(),
+            view: RunView::default(),
+        };
+        for record in records {
+            watch.apply(record, color, now);
+        }
+        if watch.is_over() {
+            watch.view.focus = Pane::Output;
+            watch.view.top = Some(0);
+        }
+        watch
+    }
+
+    /// Whether it is worked on here at this moment.
+    pub(in crate::tui) fn is_at_work(&self) -> bool {
+        self.live && self.ended.is_none()
+    }
+
+    /// Whether a plan waits for a person and this is where he can answer.
+    pub(in crate::tui) fn wants_review(&self) -> bool {
+        self.is_at_work()
+            && self.state.approval == Approval::Pending
+            && self.state.status == RunStatus::Waiting
+            && self.approving.is_none()
+    }
+
+    /// Whether it ended for good.
+    pub(in crate::tui) fn is_over(&self) -> bool {
+        matches!(
+            self.state.status,
+            RunStatus::Completed | RunStatus::Failed | RunStatus::Cancelled
+        )
+    }
+
+    /// Whether something turns: a model or a step is at work.
+    pub(in crate::tui) fn is_busy(&self) -> bool {
+        self.is_at_work() && self.state.status == RunStatus::Running
+    }
+
+    /// Takes one record in.
+    pub(in crate::tui) fn apply(&mut self, record: &EventRecord, color: bool, now: Timestamp) {
+        let before = (
+            self.state.revisions.len(),
+            self.state.decisions.len(),
+            self.state.notices.len(),
+        );
+        self.state.apply(record);
+        if !record.scope.is_empty() {
+            return;
+        }
+        if self.state.revisions.len() > before.0 {
+            self.log.push(LogEntry::Revision(before.0));
+            self.note_edits();
+        }
+        if self.state.decisions.len() > before.1 {
+            let call = self.state.last_call.clone();
+            let call = call.filter(|call| call.role == Role::Replanner);
+            self.log.push(LogEntry::Decision(before.1, call));
+        }
+        if self.state.notices.len() > before.2
+            && self.state.notices[before.2].level != NoticeLevel::Info
+        {
+            self.log.push(LogEntry::Notice(before.2));
+        }
+        self.apply_text(&record.event, color);
+        self.settle(&record.event, now);
+    }
+
+    fn apply_text(&mut self, event: &RunEvent, color: bool) {
+        match event {
+            RunEvent::StepFinished { step, result, .. } => {
+                let failed = self.state.planned(step).is_some_and(|p| {
+                    p.status == StepStatus::Finished(crate::domain::event::StepOutcome::Failed)
+                });
+                self.text_of(Subject::Step(step.clone()), color)
+                    .settle(result, failed);
+            }
+            RunEvent::ModelCalled(call) => {
+                let subject = Subject::of(call.role, call.step.as_ref());
+                self.text_of(subject, color).call = Some((**call).clone());
+                if self
+                    .active
+                    .as_ref()
+                    .is_some_and(|(_, name)| *name == call.call)
+                {
+                    self.active = None;
+                }
+            }
+            RunEvent::RunFinished { response, .. } => {
+                if let Some(response) = response {
+                    self.text_of(Subject::Answer, color).settle(response, false);
+                }
+                self.active = None;
+            }
+            RunEvent::RunInterrupted { .. } | RunEvent::RunPaused { .. } => self.active = None,
+            _ => {}
+        }
+    }
+
+    fn text_of(&mut self, subject: Subject, color: bool) -> &mut Stream {
+        self.streams
+            .entry(subject)
+            .or_insert_with(|| Stream::new(color))
+    }
+
+    /// What a record means for questions that were open here.
+    fn settle(&mut self, event: &RunEvent, now: Timestamp) {
+        match event {
+            RunEvent::PlanApproved { .. } | RunEvent::PlanRejected { .. } => self.approving = None,
+            // The engine says no to an approval with a notice and leaves the plan waiting.
+            RunEvent::Notice { level, .. } if *level != NoticeLevel::Info => self.approving = None,
+            RunEvent::RunPaused { .. } | RunEvent::RunResumed { .. } => self.pausing = false,
+            _ => {}
+        }
+        let waiting = self.state.approval == Approval::Pending;
+        if self
+            .review
+            .as_ref()
+            .is_some_and(|review| !waiting || review.revision != self.state.revision)
+        {
+            self.review = None;
+        }
+        if self.wants_review() && self.review.is_none() {
+            self.review = Some(Review::new(&self.state, now));
+        }
+    }
+
+    fn note_edits(&mut self) {
+        let mut newest = self.state.revisions.iter().rev();
+        let Some(latest) = newest.next().filter(|r| r.source == PlanSource::User) else {
+            return;
+        };
+        let before = newest.next().map_or(&[][..], |revision| &revision.steps);
+        let edited = latest.steps.iter().filter(|step| !before.contains(step));
+        self.edited.extend(edited.map(|step| step.id.clone()));
+    }
+
+    /// Takes a piece of streaming text in.
+    pub(in crate::tui) fn stream(&mut self, delta: &Delta, color: bool, now: Timestamp) {
+        let subject = Subject::of(delta.role, delta.step.as_ref());
+        let stream = self.text_of(subject.clone(), color);
+        match delta.kind {
+            DeltaKind::Restart => stream.restart(&delta.text, now),
+            DeltaKind::Content => stream.push(&delta.text, false),
+            DeltaKind::Thinking => stream.push(&delta.text, true),
+        }
+        self.active = Some((subject, delta.call.clone()));
+    }
+
+    /// What is at work, or what matters most when nothing is.
+    pub(in crate::tui) fn current(&self) -> Subject {
+        if let Some((subject, _)) = &self.active {
+            return subject.clone();
+        }
+        let running = self
+            .state
+            .plan
+            .iter()
+            .find(|planned| planned.status == StepStatus::Running);
+        if let Some(planned) = running {
+            return Subject::Step(planned.step.id.clone());
+        }
+        if self.is_over() {
+            return Subject::Answer;
+        }
+        match self.state.past_steps.last() {
+            Some(past) => Subject::Step(past.id.clone()),
+            None => Subject::Planning,
+        }
+    }
+
+    /// What the output pane shows.
+    pub(in crate::tui) fn subject(&self) -> Subject {
+        self.view.pinned.clone().unwrap_or_else(|| self.current())
+    }
+
+    /// How many rows the plan pane can select: the steps, and the answer once there is something to read.
+    pub(in crate::tui) fn plan_rows(&self) -> usize {
+        self.state.plan.len() + usize::from(self.has_answer_row())
+    }
+
+    /// Whether the plan pane has a row for the answer.
+    pub(in crate::tui) fn has_answer_row(&self) -> bool {
+        self.is_over() || self.streams.contains_key(&Subject::Answer)
+    }
+
+    /// The row of the plan pane that belongs to what is being read, if one does.
+    pub(in crate::tui) fn plan_row(&self) -> Option<usize> {
+        match self.subject() {
+            Subject::Step(id) => self.state.plan.iter().position(|p| p.step.id == id),
+            Subject::Answer => self.has_answer_row().then_some(self.state.plan.len()),
+            Subject::Planning | Subject::Deciding => None,
+        }
+    }
+
+    /// Chooses what to read by its row in the plan pane.
+    pub(in crate::tui) fn pin_row(&mut self, row: usize) {
+        let subject = match self.state.plan.get(row) {
+            Some(planned) => Subject::Step(planned.step.id.clone()),
+            None if self.has_answer_row() => Subject::Answer,
+            None => return,
+        };
+        self.view.top = if subject == self.current() && self.is_busy() {
+            None
+        } else {
+            Some(0)
+        };
+        self.view.pinned = Some(subject);
+    }
+
+    /// The selected entry of the log.
+    pub(in crate::tui) fn entry(&self) -> usize {
+        let last = self.log.len().saturating_sub(1);
+        self.view.entry.map_or(last, |entry| entry.min(last))
+    }
+
+    /// The version of the plan to compare with the one before: the selected one, else the newest.
+    pub(in crate::tui) fn diff_revision(&self) -> Option<usize> {
+        let newest = self.state.revisions.len().checked_sub(1)?;
+        Some(match self.log.get(self.entry()) {
+            Some(LogEntry::Revision(index)) if self.view.focus == Pane::Decisions => *index,
+            _ => newest,
+        })
+    }
+}

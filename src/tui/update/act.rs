@@ -1,0 +1,112 @@
+//! From an action to what it does.
+
+use super::{available, dialogs, history, home, interrupt, moves, review, run};
+use crate::tui::action::Action::{self, self as A};
+use crate::tui::app::{App, Screen};
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Context;
+use crate::tui::screens::dialog::{Menu, Overlay};
+
+/// Carries out an action asked for in this context.
+pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
+    if action == Action::Interrupt {
+        return interrupt::press(app);
+    }
+    app.armed_at = None;
+    if let Err(why) = available::why_not(app, context, action) {
+        app.complain(why);
+        return Vec::new();
+    }
+    // A message answers the action before; it does not outlive the next one.
+    app.message = None;
+    match action {
+        A::Help => open(app, Overlay::Help(Menu::new(context))),
+        A::Palette => open(app, Overlay::Palette(Menu::new(context))),
+        A::Interrupt => interrupt::press(app),
+        A::Quit => dialogs::quit(app),
+        A::Suspend => vec![Effect::Suspend],
+        A::Redraw => vec![Effect::Redraw],
+        A::OpenHistory => history::open(app),
+        A::NewTask | A::ToEditor => home::to_editor(app),
+        A::ShowLive => {
+            super::show(app, Screen::Live);
+            Vec::new()
+        }
+        A::Back => dialogs::back(app, context),
+        A::FocusNext | A::FocusPrevious => moves::focus(app, action == A::FocusNext),
+        A::Up | A::Down if super::is_typing(context) => moves::in_text(app, context, action),
+        A::Up
+        | A::Down
+        | A::Top
+        | A::Bottom
+        | A::PageUp
+        | A::PageDown
+        | A::HalfUp
+        | A::HalfDown => moves::go(app, context, action),
+        A::Newline
+        | A::Left
+        | A::Right
+        | A::WordLeft
+        | A::WordRight
+        | A::LineStart
+        | A::LineEnd
+        | A::Backspace
+        | A::Delete
+        | A::DeleteWordBack
+        | A::DeleteWordForward
+        | A::DeleteToStart
+        | A::DeleteToEnd
+        | A::PutBack
+        | A::UndoText => dialogs::edit(app, action),
+        A::StartTask => home::start_typed(app),
+        A::EditTaskOutside => home::edit_outside(app),
+        A::RetryServer => home::retry(app),
+        A::SetServerUrl => home::ask_for_url(app),
+        A::HowToInstall => open(app, Overlay::Install(0)),
+        A::UseDemo => home::use_demo(app),
+        A::Example1 => home::example(app, 0),
+        A::Example2 => home::example(app, 1),
+        A::Example3 => home::example(app, 2),
+        A::OpenRun => history::open_selected(app, context),
+        A::ResumeRun => history::resume(app, context),
+        A::ApproveAll
+        | A::ApproveStepwise
+        | A::EditStep
+        | A::EditDoneWhen
+        | A::AddAfter
+        | A::AddBefore
+        | A::DeleteStep
+        | A::MoveDown
+        | A::MoveUp
+        | A::UndoEdit
+        | A::RedoEdit
+        | A::EditPlanOutside
+        | A::AskForChanges
+        | A::NewPlan
+        | A::RejectPlan => review::act(app, action),
+        A::FocusPlan
+        | A::FocusOutput
+        | A::FocusDecisions
+        | A::Zoom
+        | A::Pause
+        | A::Continue
+        | A::ContinueToEnd
+        | A::ToggleFollow
+        | A::ToggleThinking
+        | A::ToggleTask
+        | A::RawView
+        | A::Copy
+        | A::ShowDiff => run::act(app, action),
+        A::Export => dialogs::ask_for_file(app, context),
+        A::SearchRuns => history::search(app),
+        A::DeleteRun => history::delete(app),
+        A::UndoDelete => history::undo_delete(app),
+        A::Accept => dialogs::accept(app),
+        A::Confirm => dialogs::confirm(app),
+    }
+}
+
+fn open(app: &mut App, overlay: Overlay) -> Vec<Effect> {
+    app.overlays.push(overlay);
+    Vec::new()
+}

@@ -1,0 +1,194 @@
+//! What cannot be done now, and why.
+
+use crate::domain::event::NoticeLevel;
+use crate::domain::state::RunStatus;
+use crate::store::RunSummary;
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::keymap::Context;
+use crate::tui::screens::dialog::Overlay;
+use crate::tui::screens::watch::{Pane, Watch};
+
+/// Whether an action can be carried out in this context.
+///
+/// # Errors
+/// One sentence that says why not.
+pub(in crate::tui) fn why_not(
+    app: &App,
+    context: Context,
+    action: Action,
+) -> Result<(), &'static str> {
+    use Action as A;
+    let need = |holds: bool, why: &'static str| if holds { Ok(()) } else { Err(why) };
+    let covered = "close this first: `esc`";
+    match action {
+        A::Help => need(
+            !matches!(app.overlays.last(), Some(Overlay::Help(_))),
+            covered,
+        ),
+        A::Palette => need(
+            !matches!(
+                app.overlays.last(),
+                Some(Overlay::Help(_) | Overlay::Palette(_))
+            ),
+            covered,
+        ),
+        A::OpenHistory => need(app.overlays.is_empty(), covered),
+        A::NewTask | A::ShowLive if holds_typing(app) => Err(covered),
+        A::ShowLive => need(app.live.is_some(), "no run was started here yet"),
+        A::StartTask => need(!app.home.task.text().trim().is_empty(), "type a task first"),
+        A::OpenRun | A::DeleteRun => need(
+            selected(app, context).is_some(),
+            "there is no run to choose",
+        ),
+        A::ResumeRun => resumable(app, context),
+        A::UndoDelete => need(
+            matches!(app.overlays.last(), Some(Overlay::History(h)) if !h.trash.is_empty()),
+            "nothing was deleted here",
+        ),
+        A::Export | A::Copy if context == Context::History => need(
+            selected(app, context).is_some(),
+            "there is no run to choose",
+        ),
+        A::Export | A::Copy => need(
+            app.watch()
+                .is_some_and(|watch| watch.selected_text().is_some()),
+            "there is no text here yet",
+        ),
+        A::UseDemo => need(!app.server.is_demo(), "the demo model is already in use"),
+        A::RetryServer | A::SetServerUrl => need(!app.server.asking, "the server is being asked"),
+        A::ShowDiff => need(
+            app.watch()
+                .is_some_and(|watch| watch.diff_revision().is_some_and(|index| index > 0)),
+            "this is the first version of the plan",
+        ),
+        A::Pause | A::Continue | A::ContinueToEnd => match app.watch() {
+            Some(watch) => may_pause(watch, action),
+            None => Err("there is no run here"),
+        },
+        A::ToggleFollow => need(
+            app.watch().is_some_and(Watch::is_at_work),
+            "nothing grows here any more",
+        ),
+        A::ToggleThinking => need(
+            app.watch()
+                .and_then(|watch| watch.streams.get(&watch.subject()))
+                .is_some_and(|stream| !stream.thinking.is_empty()),
+            "the model thought nothing aloud here",
+        ),
+        A::UndoEdit | A::RedoEdit => need(
+            app.watch()
+                .and_then(|watch| watch.review.as_ref())
+                .is_some_and(|review| {
+                    if action == A::UndoEdit {
+                        review.draft.can_undo()
+                    } else {
+                        review.draft.can_redo()
+                    }
+                }),
+            "there is nothing to undo or redo",
+        ),
+        A::ApproveAll | A::ApproveStepwise => approvable(app),
+        _ => Ok(()),
+    }
+}
+
+/// Whether an overlay holds something typed that leaving would lose.
+fn holds_typing(app: &App) -> bool {
+    app.overlays
+        .iter()
+        .any(|overlay| matches!(overlay, Overlay::Prompt(prompt) if !prompt.field.is_empty()))
+}
+
+/// The run that is selected in this context.
+pub(super) fn selected(app: &App, context: Context) -> Option<&RunSummary> {
+    match (context, app.overlays.last()) {
+        (Context::History | Context::HistorySearch, Some(Overlay::History(history))) => {
+            history.row(&app.runs, history.selected).map(|(run, _)| run)
+        }
+        (Context::HomePane | Context::HomeTrouble | Context::HomeDemo, _) => {
+            app.runs.get(app.home.selected)
+        }
+        _ => None,
+    }
+}
+
+fn resumable(app: &App, context: Context) -> Result<(), &'static str> {
+    if app.is_at_work() {
+        return Err("a run is at work here; stop it first: `ctrl-c` on its screen");
+    }
+    let status = match (app.watch(), selected(app, context)) {
+        (_, Some(run)) => run.status,
+        (Some(watch), None) => watch.state.status,
+        (None, None) => return Err("there is no run to choose"),
+    };
+    match status {
+        RunStatus::Completed => Err("this run is completed"),
+        RunStatus::Cancelled => Err("this run was given up"),
+        _ => Ok(()),
+    }
+}
+
+fn may_pause(watch: &Watch, action: Action) -> Result<(), &'static str> {
+    if !watch.is_at_work() {
+        return Err("this run is not at work here; `R` goes on with it");
+    }
+    let paused = watch.state.status == RunStatus::Paused;
+    match action {
+        // One key for both ways: `p` goes on where it is paused.
+        Action::Pause if paused || watch.state.status == RunStatus::Running => Ok(()),
+        Action::Pause => Err("there is no step at work"),
+        _ if paused => Ok(()),
+        _ => Err("the run is not paused"),
+    }
+}
+
+fn approvable(app: &App) -> Result<(), &'static str> {
+    let Some((watch, review)) = app.watch().and_then(|w| Some((w, w.review.as_ref()?))) else {
+        return Err("no plan waits for you");
+    };
+    if !review.is_considered(app.now) {
+        return Err("the plan has only just appeared; press again to run it");
+    }
+    if review
+        .problems(watch.state.limits.max_steps)
+        .iter()
+        .any(|problem| problem.fatal)
+    {
+        return Err("the plan cannot run like this; see `checks`");
+    }
+    Ok(())
+}
+
+/// Whether the footer offers this action: it can be done, and is worth saying here.
+pub(in crate::tui) fn is_offered(app: &App, context: Context, action: Action) -> bool {
+    let worth_saying = match action {
+        Action::RetryServer | Action::SetServerUrl | Action::HowToInstall | Action::UseDemo => {
+            app.server.trouble().is_some() || matches!(context, Context::Install)
+        }
+        Action::NewTask => app.watch().is_some(),
+        Action::ShowLive => app.watch().is_none(),
+        Action::FocusDecisions => app
+            .watch()
+            .is_some_and(|watch| watch.view.focus != Pane::Decisions),
+        Action::FocusPlan => app
+            .watch()
+            .is_some_and(|watch| watch.view.focus != Pane::Plan),
+        Action::FocusOutput => app
+            .watch()
+            .is_some_and(|watch| watch.view.focus != Pane::Output),
+        Action::Pause => app
+            .watch()
+            .is_some_and(|watch| !watch.pausing && watch.state.status == RunStatus::Running),
+        Action::ContinueToEnd => app.watch().is_some_and(|watch| watch.stepwise),
+        _ => true,
+    };
+    // A plan that has only just appeared is still shown with the key that runs it.
+    let soon = matches!(action, Action::ApproveAll | Action::ApproveStepwise);
+    worth_saying && (soon || why_not(app, context, action).is_ok())
+}
+
+/// Whether a notice should be put before the person at once.
+pub(super) fn is_pressing(level: NoticeLevel) -> bool {
+    level != NoticeLevel::Info
+}

@@ -1,0 +1,188 @@
+//! Typing, and what lies over a screen.
+
+use std::path::PathBuf;
+
+use super::available::selected;
+use super::{act, history, home, review};
+use crate::tui::action::Action;
+use crate::tui::app::{App, Screen};
+use crate::tui::effect::Effect;
+use crate::tui::field::Field;
+use crate::tui::keymap::Context;
+use crate::tui::screens::dialog::{Overlay, Prompt, Purpose, Question};
+use crate::tui::screens::export::file_name;
+use crate::tui::screens::home::HomeFocus;
+use crate::tui::view::palette_rows;
+
+/// The text being typed, if one is.
+pub(super) fn field(app: &mut App) -> Option<&mut Field> {
+    match app.overlays.last_mut() {
+        Some(Overlay::Prompt(prompt)) => Some(&mut prompt.field),
+        Some(Overlay::Help(menu) | Overlay::Palette(menu)) => Some(&mut menu.filter),
+        Some(Overlay::History(history)) if history.typing => Some(&mut history.query),
+        Some(_) => None,
+        None if app.screen == Screen::Home && app.home.focus == HomeFocus::Editor => {
+            Some(&mut app.home.task)
+        }
+        None => None,
+    }
+}
+
+/// What is typed has changed.
+pub(super) fn typed(app: &mut App) -> Vec<Effect> {
+    match app.overlays.last_mut() {
+        Some(Overlay::Help(menu) | Overlay::Palette(menu)) => menu.selected = 0,
+        Some(Overlay::History(history)) => return history::words_changed(history),
+        Some(_) => {}
+        None => app.home.typed(),
+    }
+    Vec::new()
+}
+
+/// Carries out an edit of the text being typed.
+pub(super) fn edit(app: &mut App, action: Action) -> Vec<Effect> {
+    let moves_only = matches!(
+        action,
+        Action::Left
+            | Action::Right
+            | Action::WordLeft
+            | Action::WordRight
+            | Action::LineStart
+            | Action::LineEnd
+    );
+    let changed = field(app).is_some_and(|field| field.edit(action));
+    if changed && !moves_only {
+        return typed(app);
+    }
+    Vec::new()
+}
+
+/// Leaves, after a question while a run is at work.
+pub(super) fn quit(app: &mut App) -> Vec<Effect> {
+    if app.is_at_work() {
+        app.overlays
+            .push(Overlay::Question(Question::QuitWhileRunning));
+        return Vec::new();
+    }
+    vec![Effect::Quit]
+}
+
+/// One level out.
+pub(super) fn back(app: &mut App, context: Context) -> Vec<Effect> {
+    if context == Context::HistorySearch {
+        if let Some(Overlay::History(history)) = app.overlays.last_mut() {
+            history.clear_search();
+        }
+        return Vec::new();
+    }
+    if super::close_overlay(app).is_some() {
+        return Vec::new();
+    }
+    if app.screen == Screen::Home {
+        app.home.focus = HomeFocus::Runs;
+        return Vec::new();
+    }
+    if let Some(watch) = app.watch_mut() {
+        let view = &mut watch.view;
+        if view.raw || view.zoom {
+            view.raw = false;
+            view.zoom = false;
+            return Vec::new();
+        }
+    }
+    super::show(app, Screen::Home);
+    vec![Effect::ListRuns]
+}
+
+/// Asks for the file that the text on screen, or the selected run, is written to.
+pub(super) fn ask_for_file(app: &mut App, context: Context) -> Vec<Effect> {
+    let prompt = if context == Context::History {
+        selected(app, context).map(|summary| {
+            let run = summary.run.clone();
+            let name = file_name(&run);
+            Prompt::new(Purpose::ExportRun(run), &name)
+        })
+    } else {
+        app.watch()
+            .map(|watch| Prompt::new(Purpose::ExportText, &file_name(&watch.run)))
+    };
+    app.overlays.extend(prompt.map(Overlay::Prompt));
+    Vec::new()
+}
+
+/// Takes what is typed or chosen.
+pub(super) fn accept(app: &mut App) -> Vec<Effect> {
+    match app.overlays.last_mut() {
+        Some(Overlay::History(history)) => {
+            history.typing = false;
+            return Vec::new();
+        }
+        Some(Overlay::Palette(_)) => return choose(app),
+        Some(Overlay::Prompt(_)) => {}
+        _ => return Vec::new(),
+    }
+    match super::close_overlay(app) {
+        Some(Overlay::Prompt(prompt)) => take(app, &prompt),
+        _ => Vec::new(),
+    }
+}
+
+fn choose(app: &mut App) -> Vec<Effect> {
+    let Some(Overlay::Palette(menu)) = app.overlays.last() else {
+        return Vec::new();
+    };
+    let context = menu.context;
+    let action = palette_rows(menu)
+        .get(menu.selected)
+        .map(|offer| offer.row.action);
+    super::close_overlay(app);
+    match action {
+        Some(action) => act::act(app, context, action),
+        None => Vec::new(),
+    }
+}
+
+fn take(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
+    let text = prompt.field.text();
+    let typed = text.trim();
+    match &prompt.purpose {
+        Purpose::StepText(_) | Purpose::DoneWhen(_) | Purpose::NewStep(_) => {
+            review::take_line(app, &prompt.purpose, typed);
+        }
+        _ if typed.is_empty() => app.say("nothing was typed; nothing was done"),
+        Purpose::ServerUrl => {
+            app.server.asking = true;
+            return vec![Effect::UseServer(typed.to_owned())];
+        }
+        Purpose::AskForChanges => return review::reject(app, Some(typed)),
+        Purpose::ExportText => {
+            let text = app.watch().and_then(super::Watch::selected_text);
+            let file = PathBuf::from(typed);
+            return text
+                .map(|text| Effect::Export(file, text))
+                .into_iter()
+                .collect();
+        }
+        Purpose::ExportRun(run) => {
+            app.exporting = Some((run.clone(), PathBuf::from(typed)));
+            return vec![Effect::Open(run.clone())];
+        }
+    }
+    Vec::new()
+}
+
+/// Yes was said.
+pub(super) fn confirm(app: &mut App) -> Vec<Effect> {
+    match super::close_overlay(app) {
+        Some(Overlay::Question(Question::QuitWhileRunning)) => vec![Effect::Quit],
+        Some(Overlay::Question(Question::RejectPlan)) => review::reject(app, None),
+        _ => Vec::new(),
+    }
+}
+
+/// Puts the text of an outside edit of the task in the editor.
+pub(super) fn take_task(app: &mut App, text: &str) {
+    home::to_editor(app);
+    app.home.task.replace(text.trim_end());
+    app.home.typed();
+}

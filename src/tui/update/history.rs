@@ -1,0 +1,81 @@
+//! What can be done with runs of the past.
+
+use super::available::selected;
+use crate::tui::app::{App, Screen};
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Context;
+use crate::tui::screens::dialog::Overlay;
+use crate::tui::screens::history::History;
+
+/// Shows all runs.
+pub(super) fn open(app: &mut App) -> Vec<Effect> {
+    app.overlays.push(Overlay::History(History::new()));
+    vec![Effect::ListRuns]
+}
+
+/// Reads the selected run; the one at work is shown as it is.
+pub(super) fn open_selected(app: &mut App, context: Context) -> Vec<Effect> {
+    let Some(run) = selected(app, context).map(|summary| summary.run.clone()) else {
+        return Vec::new();
+    };
+    if app.live.as_ref().is_some_and(|watch| watch.run == run) {
+        super::show(app, Screen::Live);
+        return Vec::new();
+    }
+    vec![Effect::Open(run)]
+}
+
+/// Goes on with the selected run, or with the one on screen.
+pub(super) fn resume(app: &mut App, context: Context) -> Vec<Effect> {
+    let chosen = selected(app, context).map(|summary| summary.run.clone());
+    let run = chosen.or_else(|| app.watch().map(|watch| watch.run.clone()));
+    run.map(Effect::Resume).into_iter().collect()
+}
+
+/// Puts the cursor in the search line.
+pub(super) fn search(app: &mut App) -> Vec<Effect> {
+    if let Some(Overlay::History(history)) = app.overlays.last_mut() {
+        history.typing = true;
+    }
+    Vec::new()
+}
+
+/// The words to search for have changed.
+pub(super) fn words_changed(history: &mut History) -> Vec<Effect> {
+    history.words_changed();
+    let words = history.words();
+    if words.is_empty() {
+        Vec::new()
+    } else {
+        vec![Effect::Search(words)]
+    }
+}
+
+/// Puts the selected run in the trash.
+pub(super) fn delete(app: &mut App) -> Vec<Effect> {
+    let Some(run) = selected(app, Context::History).map(|summary| summary.run.clone()) else {
+        return Vec::new();
+    };
+    if app
+        .live
+        .as_ref()
+        .is_some_and(|watch| watch.is_at_work() && watch.run == run)
+    {
+        app.complain("this run is at work; stop it first");
+        return Vec::new();
+    }
+    vec![Effect::Delete(run)]
+}
+
+/// Takes the run last deleted out of the trash.
+pub(super) fn undo_delete(app: &mut App) -> Vec<Effect> {
+    let Some(Overlay::History(history)) = app.overlays.last_mut() else {
+        return Vec::new();
+    };
+    history
+        .trash
+        .pop()
+        .map(Effect::Restore)
+        .into_iter()
+        .collect()
+}

@@ -1,0 +1,83 @@
+//! The Ctrl-C ladder: close, clear, ask, stop, leave. One rung a press.
+
+use crate::tui::app::{App, Screen};
+use crate::tui::effect::Effect;
+use crate::tui::screens::home::HomeFocus;
+
+/// What the next Ctrl-C does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) enum Rung {
+    Close,
+    ClearDraft,
+    AskToStop,
+    Stop,
+    AskToQuit,
+    Quit,
+}
+
+impl Rung {
+    /// What the footer calls it.
+    pub(in crate::tui) fn label(self) -> &'static str {
+        match self {
+            Self::Close => "close",
+            Self::ClearDraft => "clear",
+            Self::AskToStop => "stop run",
+            Self::Stop => "again: stop",
+            Self::AskToQuit => "quit",
+            Self::Quit => "again: quit",
+        }
+    }
+}
+
+/// Which rung is next.
+pub(in crate::tui) fn next_rung(app: &App) -> Rung {
+    let stoppable = app
+        .live
+        .as_ref()
+        .is_some_and(|watch| watch.is_at_work() && !watch.stopping);
+    let editing = app.screen == Screen::Home && app.home.focus == HomeFocus::Editor;
+    if !app.overlays.is_empty() {
+        Rung::Close
+    } else if editing && !app.home.task.is_empty() {
+        Rung::ClearDraft
+    } else {
+        match (stoppable, app.is_armed()) {
+            (true, false) => Rung::AskToStop,
+            (true, true) => Rung::Stop,
+            (false, false) => Rung::AskToQuit,
+            (false, true) => Rung::Quit,
+        }
+    }
+}
+
+/// Ctrl-C was pressed.
+pub(super) fn press(app: &mut App) -> Vec<Effect> {
+    let rung = next_rung(app);
+    app.armed_at = None;
+    match rung {
+        Rung::Close => {
+            super::close_overlay(app);
+        }
+        Rung::ClearDraft => {
+            app.home.put_away();
+            app.say("the draft is put away; `up` brings it back");
+        }
+        Rung::AskToStop => {
+            app.armed_at = Some(app.now);
+            app.say("press `ctrl-c` again to stop the run; it is kept and can be resumed");
+        }
+        Rung::AskToQuit => {
+            app.armed_at = Some(app.now);
+            app.say("press `ctrl-c` again to leave");
+        }
+        Rung::Stop => {
+            if let Some(watch) = &mut app.live {
+                watch.stopping = true;
+            }
+            app.say("the run is being stopped");
+            return vec![Effect::Cancel];
+        }
+        Rung::Quit => return vec![Effect::Quit],
+    }
+    Vec::new()
+}

@@ -1,0 +1,162 @@
+//! What the world tells.
+
+use super::available::is_pressing;
+use super::{close_overlay, dialogs, review, show};
+use crate::domain::event::{EventRecord, RunEvent};
+use crate::domain::ids::RunId;
+use crate::domain::state::PlanExecuteState;
+use crate::session::{EngineUpdate, RunOutcome};
+use crate::tui::app::{App, Screen};
+use crate::tui::effect::{EditTarget, Effect, Msg};
+use crate::tui::screens::dialog::Overlay;
+use crate::tui::screens::export;
+use crate::tui::screens::watch::Watch;
+
+/// Takes one piece of news in.
+pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
+    match news {
+        Msg::Watching(run, records) => watching(app, run, &records),
+        Msg::Engine(update) => engine(app, &update),
+        Msg::Ended(outcome) => return ended(app, outcome),
+        Msg::Opened(run, records) => return opened(app, run, &records),
+        Msg::Runs(runs, total) => {
+            app.runs = runs;
+            app.runs_total = total;
+            app.home.selected = app.home.selected.min(app.runs.len().saturating_sub(1));
+        }
+        Msg::Found(words, hits) => {
+            if let Some(history) = history(app) {
+                history.take(words, hits);
+            }
+        }
+        Msg::Deleted(run) => return deleted(app, run),
+        Msg::Restored(_) => {
+            app.say("the run is back");
+            return vec![Effect::ListRuns];
+        }
+        Msg::Probed(status, model) => {
+            app.server.asking = false;
+            app.server.status = Some(status);
+            app.server.model = model;
+            let usable = app.server.trouble().is_none();
+            if usable && matches!(app.overlays.last(), Some(Overlay::Install(_))) {
+                close_overlay(app);
+                app.say("the model server answers");
+            }
+        }
+        Msg::Edited(EditTarget::Task, Ok(text)) => dialogs::take_task(app, &text),
+        Msg::Edited(EditTarget::Plan, Ok(text)) => review::take_text(app, text),
+        Msg::Edited(_, Err(why)) => app.complain(why),
+        Msg::Exported(path) => app.say(format!("written to `{}`", path.display())),
+        Msg::Failed(error, hint) => {
+            app.server.asking = false;
+            app.exporting = None;
+            app.complain(with_hint(&error, hint.as_deref()));
+        }
+        Msg::Key(_) | Msg::Paste(_) | Msg::Resize(..) | Msg::Focus(_) | Msg::Tick => {}
+    }
+    Vec::new()
+}
+
+/// An error and its remedy as one sentence.
+fn with_hint(error: &str, hint: Option<&str>) -> String {
+    match hint {
+        Some(hint) => format!("{error}; hint: {hint}"),
+        None => error.to_owned(),
+    }
+}
+
+fn history(app: &mut App) -> Option<&mut crate::tui::screens::history::History> {
+    app.overlays
+        .iter_mut()
+        .rev()
+        .find_map(|overlay| match overlay {
+            Overlay::History(history) => Some(history),
+            _ => None,
+        })
+}
+
+fn watching(app: &mut App, run: RunId, records: &[EventRecord]) {
+    let watch = Watch::new(run, records, true, app.theme.color, app.now);
+    app.live = Some(watch);
+    app.opened = None;
+    show(app, Screen::Live);
+}
+
+fn engine(app: &mut App, update: &EngineUpdate) {
+    let (color, now) = (app.theme.color, app.now);
+    let Some(watch) = &mut app.live else {
+        return;
+    };
+    match update {
+        EngineUpdate::Event(record) => {
+            let reviewed = watch.review.is_some();
+            watch.apply(record, color, now);
+            let appeared = watch.review.is_some() && !reviewed;
+            if let RunEvent::Notice { level, text } = &record.event
+                && is_pressing(*level)
+            {
+                app.complain(text.clone());
+            } else if appeared && app.screen != Screen::Live {
+                app.say("a plan waits for your review; `f4` shows it");
+            }
+        }
+        EngineUpdate::Delta(delta) => watch.stream(delta, color, now),
+    }
+}
+
+fn ended(app: &mut App, outcome: RunOutcome) -> Vec<Effect> {
+    let on_screen = app.screen == Screen::Live;
+    if let Some(watch) = &mut app.live {
+        watch.stopping = false;
+        watch.pausing = false;
+        watch.active = None;
+        watch.review = None;
+        if outcome == RunOutcome::Completed && watch.view.pinned.is_none() {
+            watch.view.focus = crate::tui::screens::watch::Pane::Output;
+            watch.view.top = Some(0);
+        }
+        watch.ended = Some(outcome.clone());
+    }
+    // A question about a run at work has no object any more.
+    if matches!(app.overlays.last(), Some(Overlay::Question(_))) {
+        close_overlay(app);
+    }
+    let unusable = matches!(outcome, RunOutcome::ServerUnusable { .. });
+    match outcome {
+        RunOutcome::Failed { error, hint } | RunOutcome::ServerUnusable { error, hint } => {
+            app.complain(with_hint(&error, hint.as_deref()));
+        }
+        RunOutcome::Completed if !on_screen => app.say("the run is completed; `f4` shows it"),
+        RunOutcome::Interrupted => app.say("the run is stopped and kept; `R` goes on with it"),
+        RunOutcome::Completed | RunOutcome::NeedsPerson => {}
+    }
+    let mut effects = vec![Effect::ListRuns];
+    if unusable {
+        app.server.asking = true;
+        effects.push(Effect::Probe);
+    }
+    effects
+}
+
+fn opened(app: &mut App, run: RunId, records: &[EventRecord]) -> Vec<Effect> {
+    if let Some((_, file)) = app.exporting.take_if(|(wanted, _)| *wanted == run) {
+        let state = PlanExecuteState::replay(records);
+        return vec![Effect::Export(file, export::markdown(&state))];
+    }
+    let watch = Watch::new(run, records, false, app.theme.color, app.now);
+    app.opened = Some(watch);
+    show(app, Screen::Opened);
+    Vec::new()
+}
+
+fn deleted(app: &mut App, run: RunId) -> Vec<Effect> {
+    app.runs.retain(|summary| summary.run != run);
+    app.runs_total = app.runs_total.saturating_sub(1);
+    if let Some(history) = history(app) {
+        history.forget(&run);
+        history.trash.push(run);
+        app.say("the run is in the trash; `u` takes it out again");
+    }
+    Vec::new()
+}

@@ -1,0 +1,181 @@
+//! What can be done with a plan that waits for a person.
+
+use crate::domain::plan::{Step, plan_hash};
+use crate::domain::plan_text;
+use crate::session::RunCommand;
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::effect::{EditTarget, Effect};
+use crate::tui::screens::dialog::{Overlay, Prompt, Purpose, Question};
+use crate::tui::screens::review::Review;
+
+/// What the editor shows above the steps; headings are passed over when it is read back.
+const EDITOR_HEAD: &str =
+    "# One step a line: `1. what to do | done when: how to tell | after: 1, 2`\n\n";
+
+/// Carries out an action of the review.
+pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    match action {
+        Action::ApproveAll => return approve(app, false),
+        Action::ApproveStepwise => return approve(app, true),
+        Action::NewPlan => return reject(app, Some("make a different plan for the same task")),
+        Action::EditPlanOutside => return edit_outside(app),
+        Action::AskForChanges => ask(app, Purpose::AskForChanges, ""),
+        Action::RejectPlan => app.overlays.push(Overlay::Question(Question::RejectPlan)),
+        Action::EditStep | Action::EditDoneWhen => ask_for_step(app, action),
+        Action::AddAfter | Action::AddBefore => {
+            let at = review(app).map_or(0, |review| review.selected);
+            let at = at + usize::from(action == Action::AddAfter);
+            ask(app, Purpose::NewStep(at), "");
+        }
+        _ => {
+            if let Some(Err(why)) = review(app).map(|review| change(review, action)) {
+                app.complain(why);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// The review on screen.
+pub(super) fn review(app: &mut App) -> Option<&mut Review> {
+    app.watch_mut()?.review.as_mut()
+}
+
+fn change(review: &mut Review, action: Action) -> Result<(), &'static str> {
+    match action {
+        Action::DeleteStep => review.draft.delete(review.selected)?,
+        Action::MoveDown => review.selected = review.draft.shift(review.selected, true)?,
+        Action::MoveUp => review.selected = review.draft.shift(review.selected, false)?,
+        Action::UndoEdit => {
+            review.draft.undo();
+        }
+        Action::RedoEdit => {
+            review.draft.redo();
+        }
+        _ => {}
+    }
+    let last = review.draft.steps().len().saturating_sub(1);
+    review.selected = review.selected.min(last);
+    Ok(())
+}
+
+fn ask(app: &mut App, purpose: Purpose, text: &str) {
+    app.overlays
+        .push(Overlay::Prompt(Prompt::new(purpose, text)));
+}
+
+fn ask_for_step(app: &mut App, action: Action) {
+    let Some(review) = review(app) else {
+        return;
+    };
+    if review.draft.is_locked(review.selected) {
+        app.complain("finished steps stay as they are");
+        return;
+    }
+    let Some(step) = review.draft.steps().get(review.selected).cloned() else {
+        return;
+    };
+    if action == Action::EditStep {
+        ask(app, Purpose::StepText(step.id), &step.description);
+    } else {
+        let text = step.done_when.unwrap_or_default();
+        ask(app, Purpose::DoneWhen(step.id), &text);
+    }
+}
+
+/// Takes what was typed about a step. Nothing typed leaves the plan as it was.
+pub(super) fn take_line(app: &mut App, purpose: &Purpose, text: &str) {
+    let text = text.trim().to_owned();
+    let Some(review) = review(app) else {
+        app.complain("the plan no longer waits; what was typed is not used");
+        return;
+    };
+    let outcome = match purpose {
+        Purpose::DoneWhen(id) => review.draft.change(id, |step| {
+            step.done_when = Some(text).filter(|text| !text.is_empty());
+        }),
+        _ if text.is_empty() => Err("a step needs a text; nothing was changed"),
+        Purpose::StepText(id) => review.draft.change(id, |step| step.description = text),
+        Purpose::NewStep(at) => {
+            let step = Step::new(review.fresh_id(), text);
+            let outcome = review.draft.insert(*at, step);
+            if outcome.is_ok() {
+                review.selected = (*at).min(review.draft.steps().len() - 1);
+            }
+            outcome
+        }
+        _ => Ok(()),
+    };
+    if let Err(why) = outcome {
+        app.complain(why);
+    }
+}
+
+fn approve(app: &mut App, stepwise: bool) -> Vec<Effect> {
+    let Some(watch) = app.watch_mut() else {
+        return Vec::new();
+    };
+    let Some(review) = &watch.review else {
+        return Vec::new();
+    };
+    let steps = review.draft.steps().to_vec();
+    let hash = plan_hash(&steps);
+    let mut effects = Vec::new();
+    if review.is_edited() {
+        effects.push(Effect::Send(RunCommand::Edit { steps }));
+    }
+    effects.push(Effect::Send(RunCommand::Approve {
+        hash: hash.clone(),
+        stepwise,
+    }));
+    watch.stepwise = stepwise;
+    watch.approving = Some(hash);
+    watch.view.pinned = None;
+    watch.view.top = None;
+    effects
+}
+
+/// Turns the plan down, and asks for another one where there is feedback.
+pub(super) fn reject(app: &mut App, feedback: Option<&str>) -> Vec<Effect> {
+    let feedback = feedback.map(str::to_owned);
+    let Some(watch) = app.watch_mut() else {
+        return Vec::new();
+    };
+    if !watch.wants_review() {
+        app.complain("the plan no longer waits");
+        return Vec::new();
+    }
+    watch.approving = Some(watch.state.plan_hash());
+    vec![Effect::Send(RunCommand::Reject { feedback })]
+}
+
+fn edit_outside(app: &mut App) -> Vec<Effect> {
+    let Some(review) = review(app) else {
+        return Vec::new();
+    };
+    let text = match &review.rejected_text {
+        Some((_, text)) => text.clone(),
+        None => format!("{EDITOR_HEAD}{}", plan_text::render(&review.draft.open())),
+    };
+    vec![Effect::Edit(EditTarget::Plan, text)]
+}
+
+/// Takes the plan as it came back from the editor. What is no plan is kept, to be mended there.
+pub(super) fn take_text(app: &mut App, text: String) {
+    let Some(review) = review(app) else {
+        app.complain("the plan no longer waits; what was edited is not used");
+        return;
+    };
+    let outcome = plan_text::parse(&text)
+        .map_err(|error| error.to_string())
+        .and_then(|drafts| review.take_drafts(drafts).map_err(str::to_owned));
+    match outcome {
+        Ok(()) => review.rejected_text = None,
+        Err(why) => {
+            let message = format!("{why}; `E` opens the text again");
+            review.rejected_text = Some((why, text));
+            app.complain(message);
+        }
+    }
+}

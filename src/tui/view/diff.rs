@@ -1,0 +1,115 @@
+//! What a version of the plan changed.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::decisions::cost;
+use super::paint::{dialog, put, span, wrapped};
+use crate::domain::plan::{Step, StepChange, diff};
+use crate::tui::app::App;
+use crate::tui::layout::{centered, take_bottom};
+use crate::tui::theme::Tone;
+
+/// A version of the plan in one word each: changed, added, removed.
+pub(super) fn summary(before: &[Step], after: &[Step]) -> String {
+    let (mut changed, mut added, mut removed) = (0, 0, 0);
+    for change in diff(before, after) {
+        match change {
+            StepChange::Kept(_) => {}
+            StepChange::Changed(..) => changed += 1,
+            StepChange::Added(_) => added += 1,
+            StepChange::Removed(_) => removed += 1,
+        }
+    }
+    format!("~{changed} +{added} -{removed}")
+}
+
+/// Draws the difference between a version of the plan and the one before it.
+pub(super) fn draw(app: &App, index: usize, top: usize, frame: &mut Frame<'_>, area: Rect) {
+    let Some(watch) = app.watch() else {
+        return;
+    };
+    let revisions = &watch.state.revisions;
+    let (Some(after), Some(before)) = (
+        revisions.get(index),
+        index
+            .checked_sub(1)
+            .and_then(|before| revisions.get(before)),
+    ) else {
+        return;
+    };
+    let mut room = area;
+    take_bottom(&mut room, 1);
+    let width = room.width.min(100);
+    let mut lines: Vec<(Tone, String)> = Vec::new();
+    let mut number = 0;
+    for change in diff(&before.steps, &after.steps) {
+        let removed = matches!(change, StepChange::Removed(_));
+        number += usize::from(!removed);
+        let place = if removed {
+            "   ".to_owned()
+        } else {
+            format!("{number:>2} ")
+        };
+        match change {
+            StepChange::Kept(step) => {
+                lines.push((Tone::Plain, format!("  {place}{}", step.description)))
+            }
+            StepChange::Added(step) => {
+                lines.push((Tone::Good, format!("+ {place}{}", step.description)))
+            }
+            StepChange::Removed(step) => {
+                lines.push((Tone::Bad, format!("- {place}{}", step.description)))
+            }
+            StepChange::Changed(old, new) => {
+                lines.push((Tone::Bad, format!("-    {}", old.description)));
+                lines.push((Tone::Good, format!("+ {place}{}", new.description)));
+            }
+        }
+    }
+    if let Some(why) = &after.reason {
+        lines.push((Tone::Plain, String::new()));
+        lines.push((Tone::Plain, format!("why: {why}")));
+    }
+    let rows = u16::try_from(lines.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(2);
+    let place = centered(room, width, rows.clamp(3, room.height.max(3)));
+    let title = format!(
+        "Rev {} by {}{}",
+        after.revision,
+        after.source.word(),
+        cost(after.made_by.as_ref())
+    );
+    let inner = dialog(app, frame, place, &title);
+    scrolled(app, frame, inner, top, &lines);
+}
+
+/// Draws wrapped lines of text from a row on.
+pub(super) fn scrolled(
+    app: &App,
+    frame: &mut Frame<'_>,
+    area: Rect,
+    top: usize,
+    lines: &[(Tone, String)],
+) {
+    if area.is_empty() {
+        return;
+    }
+    let shown: Vec<Line<'static>> = lines
+        .iter()
+        .flat_map(|(tone, text)| {
+            let style = app.theme.style(*tone);
+            let mut rows = wrapped(text, area.width, 20);
+            if rows.is_empty() {
+                rows.push(Line::from(span(app.theme, Tone::Plain, "")));
+            }
+            rows.into_iter().map(move |line| line.style(style))
+        })
+        .collect();
+    let top = top.min(shown.len().saturating_sub(usize::from(area.height)));
+    for (row, line) in (0..area.height).zip(shown.into_iter().skip(top)) {
+        put(frame, area, row, line);
+    }
+}

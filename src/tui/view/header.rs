@@ -1,0 +1,179 @@
+//! The first line of every screen.
+
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::paint::{clip, one_line as safe, span, spread};
+use super::when;
+use crate::domain::state::RunStatus;
+use crate::tui::app::App;
+use crate::tui::screens::home::Trouble;
+use crate::tui::screens::watch::Watch;
+use crate::tui::theme::Tone;
+
+/// The header of the first screen.
+pub(super) fn home(app: &App, width: usize) -> Line<'static> {
+    let mut left = vec![span(app.theme, Tone::Strong, " planwright")];
+    if app.in_memory {
+        left.push(span(app.theme, Tone::Faint, "  nothing is kept"));
+    }
+    let mut right = Vec::new();
+    if !app.server.model.is_empty() && !app.server.is_demo() && width >= 60 {
+        right.push(Span::raw(format!(
+            "model {}   ",
+            safe(&app.server.model, 30)
+        )));
+    }
+    right.push(server(app, width.saturating_sub(14)));
+    right.push(Span::raw(" "));
+    spread(left, right, width)
+}
+
+/// What the server is, as sign and words.
+pub(super) fn server(app: &App, room: usize) -> Span<'static> {
+    let theme = app.theme;
+    let bad = theme.pick("✗", "[!]");
+    if app.server.is_demo() {
+        return span(theme, Tone::Caution, "demo (scripted)");
+    }
+    let Some(status) = &app.server.status else {
+        let text = if app.server.asking {
+            "asking the server"
+        } else {
+            ""
+        };
+        return span(theme, Tone::Faint, text);
+    };
+    match (app.server.trouble(), &status.version) {
+        (Some(Trouble::Unreachable { url, .. }), _) => {
+            let asking = if app.server.asking { " (asking)" } else { "" };
+            let text = format!("{bad} unreachable {}{asking}", safe(&url, 60));
+            span(theme, Tone::Bad, clip(&text, room))
+        }
+        (Some(Trouble::NoModel { url }), _) => {
+            let text = format!("{} no model at {}", theme.warning(), safe(&url, 60));
+            span(theme, Tone::Caution, clip(&text, room))
+        }
+        (None, Ok(version)) => {
+            let text = format!("{} ollama {}", theme.pick("✓", "[x]"), safe(version, 16));
+            span(theme, Tone::Good, clip(&text, room))
+        }
+        (None, Err(_)) => span(theme, Tone::Faint, ""),
+    }
+}
+
+/// Where a run stands, in one or two words.
+fn status(app: &App, watch: &Watch) -> (String, Tone) {
+    let (sign, tone) = app.theme.run(watch.state.status);
+    let word = match watch.state.status {
+        _ if watch.stopping => "STOPPING".to_owned(),
+        RunStatus::Running if watch.pausing => "PAUSING".to_owned(),
+        RunStatus::Running if !watch.is_at_work() => "INTERRUPTED".to_owned(),
+        RunStatus::Running if watch.state.plan.is_empty() => "PLANNING".to_owned(),
+        RunStatus::Waiting => "REVIEW".to_owned(),
+        other => other.word().to_uppercase(),
+    };
+    (format!("{sign} {word}"), tone)
+}
+
+/// Milliseconds a run has been at work, the time since its newest record included.
+fn elapsed(app: &App, watch: &Watch) -> u64 {
+    let since = watch
+        .state
+        .last_at
+        .filter(|_| watch.is_busy())
+        .map_or(0, |at| when::between(at, app.now));
+    watch.state.totals.duration_ms + since
+}
+
+/// The header of a run. What matters less is left out where there is no room.
+pub(super) fn run(app: &App, watch: &Watch, width: usize) -> Line<'static> {
+    let theme = app.theme;
+    let state = &watch.state;
+    let (done, all) = state.progress();
+    let (status, tone) = status(app, watch);
+    let time = when::clock(elapsed(app, watch));
+    let mut left = Vec::new();
+    if width >= 72 {
+        left.push(span(theme, Tone::Strong, " planwright"));
+        left.push(Span::raw(" "));
+    }
+    left.push(span(theme, tone, format!(" {status} {done}/{all}")));
+    if state.revision > 0 {
+        left.push(Span::raw(format!("  rev {}", state.revision)));
+    }
+    if width >= 100 {
+        let (iteration, most) = (state.iteration_count, state.limits.max_iterations);
+        left.push(Span::raw(format!("  replan {iteration}/{most}")));
+    }
+    left.push(Span::raw(format!("  {time}")));
+    let used: usize = left.iter().map(Span::width).sum();
+    spread(
+        left,
+        right(app, watch, width.saturating_sub(used + 2)),
+        width,
+    )
+}
+
+fn right(app: &App, watch: &Watch, room: usize) -> Vec<Span<'static>> {
+    let theme = app.theme;
+    let state = &watch.state;
+    let context = state
+        .last_call
+        .as_ref()
+        .and_then(|call| call.context_percent)
+        .map(|percent| format!("ctx {percent}%"));
+    let tokens = format!(
+        "{} in {} out",
+        when::count(state.totals.prompt_tokens),
+        when::count(state.totals.output_tokens)
+    );
+    let (planner, executor) = (
+        safe(&state.models.planner, 24),
+        safe(&state.models.executor, 24),
+    );
+    let models = if planner == executor {
+        executor.clone()
+    } else {
+        format!("plan {planner}  exec {executor}")
+    };
+    // In the order in which they are given up, last first.
+    let candidates = [
+        context.map(Span::raw),
+        Some(Span::raw(executor)).filter(|s| s.width() > 0 && room < 60),
+        Some(Span::raw(models)).filter(|s| s.width() > 0 && room >= 60),
+        Some(server(app, 40)).filter(|s| s.width() > 0 && !app.server.is_demo()),
+        Some(Span::raw(tokens)),
+    ];
+    let mut spans: Vec<Span<'static>> = Vec::new();
+    let mut used = 1;
+    for candidate in candidates.into_iter().flatten() {
+        if used + candidate.width() + 2 > room {
+            break;
+        }
+        used += candidate.width() + 2;
+        spans.insert(0, candidate);
+        spans.insert(1, Span::raw("  "));
+    }
+    if let Some(last) = spans.last_mut() {
+        *last = span(theme, Tone::Plain, " ");
+    }
+    spans
+}
+
+/// All that fits on a terminal too small for anything else.
+pub(super) fn one_line(app: &App, width: usize) -> String {
+    let Some(watch) = app.watch() else {
+        return clip("planwright (enlarge)", width);
+    };
+    let (sign, _) = app.theme.run(watch.state.status);
+    let (done, all) = watch.state.progress();
+    let time = when::clock(elapsed(app, watch));
+    let long = format!("planwright {sign} {done}/{all} {time} (enlarge)");
+    let short = format!("{sign} {done}/{all} {time}");
+    if long.width() <= width {
+        long
+    } else {
+        clip(&short, width)
+    }
+}

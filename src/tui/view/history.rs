@@ -1,0 +1,129 @@
+//! The list of all runs.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+use super::paint::{dialog, field, one_line, put, put_styled, span};
+use super::runs;
+use crate::tui::app::App;
+use crate::tui::layout::{take_bottom, take_top, window};
+use crate::tui::screens::history::History;
+use crate::tui::theme::Tone;
+
+/// Draws the history over the whole screen; the footer's row is left free.
+pub(super) fn draw(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
+    let mut rest = area;
+    take_bottom(&mut rest, 1);
+    let shown = history.len(&app.runs);
+    let title = match history.filter() {
+        Some(words) => format!(
+            "History  \"{}\"  {shown} of {}",
+            one_line(words, 30),
+            app.runs_total
+        ),
+        None if shown < app.runs_total => format!("History  {shown} of {}", app.runs_total),
+        None => format!("History  {shown}"),
+    };
+    let mut inner = dialog(app, frame, rest, &title);
+    if history.typing || history.filter().is_some() {
+        search(app, history, frame, take_top(&mut inner, 1));
+    }
+    let rows = if inner.height >= 8 { 3 } else { 1 };
+    let snippet = take_bottom(&mut inner, rows);
+    list(app, history, frame, inner);
+    preview(app, history, frame, snippet);
+}
+
+fn search(app: &App, history: &History, frame: &mut Frame<'_>, row: Rect) {
+    put(frame, row, 0, Line::from(span(app.theme, Tone::Key, " / ")));
+    let place = Rect {
+        x: row.x + 3.min(row.width),
+        width: row.width.saturating_sub(3),
+        ..row
+    };
+    let on_top = matches!(
+        app.overlays.last(),
+        Some(crate::tui::screens::dialog::Overlay::History(_))
+    );
+    field(frame, place, &history.query, history.typing && on_top);
+}
+
+fn list(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
+    let len = history.len(&app.runs);
+    if len == 0 {
+        let text = if history.filter().is_some() {
+            " nothing was found; `esc` in the search line shows all runs"
+        } else {
+            " no run yet"
+        };
+        let text = one_line(text, usize::from(area.width));
+        put(
+            frame,
+            area,
+            0,
+            Line::from(span(app.theme, Tone::Faint, text)),
+        );
+        return;
+    }
+    let selected = history.selected.min(len - 1);
+    let top = window(len, selected, usize::from(area.height));
+    for (row, index) in (0..area.height).zip(top..len) {
+        if let Some((run, _)) = history.row(&app.runs, index) {
+            let chosen = index == selected;
+            let line = runs::row(app, run, chosen, usize::from(area.width));
+            let tone = if chosen { Tone::Selected } else { Tone::Plain };
+            put_styled(frame, area, row, line, app.theme.style(tone));
+        }
+    }
+}
+
+/// What is known of the selected run beside its line.
+fn preview(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
+    let Some((run, snippet)) = history.row(&app.runs, history.selected) else {
+        return;
+    };
+    let width = usize::from(area.width).saturating_sub(2);
+    let rule = app.theme.rule().repeat(usize::from(area.width));
+    let mut lines = Vec::new();
+    if area.height > 1 {
+        lines.push(Line::from(span(app.theme, Tone::Faint, rule)));
+    }
+    lines.push(match snippet {
+        Some(snippet) => marked(app, &one_line(snippet, width)),
+        None => {
+            let (done, all) = (run.steps_finished, run.steps);
+            let text = format!(
+                "{}, {done} of {all} steps, run {}",
+                run.status.word(),
+                run.run.short()
+            );
+            Line::from(Span::raw(format!(" {}", one_line(&text, width))))
+        }
+    });
+    if run.status.is_resumable() && area.height > 2 {
+        let text = " it can be resumed: `R`";
+        lines.push(Line::from(span(app.theme, Tone::Faint, text)));
+    }
+    for (row, line) in (0..area.height).zip(lines) {
+        put(frame, area, row, line);
+    }
+}
+
+/// Text with its `**marked**` parts set off.
+fn marked(app: &App, text: &str) -> Line<'static> {
+    let strong = app
+        .theme
+        .style(Tone::Strong)
+        .add_modifier(Modifier::UNDERLINED);
+    let mut spans = vec![Span::raw(" ")];
+    for (index, part) in text.split("**").enumerate() {
+        if index % 2 == 1 {
+            spans.push(Span::styled(format!("**{part}**"), strong));
+        } else {
+            spans.push(Span::raw(part.to_owned()));
+        }
+    }
+    Line::from(spans)
+}

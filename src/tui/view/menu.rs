@@ -1,0 +1,165 @@
+//! Help and the command palette, both made from the keymap.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::paint::{clip, dialog, field, put, put_styled, span};
+use crate::tui::app::App;
+use crate::tui::keymap::{self, Context, Offer};
+use crate::tui::layout::{centered, take_bottom, take_top, window};
+use crate::tui::screens::dialog::{Menu, Overlay};
+use crate::tui::theme::{Theme, Tone};
+use crate::tui::update::why_not;
+
+/// One row of the help.
+pub(in crate::tui) enum HelpRow {
+    Title(Context),
+    Key { keys: String, help: &'static str },
+}
+
+/// The keys of the context that help was asked in, nearest first, then all the others; narrowed by what is typed.
+pub(in crate::tui) fn help_rows(menu: &Menu) -> Vec<HelpRow> {
+    let mut rows = Vec::new();
+    let near: Vec<Context> = menu.context.chain().collect();
+    let offers = keymap::offers(menu.context);
+    for context in &near {
+        let here = offers.iter().filter(|offer| offer.row.context == *context);
+        let keys = here.map(|offer| (offer.all_keys(), offer.row.help));
+        section(menu, &mut rows, *context, keys);
+    }
+    let mut others: Vec<Context> = Vec::new();
+    for row in keymap::TABLE {
+        if !near.contains(&row.context) && !others.contains(&row.context) {
+            others.push(row.context);
+        }
+    }
+    for context in others {
+        let here = keymap::TABLE.iter().filter(|row| row.context == context);
+        let keys = here.map(|row| {
+            let offer = Offer {
+                row,
+                keys: row.keys.to_vec(),
+            };
+            (offer.all_keys(), row.help)
+        });
+        section(menu, &mut rows, context, keys);
+    }
+    rows
+}
+
+fn section(
+    menu: &Menu,
+    rows: &mut Vec<HelpRow>,
+    context: Context,
+    keys: impl Iterator<Item = (String, &'static str)>,
+) {
+    let start = rows.len();
+    for (keys, help) in keys {
+        if menu.admits(&format!("{} {keys} {help}", context.title())) {
+            rows.push(HelpRow::Key { keys, help });
+        }
+    }
+    if rows.len() > start {
+        rows.insert(start, HelpRow::Title(context));
+    }
+}
+
+/// The actions of the context that the palette was asked in, narrowed by what is typed.
+pub(in crate::tui) fn palette_rows(menu: &Menu) -> Vec<Offer> {
+    keymap::offers(menu.context)
+        .into_iter()
+        .filter(|offer| !offer.row.action.is_elementary())
+        .filter(|offer| menu.admits(&format!("{} {}", offer.row.label, offer.row.help)))
+        .collect()
+}
+
+/// A box with a line to narrow the list by, and the room for the list.
+fn frame_menu(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect, title: &str) -> Rect {
+    let mut rest = area;
+    take_bottom(&mut rest, 1);
+    let place = centered(rest, 90, rest.height.min(32));
+    let mut inner = dialog(app, frame, place, title);
+    let mut row = take_top(&mut inner, 1);
+    put(
+        frame,
+        row,
+        0,
+        Line::from(span(app.theme, Tone::Key, " find: ")),
+    );
+    row.x += 7.min(row.width);
+    row.width = row.width.saturating_sub(7);
+    let on_top = matches!(
+        app.overlays.last(),
+        Some(Overlay::Help(_) | Overlay::Palette(_))
+    );
+    field(frame, row, &menu.filter, on_top);
+    inner
+}
+
+/// Draws the help.
+pub(super) fn help(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
+    let area = frame_menu(app, menu, frame, area, "Keys");
+    let rows = help_rows(menu);
+    let visible = usize::from(area.height);
+    let top = menu.selected.min(rows.len().saturating_sub(visible));
+    for (y, row) in (0..area.height).zip(rows.iter().skip(top)) {
+        let line = help_line(app.theme, row, usize::from(area.width));
+        put(frame, area, y, line);
+    }
+}
+
+fn help_line(theme: Theme, row: &HelpRow, width: usize) -> Line<'static> {
+    match row {
+        HelpRow::Title(context) => {
+            Line::from(span(theme, Tone::Strong, format!(" {}", context.title())))
+        }
+        HelpRow::Key { keys, help } => {
+            let column = if width >= 60 { 26 } else { 14 };
+            let keys = format!("   {:<column$} ", clip(keys, column));
+            let room = width.saturating_sub(column + 4);
+            Line::from(vec![
+                span(theme, Tone::Key, keys),
+                Span::raw(clip(help, room)),
+            ])
+        }
+    }
+}
+
+/// Draws the palette.
+pub(super) fn palette(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
+    let area = frame_menu(app, menu, frame, area, "Commands");
+    let rows = palette_rows(menu);
+    let selected = menu.selected.min(rows.len().saturating_sub(1));
+    let top = window(rows.len(), selected, usize::from(area.height));
+    let width = usize::from(area.width);
+    for (y, (at, offer)) in (0..area.height).zip(rows.iter().enumerate().skip(top)) {
+        let why = why_not(app, menu.context, offer.row.action).err();
+        let pointer = if at == selected {
+            app.theme.pointer()
+        } else {
+            " "
+        };
+        let keys = format!("{pointer} {:<10} ", clip(&offer.key(), 10));
+        let text = match why {
+            Some(why) => format!("{} ({why})", offer.row.help),
+            None => offer.row.help.to_owned(),
+        };
+        let text = clip(&text, width.saturating_sub(keys.chars().count()));
+        let tone = if why.is_some() {
+            Tone::Faint
+        } else {
+            Tone::Plain
+        };
+        let line = Line::from(vec![
+            span(app.theme, Tone::Key, keys),
+            span(app.theme, tone, text),
+        ]);
+        let tone = if at == selected {
+            Tone::Selected
+        } else {
+            Tone::Plain
+        };
+        put_styled(frame, area, y, line, app.theme.style(tone));
+    }
+}

@@ -1,0 +1,267 @@
+//! The text of the step, the plan or the answer that is being read.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::paint::{one_line, put, put_styled, span, spread, wrapped};
+use super::{run, when};
+use crate::domain::event::ModelCall;
+use crate::domain::state::RunStatus;
+use crate::tui::app::App;
+use crate::tui::effect::Clock;
+use crate::tui::layout::{RunLayout, Shape, shape};
+use crate::tui::screens::watch::{Pane, Subject, Watch};
+use crate::tui::theme::Tone;
+
+/// Draws the output pane.
+pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, layout: &RunLayout) {
+    if layout.output.is_empty() {
+        return;
+    }
+    if layout.borders {
+        let follow = if watch.view.top.is_none() && watch.is_at_work() {
+            " follow "
+        } else {
+            ""
+        };
+        run::frame_part(
+            app,
+            watch,
+            frame,
+            layout.output,
+            Pane::Output,
+            follow.to_owned(),
+        );
+    }
+    let (head, body) = parts(app, watch, layout, frame.area());
+    for (row, line) in (0..).zip(head) {
+        put(frame, layout.inner(layout.output), row, line);
+    }
+    texts(app, watch, frame, body);
+}
+
+/// Where the text itself stands on the screen as it is now; of no size where none is shown.
+pub(in crate::tui) fn text_area(app: &App) -> Rect {
+    let Some(watch) = app.watch() else {
+        return Rect::default();
+    };
+    let screen = Rect::new(0, 0, app.size.0, app.size.1);
+    parts(app, watch, &run::place(watch, screen), screen).1
+}
+
+/// The fixed lines above the text, and what is left for the text.
+fn parts(app: &App, watch: &Watch, layout: &RunLayout, screen: Rect) -> (Vec<Line<'static>>, Rect) {
+    let mut body = layout.inner(layout.output);
+    if watch.view.raw {
+        return (Vec::new(), layout.output);
+    }
+    let mut head = Vec::new();
+    head.push(subject_line(app, watch, usize::from(body.width)));
+    head.extend(conditions(app, watch, body.width));
+    if shape(screen) == Shape::Wide {
+        let rule = app.theme.rule().repeat(usize::from(body.width));
+        head.push(Line::from(span(app.theme, Tone::Faint, rule)));
+    }
+    head.truncate(usize::from(body.height.saturating_sub(1)));
+    let rows = u16::try_from(head.len()).unwrap_or(0);
+    body.y += rows;
+    body.height -= rows;
+    (head, body)
+}
+
+fn subject_line(app: &App, watch: &Watch, width: usize) -> Line<'static> {
+    let state = &watch.state;
+    let subject = watch.subject();
+    let call = watch
+        .streams
+        .get(&subject)
+        .and_then(|stream| stream.call.as_ref());
+    let (name, model, attempt) = match &subject {
+        Subject::Planning => ("Making the plan".to_owned(), &state.models.planner, 0),
+        Subject::Deciding => (
+            "Deciding what is next".to_owned(),
+            &state.models.replanner,
+            0,
+        ),
+        Subject::Answer => (answer_name(watch).to_owned(), &state.models.replanner, 0),
+        Subject::Step(id) => {
+            let at = state.plan.iter().position(|p| p.step.id == *id);
+            let name = match at.and_then(|at| state.plan.get(at)) {
+                Some(planned) => format!(
+                    "{} {}",
+                    at.map_or(0, |at| at + 1),
+                    one_line(&planned.step.description, width)
+                ),
+                None => "An earlier step".to_owned(),
+            };
+            let attempts = state.planned(id).map_or(0, |planned| planned.attempts);
+            (name, &state.models.executor, attempts)
+        }
+    };
+    let mut right = vec![];
+    if width >= 44 {
+        right.push(format!("  {}", one_line(model, 20)));
+        if attempt > 1 {
+            right.push(format!("  attempt {attempt}"));
+        }
+        right.extend(call.map(speed).filter(|speed| !speed.is_empty()));
+    }
+    spread(
+        vec![span(app.theme, Tone::Strong, name)],
+        vec![span(app.theme, Tone::Faint, right.concat())],
+        width,
+    )
+}
+
+fn answer_name(watch: &Watch) -> &'static str {
+    match (&watch.state.response, &watch.state.incomplete) {
+        (Some(_), Some(_)) => "Answer (incomplete)",
+        (None, _) if watch.state.status == RunStatus::Failed => "No answer",
+        _ => "Answer",
+    }
+}
+
+/// Tokens, and tokens a second where the server measured both.
+fn speed(call: &ModelCall) -> String {
+    let Some(tokens) = call.output_tokens else {
+        return String::new();
+    };
+    let spent = call
+        .duration_ms
+        .saturating_sub(call.first_token_ms.unwrap_or(0));
+    match (tokens * 1000).checked_div(spent) {
+        Some(rate) if call.retries == 0 => format!("  {tokens} tok  {rate} tok/s"),
+        _ => format!("  {tokens} tok"),
+    }
+}
+
+/// What one must know to read the text: that it is awaited, hidden, incomplete or missing, and what to do.
+fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
+    let theme = app.theme;
+    let mut lines = Vec::new();
+    let mut say = |tone: Tone, text: &str, rows: u16| {
+        for line in wrapped(text, width, rows) {
+            lines.push(line.style(theme.style(tone)));
+        }
+    };
+    let state = &watch.state;
+    let subject = watch.subject();
+    if let Some(stream) = watch.streams.get(&subject) {
+        if let Some(since) = stream.waiting_since.filter(|_| watch.is_busy()) {
+            if let Some(why) = &stream.again {
+                say(Tone::Caution, &format!("sent again: {why}"), 2);
+            }
+            let turning = if app.clock() == Clock::Spinner {
+                theme.spinner(app.now.as_millisecond() / 100)
+            } else {
+                ""
+            };
+            let seconds = when::between(since, app.now) / 1000;
+            say(
+                Tone::Busy,
+                &format!("loading model... {seconds} s {turning}"),
+                1,
+            );
+        }
+        if !stream.thinking.is_empty() && !stream.content.is_empty() && !watch.view.thinking {
+            let rows = stream.thinking.height(width);
+            say(
+                Tone::Faint,
+                &format!("thinking: {rows} lines, `T` shows them"),
+                1,
+            );
+        }
+    }
+    if subject == Subject::Answer {
+        if let Some(why) = &state.incomplete {
+            let sign = theme.warning();
+            say(Tone::Caution, &format!("{sign} incomplete: {why}"), 4);
+        }
+        if let Some(error) = &state.error {
+            say(Tone::Bad, &format!("error: {error}"), 6);
+        }
+        if let Some(hint) = &state.hint {
+            say(Tone::Plain, &format!("hint: {hint}"), 4);
+        }
+    }
+    if let Some(what) = resting(watch) {
+        say(Tone::Caution, what, 2);
+    }
+    lines
+}
+
+/// Why nothing goes on and which key changes that.
+fn resting(watch: &Watch) -> Option<&'static str> {
+    Some(match (watch.state.status, watch.is_at_work()) {
+        (RunStatus::Failed, false) => "the run ended without an answer; `R` goes on with it",
+        (RunStatus::Waiting, false) => "the plan waits for your review; `R` goes on with the run",
+        (RunStatus::Rejected, _) => "the plan was rejected; `R` goes on with the run",
+        (RunStatus::Paused, true) => "paused after a step; `c` goes on",
+        (RunStatus::Paused | RunStatus::Interrupted | RunStatus::Running, false) => {
+            "the run was stopped; `R` goes on with it"
+        }
+        _ => return None,
+    })
+}
+
+fn texts(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
+    if area.is_empty() {
+        return;
+    }
+    let texts = watch.shown_texts();
+    if texts.is_empty() {
+        placeholder(app, watch, frame, area);
+        return;
+    }
+    let mut top = watch.text_top(area.width, area.height);
+    let mut y = 0;
+    for (text, thinking) in texts {
+        let height = text.height(area.width);
+        if top >= height {
+            top -= height;
+            continue;
+        }
+        let tone = if thinking { Tone::Faint } else { Tone::Plain };
+        for line in text.window(area.width, top, area.height - y) {
+            put_styled(frame, area, y, line, app.theme.style(tone));
+            y += 1;
+        }
+        top = 0;
+        if y >= area.height {
+            break;
+        }
+    }
+}
+
+/// What there is to say about a step that has no text yet.
+fn placeholder(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
+    let Subject::Step(id) = watch.subject() else {
+        return;
+    };
+    let Some(planned) = watch.state.planned(&id) else {
+        return;
+    };
+    let mut lines = wrapped(&planned.step.description, area.width, area.height);
+    if let Some(done_when) = &planned.step.done_when {
+        lines.push(Line::default());
+        let text = format!("done when: {done_when}");
+        lines.extend(wrapped(&text, area.width, area.height));
+    }
+    if !planned.step.depends_on.is_empty() {
+        let names: Vec<String> = planned
+            .step
+            .depends_on
+            .iter()
+            .filter_map(|id| watch.state.plan.iter().position(|p| p.step.id == *id))
+            .map(|at| (at + 1).to_string())
+            .collect();
+        lines.push(Line::from(Span::raw(format!(
+            "builds on: {}",
+            names.join(", ")
+        ))));
+    }
+    for (row, line) in (0..area.height).zip(lines) {
+        put(frame, area, row, line.style(app.theme.style(Tone::Faint)));
+    }
+}

@@ -1,0 +1,224 @@
+//! A plan that waits for a person, as a list to edit.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::decisions::cost;
+use super::paint::{dialog, one_line, put, put_styled, span, spread, wrapped};
+use super::{header, run};
+use crate::domain::plan::Step;
+use crate::tui::app::App;
+use crate::tui::layout::{Shape, shape, take_bottom, take_top, window};
+use crate::tui::screens::review::{Mark, Review};
+use crate::tui::screens::watch::Watch;
+use crate::tui::theme::Tone;
+
+/// Draws header, task and the list; the footer's row is left free.
+pub(super) fn draw(app: &App, watch: &Watch, review: &Review, frame: &mut Frame<'_>, area: Rect) {
+    let layout = run::place(watch, area);
+    put(
+        frame,
+        layout.header,
+        0,
+        header::run(app, watch, usize::from(area.width)),
+    );
+    let mut rest = area;
+    take_bottom(&mut rest, 1);
+    take_top(&mut rest, 1);
+    let task = take_top(&mut rest, layout.task.height.max(1));
+    run::task(app, watch, frame, task);
+    if rest.height < 3 {
+        return;
+    }
+    let mut inner = dialog(app, frame, rest, &title(watch, review));
+    if shape(area) != Shape::Narrow {
+        why(app, watch, frame, &mut inner);
+    }
+    let about_rows = (inner.height / 3).min(6);
+    let details = take_bottom(&mut inner, about_rows);
+    rows(app, review, frame, inner);
+    about(app, watch, review, frame, details);
+}
+
+fn title(watch: &Watch, review: &Review) -> String {
+    let newest = watch.state.revisions.last();
+    let by = newest.map_or(String::new(), |revision| {
+        let model = revision
+            .made_by
+            .as_ref()
+            .map(|call| format!(" {}", one_line(&call.model, 24)));
+        format!(
+            " by {}{}{}",
+            revision.source.word(),
+            model.unwrap_or_default(),
+            cost(revision.made_by.as_ref())
+        )
+    });
+    let edited = if review.is_edited() { ", edited" } else { "" };
+    format!("Review plan, rev {}{by}{edited}", review.revision)
+}
+
+/// Why there is a new version.
+fn why(app: &App, watch: &Watch, frame: &mut Frame<'_>, rest: &mut Rect) {
+    let Some(reason) = watch.state.revisions.last().and_then(|r| r.reason.as_ref()) else {
+        return;
+    };
+    let lines = wrapped(&format!("why: {reason}"), rest.width.saturating_sub(2), 3);
+    let rows = u16::try_from(lines.len()).unwrap_or(3);
+    if rest.height < rows + 6 {
+        return;
+    }
+    let place = take_top(rest, rows + 1);
+    for (row, line) in (0..rows).zip(lines) {
+        let mut spans = vec![Span::raw(" ")];
+        spans.extend(line.spans);
+        put(
+            frame,
+            place,
+            row,
+            Line::from(spans).style(app.theme.style(Tone::Faint)),
+        );
+    }
+}
+
+fn rows(app: &App, review: &Review, frame: &mut Frame<'_>, area: Rect) {
+    let rows = review.rows();
+    let selected = rows
+        .iter()
+        .position(|(index, ..)| *index == Some(review.selected))
+        .unwrap_or(0);
+    let top = window(rows.len(), selected, usize::from(area.height));
+    for (y, at) in (0..area.height).zip(top..rows.len()) {
+        let (index, step, mark) = &rows[at];
+        let line = row(app, review, *index, step, *mark, usize::from(area.width));
+        let tone = if at == selected {
+            Tone::Selected
+        } else {
+            Tone::Plain
+        };
+        put_styled(frame, area, y, line, app.theme.style(tone));
+    }
+}
+
+fn row(
+    app: &App,
+    review: &Review,
+    index: Option<usize>,
+    step: &Step,
+    mark: Mark,
+    width: usize,
+) -> Line<'static> {
+    let theme = app.theme;
+    let (sign, tone, note) = match mark {
+        Mark::Same => (" ", Tone::Plain, ""),
+        Mark::Locked => (theme.pick("✓", "x"), Tone::Good, "finished"),
+        Mark::Added => ("+", Tone::Good, "new"),
+        Mark::Changed => ("~", Tone::Caution, "changed"),
+        Mark::Removed => ("-", Tone::Bad, "left out"),
+        Mark::YouAdded => (theme.pick("✎", "*"), Tone::Caution, "you added this"),
+        Mark::YouChanged => (theme.pick("✎", "*"), Tone::Caution, "you changed this"),
+    };
+    let pointer = if index == Some(review.selected) {
+        theme.pointer()
+    } else {
+        " "
+    };
+    let number = index.map_or("   ".to_owned(), |index| format!("{:>2} ", index + 1));
+    let note = if note.is_empty() || width < 44 {
+        String::new()
+    } else {
+        format!("  ({note}) ")
+    };
+    let room = width.saturating_sub(6 + number.len() + note.len());
+    spread(
+        vec![
+            Span::raw(pointer),
+            span(theme, tone, format!("{sign} ")),
+            Span::raw(number),
+            span(
+                theme,
+                if mark == Mark::Removed {
+                    Tone::Faint
+                } else {
+                    Tone::Plain
+                },
+                one_line(&step.description, room),
+            ),
+        ],
+        vec![span(theme, tone, note)],
+        width,
+    )
+}
+
+/// The selected step in full, and what is wrong with the plan.
+fn about(app: &App, watch: &Watch, review: &Review, frame: &mut Frame<'_>, area: Rect) {
+    if area.is_empty() {
+        return;
+    }
+    let theme = app.theme;
+    let mut lines = vec![checks(app, watch, review, usize::from(area.width))];
+    if let Some((why, _)) = &review.rejected_text {
+        let text = format!(
+            " {} the edited plan: {}; `E` opens it again",
+            theme.pick("✗", "[!]"),
+            one_line(why, 200)
+        );
+        lines.push(Line::from(span(theme, Tone::Bad, text)));
+    }
+    if let Some(step) = review.draft.steps().get(review.selected) {
+        let mut text = step.description.clone();
+        if let Some(done_when) = &step.done_when {
+            text = format!("{text}\ndone when: {done_when}");
+        }
+        let after: Vec<String> = step
+            .depends_on
+            .iter()
+            .filter_map(|id| review.draft.steps().iter().position(|s| s.id == *id))
+            .map(|at| (at + 1).to_string())
+            .collect();
+        if !after.is_empty() {
+            text = format!("{text}\nbuilds on: {}", after.join(", "));
+        }
+        for line in wrapped(&text, area.width.saturating_sub(2), area.height) {
+            let mut spans = vec![Span::raw(" ")];
+            spans.extend(line.spans);
+            lines.push(Line::from(spans).style(theme.style(Tone::Faint)));
+        }
+    }
+    for (row, line) in (0..area.height).zip(lines) {
+        put(frame, area, row, line);
+    }
+}
+
+fn checks(app: &App, watch: &Watch, review: &Review, width: usize) -> Line<'static> {
+    let theme = app.theme;
+    let problems = review.problems(watch.state.limits.max_steps);
+    let count = review.draft.steps().len();
+    let steps = if count == 1 {
+        "1 step".to_owned()
+    } else {
+        format!("{count} steps")
+    };
+    if problems.is_empty() {
+        let text = format!(" checks  {} {steps}, nothing wrong", theme.pick("✓", "[x]"));
+        return Line::from(span(theme, Tone::Good, text));
+    }
+    let fatal = problems.iter().any(|problem| problem.fatal);
+    let said: Vec<&str> = problems
+        .iter()
+        .filter(|problem| problem.fatal == fatal)
+        .map(|problem| problem.text.as_str())
+        .collect();
+    let (sign, tone) = if fatal {
+        (theme.pick("✗", "[!]"), Tone::Bad)
+    } else {
+        (theme.warning(), Tone::Caution)
+    };
+    let text = format!("checks  {sign} {}", said.join("; "));
+    Line::from(span(
+        theme,
+        tone,
+        format!(" {}", one_line(&text, width.saturating_sub(1))),
+    ))
+}

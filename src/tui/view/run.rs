@@ -1,0 +1,108 @@
+//! The run screen: header, task, and the parts side by side, one below the other or one at a time.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::paint::{one_line, put, span, wrapped};
+use super::{decisions, header, output, plan};
+use crate::tui::app::App;
+use crate::tui::layout::{self, RunLayout};
+use crate::tui::screens::watch::{Pane, Watch};
+use crate::tui::theme::Tone;
+
+/// Where the parts stand on a screen of this size.
+pub(super) fn place(watch: &Watch, area: Rect) -> RunLayout {
+    let rows = if watch.view.whole_task {
+        wrapped(&watch.state.task, area.width.saturating_sub(7), 12).len()
+    } else {
+        1
+    };
+    layout::run(area, &watch.view, u16::try_from(rows).unwrap_or(12))
+}
+
+/// Draws everything but the footer.
+pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
+    let layout = place(watch, area);
+    let line = header::run(app, watch, usize::from(layout.header.width));
+    put(frame, layout.header, 0, line);
+    task(app, watch, frame, layout.task);
+    tabs(app, watch, frame, layout.tabs);
+    // The focused part last: its border and title win where parts overlap.
+    plan::draw(app, watch, frame, &layout);
+    decisions::draw(app, watch, frame, &layout);
+    output::draw(app, watch, frame, &layout);
+}
+
+/// The task: its first line, or all of it.
+pub(super) fn task(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
+    let width = area.width.saturating_sub(7);
+    let label = span(app.theme, Tone::Faint, " Task  ");
+    if !watch.view.whole_task {
+        let text = one_line(&watch.state.task, usize::from(width));
+        put(frame, area, 0, Line::from(vec![label, Span::raw(text)]));
+        return;
+    }
+    for (row, line) in (0..).zip(wrapped(&watch.state.task, width, area.height)) {
+        let lead = if row == 0 {
+            label.clone()
+        } else {
+            Span::raw("       ")
+        };
+        let mut spans = vec![lead];
+        spans.extend(line.spans);
+        put(frame, area, row, Line::from(spans));
+    }
+}
+
+/// The names of the parts with the shown one in brackets, on a rule.
+fn tabs(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
+    let name = |pane: Pane, name: &str| {
+        if watch.view.focus == pane {
+            format!("[{name}]")
+        } else {
+            name.to_owned()
+        }
+    };
+    let text = format!(
+        "{rule} {} {} {} ",
+        name(Pane::Plan, "1 Plan"),
+        name(Pane::Output, "3 Output"),
+        name(Pane::Decisions, "4 Decisions"),
+        rule = app.theme.rule(),
+    );
+    let width = usize::from(area.width);
+    let fill = width.saturating_sub(text.chars().count());
+    let text = format!("{text}{}", app.theme.rule().repeat(fill));
+    put(frame, area, 0, Line::from(one_line(&text, width)));
+}
+
+/// Draws the border of a part, with its number, name and focus, and something at the right of the title.
+pub(super) fn frame_part(
+    app: &App,
+    watch: &Watch,
+    frame: &mut Frame<'_>,
+    area: Rect,
+    pane: Pane,
+    right: String,
+) {
+    let (name, focused) = (title(pane), watch.view.focus == pane);
+    let tone = if focused { Tone::Strong } else { Tone::Plain };
+    let mark = if focused { " *" } else { "" };
+    let mut block = app
+        .theme
+        .frame()
+        .title(span(app.theme, tone, format!(" {name}{mark} ")));
+    if !right.is_empty() && usize::from(area.width) > name.len() + right.len() + 8 {
+        block = block.title_top(Line::from(right).right_aligned());
+    }
+    frame.render_widget(block, area);
+}
+
+fn title(pane: Pane) -> &'static str {
+    match pane {
+        Pane::Plan => "1 Plan",
+        Pane::Output => "3 Output",
+        Pane::Decisions => "4 Decisions",
+    }
+}

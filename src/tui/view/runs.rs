@@ -1,0 +1,41 @@
+//! One line about a run of the past.
+
+use ratatui::text::{Line, Span};
+
+use super::paint::{one_line, span, spread};
+use super::when;
+use crate::store::RunSummary;
+use crate::tui::app::App;
+
+/// Sign, date, task, and what it took.
+pub(super) fn row(app: &App, run: &RunSummary, selected: bool, width: usize) -> Line<'static> {
+    let (sign, tone) = app.theme.run(run.status);
+    let pointer = if selected { app.theme.pointer() } else { " " };
+    let mut left = vec![
+        Span::raw(pointer),
+        span(app.theme, tone, format!("{sign} ")),
+    ];
+    if width >= 60 {
+        left.push(Span::raw(format!(
+            "{}  ",
+            when::local(run.started_at, &app.time_zone)
+        )));
+    }
+    let mut right = String::new();
+    if width >= 100 {
+        right.push_str(&format!("{:>11}  ", run.status.word()));
+    }
+    if width >= 60 {
+        right.push_str(&format!("{:>3} st  {:>2} rp  ", run.steps, run.replans));
+    }
+    right.push_str(&format!("{:>7}", when::took(run.duration_ms)));
+    if width >= 90 {
+        right.push_str(&format!("  {:<16}", one_line(&run.model, 16)));
+    }
+    right.push(' ');
+    let used: usize = left.iter().map(Span::width).sum();
+    let room = width.saturating_sub(used + right.len() + 1);
+    left.push(Span::raw(one_line(&run.task, room)));
+    left.push(Span::raw(" "));
+    spread(left, vec![Span::raw(right)], width)
+}

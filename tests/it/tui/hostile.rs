@@ -1,0 +1,1 @@
+//! Text that means harm, and sizes that make no sense.

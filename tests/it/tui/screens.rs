@@ -1,0 +1,225 @@
+//! How every screen looks at the three sizes.
+
+use planwright::domain::chat::Role;
+use planwright::domain::event::DeltaKind;
+use planwright::model::ModelError;
+use planwright::session::{RunOutcome, ServerStatus};
+use planwright::store::SearchHit;
+use planwright::tui::effect::Msg;
+
+use super::desk::{Desk, options, server};
+use super::log::{self, Log};
+
+pub const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 15)];
+
+/// Snapshots of what `scene` sets up, at every size.
+fn snapshot(name: &str, scene: impl Fn(&mut Desk)) {
+    for (width, height) in SIZES {
+        let mut desk = Desk::new(width, height).served();
+        desk.tell(Msg::Runs(log::past_runs(), 4));
+        scene(&mut desk);
+        insta::with_settings!({omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "snapshots"}, {
+            insta::assert_snapshot!(format!("{name}_{width}x{height}"), desk.screen());
+        });
+    }
+}
+
+pub fn unreachable() -> ServerStatus {
+    ServerStatus {
+        version: Err(ModelError::Unreachable {
+            url: "http://127.0.0.1:11434".to_owned(),
+            reason: "connection refused".to_owned(),
+        }),
+        models: Vec::new(),
+        ..server()
+    }
+}
+
+/// A run whose third step streams.
+pub fn streaming(desk: &mut Desk) {
+    desk.app.now = super::desk::at(14_000);
+    desk.watching(log::running().records);
+    desk.delta("c4", Role::Executor, Some("s3"), DeltaKind::Restart, "");
+    desk.delta(
+        "c4",
+        Role::Executor,
+        Some("s3"),
+        DeltaKind::Thinking,
+        "The user wants the ratio.\n",
+    );
+    let text = "The ratio of Germany to France is\n\n    4.53 / 3.03 = 1.495\n\nso the German economy is about 50 % larger in nominal terms. The absolute gap is 1.50 trillion dollars.\n\n```python\ngap = 4.53 - 3.03\n```\n";
+    desk.delta("c4", Role::Executor, Some("s3"), DeltaKind::Content, text);
+}
+
+#[test]
+fn home() {
+    snapshot("home", |desk| {
+        desk.types("Compare the GDP of France and Germany");
+    });
+}
+
+#[test]
+fn home_without_a_server() {
+    snapshot("home_unreachable", |desk| {
+        desk.tell(Msg::Probed(unreachable(), "auto".to_owned()));
+    });
+}
+
+#[test]
+fn home_without_a_server_and_letters_as_commands() {
+    snapshot("home_unreachable_pane", |desk| {
+        desk.tell(Msg::Probed(unreachable(), "auto".to_owned()));
+        desk.keys("esc");
+    });
+}
+
+#[test]
+fn home_with_the_demo_model() {
+    snapshot("home_demo", |desk| {
+        desk.tell(Msg::Probed(unreachable(), "demo".to_owned()));
+        desk.keys("esc");
+    });
+}
+
+#[test]
+fn install() {
+    snapshot("install", |desk| {
+        desk.tell(Msg::Probed(unreachable(), "auto".to_owned()));
+        desk.keys("esc i");
+    });
+}
+
+#[test]
+fn review() {
+    snapshot("review", |desk| {
+        desk.watching(log::reviewing().records).keys("j j o");
+        desk.types("State data year and caveats").keys("enter");
+    });
+}
+
+#[test]
+fn review_of_a_new_version() {
+    snapshot("review_replanned", |desk| {
+        desk.watching(log::replanned().records);
+    });
+}
+
+#[test]
+fn live() {
+    snapshot("live", streaming);
+}
+
+#[test]
+fn live_before_the_first_token() {
+    snapshot("live_loading", |desk| {
+        desk.app.now = super::desk::at(2_000);
+        desk.watching(Log::gdp().records);
+        desk.delta("c1", Role::Planner, None, DeltaKind::Restart, "");
+        desk.wait(12_000);
+    });
+}
+
+#[test]
+fn live_in_ascii() {
+    for (width, height) in SIZES {
+        let ascii = planwright::tui::app::AppOptions {
+            ascii: true,
+            ..options()
+        };
+        let mut desk = Desk::with(&ascii, width, height).served();
+        streaming(&mut desk);
+        let screen = desk.screen();
+        assert!(screen.is_ascii(), "{screen}");
+        insta::with_settings!({omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "snapshots"}, {
+            insta::assert_snapshot!(format!("live_ascii_{width}x{height}"), screen);
+        });
+    }
+}
+
+#[test]
+fn decisions() {
+    snapshot("decisions", |desk| {
+        let mut log = log::replanned();
+        log.approved().notice("step s5 took 40 s").started("s5");
+        desk.watching(log.records).keys("4");
+    });
+}
+
+#[test]
+fn diff() {
+    snapshot("diff", |desk| {
+        let mut log = log::replanned();
+        log.approved().started("s5");
+        desk.watching(log.records).keys("d");
+    });
+}
+
+#[test]
+fn answer() {
+    snapshot("answer", |desk| {
+        desk.watching(log::answered(None).records);
+        desk.tell(Msg::Ended(RunOutcome::Completed));
+    });
+}
+
+#[test]
+fn answer_that_is_incomplete() {
+    snapshot("answer_incomplete", |desk| {
+        let why = "3 decisions were made and steps 5 and 6 were not begun";
+        desk.watching(log::answered(Some(why)).records);
+        desk.tell(Msg::Ended(RunOutcome::Completed));
+    });
+}
+
+#[test]
+fn a_failed_run_opened_to_read() {
+    snapshot("failed", |desk| {
+        let records = log::failed().records;
+        desk.tell(Msg::Opened(records[0].run.clone(), records));
+    });
+}
+
+#[test]
+fn history() {
+    snapshot("history", |desk| {
+        desk.keys("f3 j");
+    });
+}
+
+#[test]
+fn history_searched() {
+    snapshot("history_search", |desk| {
+        desk.tell(Msg::Runs(log::past_runs(), 340))
+            .keys("f3 /")
+            .types("eurostat gdp");
+        let hit = SearchHit {
+            summary: log::past_runs().remove(1),
+            snippet: "moved to the new **Eurostat** browser, **GDP** series".to_owned(),
+        };
+        desk.tell(Msg::Found("eurostat gdp".to_owned(), vec![hit]))
+            .keys("enter");
+    });
+}
+
+#[test]
+fn help() {
+    snapshot("help", |desk| {
+        desk.watching(log::reviewing().records).keys("?");
+    });
+}
+
+#[test]
+fn palette() {
+    snapshot("palette", |desk| {
+        streaming(desk);
+        desk.keys(":").types("st");
+    });
+}
+
+#[test]
+fn question() {
+    snapshot("question", |desk| {
+        streaming(desk);
+        desk.keys("q");
+    });
+}
