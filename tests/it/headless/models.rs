@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::terminal::OnTerminal;
-use super::{program_on, signal};
+use super::{PATIENCE, program_on, signal};
 use crate::program::{Program, Ran};
 use crate::support::{FakeModel, FakeOllama, Reply, Script};
 
@@ -94,8 +94,9 @@ fn a_pull_can_be_stopped() {
         json!({"status": "pulling manifest"}),
         json!({"status": "pulling 1234"}),
     ];
-    let server =
-        FakeOllama::start(Script::new().admin("/api/pull", Reply::lines(first).hang_after(1)));
+    let server = FakeOllama::start(
+        Script::new().admin("/api/pull", Reply::lines(first).token_delay(PATIENCE)),
+    );
     let program = program_on(&server);
     let mut child = program.spawn(&["models", "pull", "small:1b"]);
     let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
