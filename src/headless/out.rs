@@ -86,10 +86,10 @@ pub(super) fn ask(text: &str) {
     let _ = stderr.flush();
 }
 
-/// Draws over the current line of the terminal on standard error.
+/// Draws over the current line of the terminal on standard error. `text` is one line.
 pub(super) fn redraw(text: &str) {
     let mut stderr = io::stderr().lock();
-    let _ = write!(stderr, "\r{}\x1b[K", sanitize::line(text));
+    let _ = write!(stderr, "\r{}\x1b[K", sanitize::block(text));
     let _ = stderr.flush();
 }
 

@@ -155,6 +155,10 @@ impl ModelError {
             } => Some(
                 "a large model may need longer to load: raise `first_token_timeout`".to_owned(),
             ),
+            Self::NoModels { .. } => Some(
+                "fetch one, for instance `planwright models pull llama3.2`, or use `--model demo`"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }

@@ -7,6 +7,7 @@ mod models;
 mod past;
 mod resume;
 mod run;
+mod terminal;
 
 use std::time::Duration;
 

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::terminal::OnTerminal;
 use super::{PATIENCE, program_on, signal};
 use crate::program::{Program, Ran};
 use crate::support::{FakeModel, FakeOllama, Reply, Script};
@@ -69,6 +70,23 @@ fn a_pull_shows_how_far_it_has_come() {
     );
 }
 
+#[test]
+fn a_pull_on_a_terminal_draws_a_bar() {
+    let progress = vec![
+        json!({"status": "pulling 1234", "total": 1_000_000, "completed": 250_000}),
+        json!({"status": "pulling 1234", "total": 1_000_000, "completed": 1_000_000}),
+        json!({"status": "success"}),
+    ];
+    let server = FakeOllama::start(Script::new().admin("/api/pull", Reply::lines(progress)));
+    let program = program_on(&server);
+    let mut terminal = OnTerminal::start(&program, &["models", "pull", "small:1b"], "false");
+    terminal.wait_for("[======                  ]  25 %");
+    terminal.wait_for("\r");
+    terminal.wait_for("[========================] 100 %  1.0 MB of 1.0 MB");
+    terminal.wait_for("small:1b is there");
+    terminal.exits(0);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_pull_can_be_stopped() {
@@ -76,8 +94,9 @@ fn a_pull_can_be_stopped() {
         json!({"status": "pulling manifest"}),
         json!({"status": "pulling 1234"}),
     ];
-    let server =
-        FakeOllama::start(Script::new().admin("/api/pull", Reply::lines(first).hang_after(1)));
+    let server = FakeOllama::start(
+        Script::new().admin("/api/pull", Reply::lines(first).token_delay(PATIENCE)),
+    );
     let program = program_on(&server);
     let mut child = program.spawn(&["models", "pull", "small:1b"]);
     let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
@@ -86,7 +105,6 @@ fn a_pull_can_be_stopped() {
     assert!(line.contains("pulling manifest"), "{line}");
     signal("INT", &child);
     Ran::from(child.wait_with_output().unwrap()).exits(130);
-    let _ = PATIENCE;
 }
 
 #[test]
@@ -181,4 +199,38 @@ fn the_doctor_says_what_to_do_and_goes_on_looking() {
     program.run(&["doctor", "--model", "demo"]).exits(1);
     std::fs::remove_file(program.home().join("config.toml")).unwrap();
     program.run(&["doctor", "--model", "demo"]).exits(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_doctor_looks_at_tmux_from_inside_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let program = Program::new().with("TMUX", "/tmp/tmux,1,0");
+    let fake = program.file(
+        "tmux",
+        "#!/bin/sh\ncase $3 in focus-events) echo on;; set-clipboard) echo external;; *) echo off;; esac\n",
+    );
+    std::fs::set_permissions(&fake, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let report = Ran::from(
+        program
+            .command(&["doctor", "--model", "demo", "--json"])
+            .env(
+                "PATH",
+                format!("{}:/bin:/usr/bin", program.home().display()),
+            )
+            .output()
+            .unwrap(),
+    )
+    .exits(0)
+    .json();
+    let status = |name: &str| {
+        let checks = report["checks"].as_array().unwrap();
+        let check = checks.iter().find(|check| check["name"] == name).unwrap();
+        (check["status"].as_str().unwrap(), check["hint"].as_str())
+    };
+    assert_eq!(status("tmux focus-events"), ("ok", None));
+    assert_eq!(status("tmux set-clipboard"), ("ok", None));
+    let (passthrough, hint) = status("tmux allow-passthrough");
+    assert_eq!(passthrough, "warning");
+    assert!(hint.unwrap().contains("set -g allow-passthrough on"));
 }
