@@ -325,6 +325,7 @@ pub const TABLE: &[Binding] = table! {
         2 ["c"] Continue "continue" "go on after a pause";
         4 ["C"] ContinueToEnd "run to end" "go on without any further pause";
         1 ["R"] ResumeRun "resume" "go on with this run";
+        9 ["n", "ctrl-n", "f10"] NewTask "new task" "go to the task editor";
         25 ["1"] FocusPlan "plan" "to the plan";
         26 ["3"] FocusOutput "output" "to the output";
         27 ["4"] FocusDecisions "decisions" "to the decisions";

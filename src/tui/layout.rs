@@ -30,6 +30,11 @@ pub(super) fn shape(area: Rect) -> Shape {
     }
 }
 
+/// Whether a screen of this size shows everything beside everything.
+pub(super) fn is_wide((columns, rows): (u16, u16)) -> bool {
+    shape(Rect::new(0, 0, columns, rows)) == Shape::Wide
+}
+
 /// The parts of the run screen; a part of no size is hidden.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct RunLayout {

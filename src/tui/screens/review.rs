@@ -3,9 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::draft::PlanDraft;
+use crate::domain::event::StepOutcome;
 use crate::domain::ids::StepId;
 use crate::domain::plan::{DraftStep, Naming, Step, StepChange, diff, name_drafts};
-use crate::domain::state::PlanExecuteState;
+use crate::domain::state::{PlanExecuteState, StepStatus};
 use crate::domain::validate::{self, Problem};
 
 /// How long a review must have been on screen before it can be approved, so that a key typed for something else does not.
@@ -26,6 +27,8 @@ pub(in crate::tui) struct Review {
     pub(in crate::tui) rejected_text: Option<(String, String)>,
     /// Every step name the run has used.
     used: Vec<StepId>,
+    /// How the finished steps ended.
+    finished: Vec<(StepId, StepOutcome)>,
 }
 
 /// How a row of the review differs from what there was.
@@ -33,7 +36,7 @@ pub(in crate::tui) struct Review {
 pub(in crate::tui) enum Mark {
     Same,
     /// Finished under an earlier version.
-    Locked,
+    Locked(StepOutcome),
     /// By this version of the plan.
     Added,
     Changed,
@@ -47,12 +50,15 @@ impl Review {
     /// A review of the plan in force.
     pub(in crate::tui) fn new(state: &PlanExecuteState, now: Timestamp) -> Self {
         let base = state.steps();
-        let locked: Vec<StepId> = state
+        let finished: Vec<(StepId, StepOutcome)> = state
             .plan
             .iter()
-            .filter(|planned| planned.status.is_finished())
-            .map(|planned| planned.step.id.clone())
+            .filter_map(|planned| match planned.status {
+                StepStatus::Finished(outcome) => Some((planned.step.id.clone(), outcome)),
+                StepStatus::Pending | StepStatus::Running => None,
+            })
             .collect();
+        let locked: Vec<StepId> = finished.iter().map(|(id, _)| id.clone()).collect();
         let selected = base
             .iter()
             .position(|step| !locked.contains(&step.id))
@@ -72,6 +78,7 @@ impl Review {
             shown_since: now,
             rejected_text: None,
             used: state.step_ids(),
+            finished,
         }
     }
 
@@ -170,10 +177,10 @@ impl Review {
                 };
                 let at = index;
                 index += 1;
-                let mark = if self.draft.is_locked(at) {
-                    Mark::Locked
-                } else {
-                    mine(&step.id).unwrap_or(mark)
+                let locked = self.finished.iter().find(|(id, _)| *id == step.id);
+                let mark = match locked {
+                    Some((_, outcome)) => Mark::Locked(*outcome),
+                    None => mine(&step.id).unwrap_or(mark),
                 };
                 (Some(at), step, mark)
             })

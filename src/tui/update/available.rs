@@ -33,7 +33,7 @@ pub(in crate::tui) fn why_not(
             ),
             covered,
         ),
-        A::OpenHistory => need(app.overlays.is_empty(), covered),
+        A::OpenHistory | A::FocusNext | A::FocusPrevious => need(!is_covered(app), covered),
         A::NewTask | A::ShowLive if holds_typing(app) => Err(covered),
         A::ShowLive => need(app.live.is_some(), "no run was started here yet"),
         A::StartTask => need(!app.home.task.text().trim().is_empty(), "type a task first"),
@@ -43,7 +43,9 @@ pub(in crate::tui) fn why_not(
         ),
         A::ResumeRun => resumable(app, context),
         A::UndoDelete => need(
-            matches!(app.overlays.last(), Some(Overlay::History(h)) if !h.trash.is_empty()),
+            app.overlays
+                .iter()
+                .any(|overlay| matches!(overlay, Overlay::History(h) if !h.trash.is_empty())),
             "nothing was deleted here",
         ),
         A::Export | A::Copy if context == Context::History => need(
@@ -93,6 +95,13 @@ pub(in crate::tui) fn why_not(
     }
 }
 
+/// Whether something lies over the screen, the palette left out: it is gone before what it offers is done.
+fn is_covered(app: &App) -> bool {
+    app.overlays
+        .iter()
+        .any(|overlay| !matches!(overlay, Overlay::Palette(_)))
+}
+
 /// Whether an overlay holds something typed that leaving would lose.
 fn holds_typing(app: &App) -> bool {
     app.overlays
@@ -102,7 +111,11 @@ fn holds_typing(app: &App) -> bool {
 
 /// The run that is selected in this context.
 pub(super) fn selected(app: &App, context: Context) -> Option<&RunSummary> {
-    match (context, app.overlays.last()) {
+    let beneath = app
+        .overlays
+        .iter()
+        .rfind(|overlay| !matches!(overlay, Overlay::Palette(_)));
+    match (context, beneath) {
         (Context::History | Context::HistorySearch, Some(Overlay::History(history))) => {
             history.row(&app.runs, history.selected).map(|(run, _)| run)
         }
@@ -166,8 +179,8 @@ pub(in crate::tui) fn is_offered(app: &App, context: Context, action: Action) ->
         Action::RetryServer | Action::SetServerUrl | Action::HowToInstall | Action::UseDemo => {
             app.server.trouble().is_some() || matches!(context, Context::Install)
         }
-        Action::NewTask => app.watch().is_some(),
-        Action::ShowLive => app.watch().is_none(),
+        Action::NewTask => app.watch().is_some() && !is_covered(app),
+        Action::ShowLive => app.watch().is_none() && app.is_at_work(),
         Action::FocusDecisions => app
             .watch()
             .is_some_and(|watch| watch.view.focus != Pane::Decisions),

@@ -75,6 +75,13 @@ pub(super) fn back(app: &mut App, context: Context) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    // Results of a search are left before the list is.
+    if let Some(Overlay::History(history)) = app.overlays.last_mut()
+        && history.filter().is_some()
+    {
+        history.clear_search();
+        return Vec::new();
+    }
     if super::close_overlay(app).is_some() {
         return Vec::new();
     }

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::paint::{put, put_styled, span, wrapped};
+use super::paint::{clip, put, put_styled, span, wrapped};
 use super::{diff, run, when};
 use crate::domain::event::{Decision, ModelCall, NoticeLevel};
 use crate::tui::app::App;
@@ -70,11 +70,11 @@ fn entry(app: &App, watch: &Watch, index: usize, width: u16, why_rows: u16) -> V
         return Vec::new();
     };
     let (head, why) = match entry {
-        LogEntry::Revision(index) => revision(app, watch, *index),
+        LogEntry::Revision(index) => revision(watch, *index),
         LogEntry::Decision(index, call) => decision(watch, *index, call.as_ref()),
         LogEntry::Notice(index) => notice(app, watch, *index),
     };
-    let mut lines = vec![Line::from(head)];
+    let mut lines = vec![Line::from(fitting(head, usize::from(width)))];
     if let Some(why) = why {
         let text = wrapped(&why, width.saturating_sub(3), why_rows);
         lines.extend(text.into_iter().map(|line| {
@@ -86,9 +86,26 @@ fn entry(app: &App, watch: &Watch, index: usize, width: u16, why_rows: u16) -> V
     lines
 }
 
+/// The parts that fit, the last ones left out; of a first one that is too long as much as fits.
+fn fitting(parts: Vec<Span<'static>>, width: usize) -> Vec<Span<'static>> {
+    let mut used = 0;
+    let mut kept = Vec::new();
+    for part in parts {
+        used += part.width();
+        if used > width {
+            if kept.is_empty() {
+                kept.push(Span::styled(clip(&part.content, width), part.style));
+            }
+            break;
+        }
+        kept.push(part);
+    }
+    kept
+}
+
 type Entry = (Vec<Span<'static>>, Option<String>);
 
-fn revision(app: &App, watch: &Watch, index: usize) -> Entry {
+fn revision(watch: &Watch, index: usize) -> Entry {
     let Some(revision) = watch.state.revisions.get(index) else {
         return (Vec::new(), None);
     };
@@ -103,17 +120,20 @@ fn revision(app: &App, watch: &Watch, index: usize) -> Entry {
         Some(by) => format!("  approved: {}", by.word()),
         None => String::new(),
     };
-    let head = format!(
-        " rev{} {:<9} {what}{}{by}",
-        revision.revision,
-        revision.source.word(),
-        cost(revision.made_by.as_ref())
-    );
+    let head = [
+        format!(
+            " rev{} {:<9} {what}",
+            revision.revision,
+            revision.source.word()
+        ),
+        cost(revision.made_by.as_ref()),
+        by,
+    ];
     let mut why = revision.reason.clone().map(|why| format!("why: {why}"));
     if why.is_none() && !revision.problems.is_empty() {
         why = Some(format!("problems: {}", revision.problems.join("; ")));
     }
-    (vec![span(app.theme, Tone::Plain, head)], why)
+    (head.map(Span::raw).to_vec(), why)
 }
 
 fn decision(watch: &Watch, index: usize, call: Option<&ModelCall>) -> Entry {
@@ -125,14 +145,10 @@ fn decision(watch: &Watch, index: usize, call: Option<&ModelCall>) -> Entry {
         Decision::Replan => "go on with other steps",
         Decision::FinalizeForced => "a bound is reached: answer",
     };
-    let head = format!(
-        " {}/{} {word}{}",
-        made.iteration,
-        watch.state.limits.max_iterations,
-        cost(call)
-    );
+    let most = watch.state.limits.max_iterations;
+    let head = [format!(" {}/{most} {word}", made.iteration), cost(call)];
     let why = Some(format!("why: {}", made.reason)).filter(|_| !made.reason.is_empty());
-    (vec![Span::raw(head)], why)
+    (head.map(Span::raw).to_vec(), why)
 }
 
 fn notice(app: &App, watch: &Watch, index: usize) -> Entry {

@@ -50,29 +50,46 @@ fn offers(app: &App) -> Vec<Offer> {
 }
 
 fn keys(app: &App, width: usize) -> Vec<Span<'static>> {
-    let offers = offers(app);
-    let help = offers
-        .iter()
-        .find(|offer| offer.row.action == Action::Help)
-        .map(|offer| pair(app, offer));
-    let help_width = help.as_ref().map_or(0, |spans| total(spans));
+    // The way out and the way to all the rest keep their place at the end, whatever else is dropped.
+    let (last, first): (Vec<Offer>, Vec<Offer>) = offers(app)
+        .into_iter()
+        .partition(|offer| matches!(offer.row.action, Action::Help | Action::Interrupt));
+    let mut end: Vec<Vec<Span<'static>>> = last.iter().map(|offer| pair(app, offer)).collect();
+    while end.iter().map(|spans| total(spans)).sum::<usize>() > width {
+        end.remove(0);
+    }
+    let end = end.concat();
     let mut spans = Vec::new();
-    let mut used = 0;
-    for offer in offers
-        .iter()
-        .filter(|offer| offer.row.action != Action::Help)
-    {
-        let next = pair(app, offer);
-        if used + total(&next) + help_width > width {
+    let mut used = total(&end);
+    for offer in first {
+        let next = pair(app, &offer);
+        used += total(&next);
+        if used > width {
             break;
         }
-        used += total(&next);
         spans.extend(next);
     }
-    if used + help_width <= width {
-        spans.extend(help.into_iter().flatten());
-    }
+    spans.extend(end);
     spans
+}
+
+/// All keys that mean something now, in as many of `rows` lines as they need.
+pub(super) fn wrapped(app: &App, width: usize, rows: usize) -> Vec<Line<'static>> {
+    let mut lines: Vec<Vec<Span<'static>>> = vec![Vec::new()];
+    for offer in offers(app) {
+        let next = pair(app, &offer);
+        let used = lines.last().map_or(0, |line| total(line));
+        if used + total(&next) > width && used > 0 {
+            lines.push(Vec::new());
+        }
+        if lines.len() > rows {
+            break;
+        }
+        if let Some(line) = lines.last_mut() {
+            line.extend(next);
+        }
+    }
+    lines.into_iter().take(rows).map(Line::from).collect()
 }
 
 fn total(spans: &[Span<'_>]) -> usize {

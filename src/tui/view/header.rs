@@ -98,7 +98,12 @@ pub(super) fn run(app: &App, watch: &Watch, width: usize) -> Line<'static> {
         left.push(span(theme, Tone::Strong, " planwright"));
         left.push(Span::raw(" "));
     }
-    left.push(span(theme, tone, format!(" {status} {done}/{all}")));
+    let progress = if all > 0 {
+        format!(" {done}/{all}")
+    } else {
+        String::new()
+    };
+    left.push(span(theme, tone, format!(" {status}{progress}")));
     if state.revision > 0 {
         left.push(Span::raw(format!("  rev {}", state.revision)));
     }
@@ -115,6 +120,16 @@ pub(super) fn run(app: &App, watch: &Watch, width: usize) -> Line<'static> {
     )
 }
 
+/// Tokens read and written so far.
+pub(super) fn tokens(watch: &Watch) -> String {
+    let totals = &watch.state.totals;
+    format!(
+        "{} in {} out",
+        when::count(totals.prompt_tokens),
+        when::count(totals.output_tokens)
+    )
+}
+
 fn right(app: &App, watch: &Watch, room: usize) -> Vec<Span<'static>> {
     let theme = app.theme;
     let state = &watch.state;
@@ -123,11 +138,12 @@ fn right(app: &App, watch: &Watch, room: usize) -> Vec<Span<'static>> {
         .as_ref()
         .and_then(|call| call.context_percent)
         .map(|percent| format!("ctx {percent}%"));
-    let tokens = format!(
-        "{} in {} out",
-        when::count(state.totals.prompt_tokens),
-        when::count(state.totals.output_tokens)
-    );
+    // On a wide screen they stand beside the task.
+    let tokens = if crate::tui::layout::is_wide(app.size) {
+        String::new()
+    } else {
+        tokens(watch)
+    };
     let (planner, executor) = (
         safe(&state.models.planner, 24),
         safe(&state.models.executor, 24),
@@ -137,27 +153,29 @@ fn right(app: &App, watch: &Watch, room: usize) -> Vec<Span<'static>> {
     } else {
         format!("plan {planner}  exec {executor}")
     };
-    // In the order in which they are given up, last first.
+    let models = if room >= 60 { models } else { executor };
+    // What matters most last: it stands at the edge and is given up last.
     let candidates = [
-        context.map(Span::raw),
-        Some(Span::raw(executor)).filter(|s| s.width() > 0 && room < 60),
-        Some(Span::raw(models)).filter(|s| s.width() > 0 && room >= 60),
-        Some(server(app, 40)).filter(|s| s.width() > 0 && !app.server.is_demo()),
-        Some(Span::raw(tokens)),
+        Span::raw(tokens),
+        server(app, 40),
+        Span::raw(models),
+        context.map_or_else(Span::default, Span::raw),
     ];
-    let mut spans: Vec<Span<'static>> = Vec::new();
+    let mut kept: Vec<Span<'static>> = Vec::new();
     let mut used = 1;
-    for candidate in candidates.into_iter().flatten() {
-        if used + candidate.width() + 2 > room {
+    for candidate in candidates.into_iter().rev().filter(|span| span.width() > 0) {
+        used += candidate.width() + 2;
+        if used > room {
             break;
         }
-        used += candidate.width() + 2;
-        spans.insert(0, candidate);
-        spans.insert(1, Span::raw("  "));
+        kept.push(candidate);
     }
-    if let Some(last) = spans.last_mut() {
-        *last = span(theme, Tone::Plain, " ");
+    let mut spans = Vec::new();
+    for span in kept.into_iter().rev() {
+        spans.push(Span::raw("  "));
+        spans.push(span);
     }
+    spans.push(span(theme, Tone::Plain, " "));
     spans
 }
 

@@ -36,7 +36,7 @@ pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, layout: &Run
     }
     let (head, body) = parts(app, watch, layout, frame.area());
     for (row, line) in (0..).zip(head) {
-        put(frame, layout.inner(layout.output), row, line);
+        put(frame, padded(layout), row, line);
     }
     texts(app, watch, frame, body);
 }
@@ -50,12 +50,22 @@ pub(in crate::tui) fn text_area(app: &App) -> Rect {
     parts(app, watch, &run::place(watch, screen), screen).1
 }
 
+/// The inside of the pane with a column of air at the left where it has a border.
+fn padded(layout: &RunLayout) -> Rect {
+    let mut inner = layout.inner(layout.output);
+    if layout.borders && inner.width > 2 {
+        inner.x += 1;
+        inner.width -= 1;
+    }
+    inner
+}
+
 /// The fixed lines above the text, and what is left for the text.
 fn parts(app: &App, watch: &Watch, layout: &RunLayout, screen: Rect) -> (Vec<Line<'static>>, Rect) {
-    let mut body = layout.inner(layout.output);
     if watch.view.raw {
         return (Vec::new(), layout.output);
     }
+    let mut body = padded(layout);
     let mut head = Vec::new();
     head.push(subject_line(app, watch, usize::from(body.width)));
     head.extend(conditions(app, watch, body.width));
@@ -165,12 +175,7 @@ fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
             );
         }
         if !stream.thinking.is_empty() && !stream.content.is_empty() && !watch.view.thinking {
-            let rows = stream.thinking.height(width);
-            say(
-                Tone::Faint,
-                &format!("thinking: {rows} lines, `T` shows them"),
-                1,
-            );
+            say(Tone::Faint, "`T` shows what the model thought", 1);
         }
     }
     if subject == Subject::Answer {

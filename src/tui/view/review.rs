@@ -6,7 +6,8 @@ use ratatui::text::{Line, Span};
 
 use super::decisions::cost;
 use super::paint::{dialog, one_line, put, put_styled, span, spread, wrapped};
-use super::{header, run};
+use super::{footer, header, run};
+use crate::domain::event::StepOutcome;
 use crate::domain::plan::Step;
 use crate::tui::app::App;
 use crate::tui::layout::{Shape, shape, take_bottom, take_top, window};
@@ -34,6 +35,13 @@ pub(super) fn draw(app: &App, watch: &Watch, review: &Review, frame: &mut Frame<
     let mut inner = dialog(app, frame, rest, &title(watch, review));
     if shape(area) != Shape::Narrow {
         why(app, watch, frame, &mut inner);
+    }
+    if shape(area) != Shape::Narrow && inner.height >= 14 {
+        let lines = footer::wrapped(app, usize::from(inner.width), 3);
+        let place = take_bottom(&mut inner, u16::try_from(lines.len()).unwrap_or(3));
+        for (row, line) in (0..).zip(lines) {
+            put(frame, place, row, line);
+        }
     }
     let about_rows = (inner.height / 3).min(6);
     let details = take_bottom(&mut inner, about_rows);
@@ -112,7 +120,9 @@ fn row(
     let theme = app.theme;
     let (sign, tone, note) = match mark {
         Mark::Same => (" ", Tone::Plain, ""),
-        Mark::Locked => (theme.pick("✓", "x"), Tone::Good, "finished"),
+        Mark::Locked(StepOutcome::Done) => (theme.pick("✓", "x"), Tone::Good, "finished"),
+        Mark::Locked(StepOutcome::Failed) => (theme.pick("✗", "!"), Tone::Bad, "failed"),
+        Mark::Locked(StepOutcome::Skipped) => (theme.pick("⊘", "/"), Tone::Faint, "skipped"),
         Mark::Added => ("+", Tone::Good, "new"),
         Mark::Changed => ("~", Tone::Caution, "changed"),
         Mark::Removed => ("-", Tone::Bad, "left out"),

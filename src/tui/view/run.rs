@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::paint::{one_line, put, span, wrapped};
+use super::paint::{one_line, put, span, spread, wrapped};
 use super::{decisions, header, output, plan};
 use crate::tui::app::App;
 use crate::tui::layout::{self, RunLayout};
@@ -39,8 +39,16 @@ pub(super) fn task(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) 
     let width = area.width.saturating_sub(7);
     let label = span(app.theme, Tone::Faint, " Task  ");
     if !watch.view.whole_task {
-        let text = one_line(&watch.state.task, usize::from(width));
-        put(frame, area, 0, Line::from(vec![label, Span::raw(text)]));
+        let right = if layout::is_wide(app.size) {
+            format!("  tokens {} ", header::tokens(watch))
+        } else {
+            String::new()
+        };
+        let room = usize::from(width).saturating_sub(right.len());
+        let text = one_line(&watch.state.task, room);
+        let right = vec![span(app.theme, Tone::Faint, right)];
+        let line = spread(vec![label, Span::raw(text)], right, usize::from(area.width));
+        put(frame, area, 0, line);
         return;
     }
     for (row, line) in (0..).zip(wrapped(&watch.state.task, width, area.height)) {

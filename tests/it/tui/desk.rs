@@ -150,13 +150,13 @@ impl Desk {
     }
 
     #[track_caller]
-    pub fn expect(&self, text: &str) -> &Self {
+    pub fn expect(&mut self, text: &str) -> &mut Self {
         assert!(self.shows(text), "no `{text}` on\n{}", self.screen());
         self
     }
 
     #[track_caller]
-    pub fn expect_not(&self, text: &str) -> &Self {
+    pub fn expect_not(&mut self, text: &str) -> &mut Self {
         assert!(!self.shows(text), "`{text}` on\n{}", self.screen());
         self
     }

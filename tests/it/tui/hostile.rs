@@ -1,1 +1,221 @@
-//! Text that means harm, and sizes that make no sense.
+//! Text that means harm in every place that shows text, and every size of the terminal.
+
+use planwright::domain::chat::Role;
+use planwright::domain::event::{DeltaKind, PlanSource, StepOutcome};
+use planwright::domain::state::RunStatus;
+use planwright::model::ModelError;
+use planwright::session::ServerStatus;
+use planwright::store::SearchHit;
+use planwright::tui::effect::{EditTarget, Msg};
+use proptest::prelude::*;
+
+use super::desk::{Desk, buffer_of, key_event, server};
+use super::log::{self, Log, step};
+use super::screens::streaming;
+
+/// Sequences that a terminal would act upon, characters that hide or turn text, wide ones and broken ones.
+const HOSTILE: &str = "a\u{1b}[2J\u{1b}]0;owned\u{7}b\u{1b}]52;c;ZXZpbA==\u{1b}\\c\u{1b}P+q\u{1b}\\\u{9b}31m\u{8}\u{7f}\u{0}\t\u{202e}evil\u{2066}\u{200b}\u{feff}\r\n\u{85}\u{2028}end 漢字 👨‍👩‍👧 e\u{301} \u{300}";
+
+fn hostile_desks(text: &str) -> Vec<Desk> {
+    let mut desks = Vec::new();
+    let mut desk = |scene: &dyn Fn(&mut Desk)| {
+        let mut desk = Desk::new(80, 24).served();
+        scene(&mut desk);
+        desks.push(desk);
+    };
+    let mut plan = log::Log::new(text);
+    let mut bad = step(1, text);
+    bad.done_when = Some(text.to_owned());
+    plan.planned(vec![bad.clone(), step(2, text)]);
+    let review = plan.records.clone();
+    plan.approved()
+        .started("s1")
+        .finished("s1", StepOutcome::Failed, text)
+        .notice(text);
+    plan.decided(planwright::domain::event::Decision::Replan, text);
+    plan.proposed(PlanSource::Replanner, vec![bad, step(3, text)], Some(text))
+        .approved()
+        .started("s3");
+    let running = plan.records.clone();
+    plan.failed(text, text);
+    let failed = plan.records;
+    let mut summary = log::summary(1, text, RunStatus::Failed);
+    summary.model = text.to_owned();
+    let down = ServerStatus {
+        url: text.to_owned(),
+        version: Err(ModelError::Reported {
+            message: text.to_owned(),
+        }),
+        models: Vec::new(),
+    };
+
+    desk(&|desk| {
+        desk.tell(Msg::Paste(text.to_owned()));
+        desk.tell(Msg::Runs(vec![summary.clone()], 1))
+            .tell(Msg::Probed(down.clone(), text.to_owned()));
+    });
+    desk(&|desk| {
+        desk.tell(Msg::Probed(
+            ServerStatus {
+                version: Ok(text.to_owned()),
+                ..server()
+            },
+            text.to_owned(),
+        ));
+        desk.tell(Msg::Failed(text.to_owned(), Some(text.to_owned())));
+    });
+    desk(&|desk| {
+        desk.tell(Msg::Exported(text.into()));
+    });
+    desk(&|desk| {
+        desk.tell(Msg::Runs(vec![summary.clone()], 1))
+            .keys("f3 /")
+            .tell(Msg::Paste(text.to_owned()));
+        let words = desk.effects.iter().rev().find_map(|effect| match effect {
+            planwright::tui::effect::Effect::Search(words) => Some(words.clone()),
+            _ => None,
+        });
+        let hit = SearchHit {
+            summary: summary.clone(),
+            snippet: text.to_owned(),
+        };
+        desk.tell(Msg::Found(words.unwrap_or_default(), vec![hit]));
+    });
+    desk(&|desk| {
+        desk.watching(review.clone());
+    });
+    desk(&|desk| {
+        desk.watching(review.clone()).keys("e");
+    });
+    desk(&|desk| {
+        desk.watching(review.clone())
+            .tell(Msg::Edited(EditTarget::Plan, Ok(text.to_owned())));
+        desk.tell(Msg::Edited(EditTarget::Task, Err(text.to_owned())));
+    });
+    for keys in ["", "3", "4", "4 z", "d", "t", "v", "esc", "q", "?", ":"] {
+        desk(&|desk| {
+            desk.watching(running.clone()).delta(
+                "c9",
+                Role::Executor,
+                Some("s3"),
+                DeltaKind::Thinking,
+                text,
+            );
+            desk.delta("c9", Role::Executor, Some("s3"), DeltaKind::Restart, text);
+            desk.keys(keys);
+        });
+        desk(&|desk| {
+            desk.watching(running.clone()).delta(
+                "c9",
+                Role::Executor,
+                Some("s3"),
+                DeltaKind::Thinking,
+                text,
+            );
+            desk.delta("c9", Role::Executor, Some("s3"), DeltaKind::Content, text)
+                .keys("T")
+                .keys(keys);
+        });
+    }
+    desk(&|desk| {
+        desk.tell(Msg::Opened(failed[0].run.clone(), failed.clone()));
+    });
+    desks
+}
+
+fn assert_clean(desk: &Desk) {
+    for (width, height) in [(120, 40), (80, 24), (60, 44), (40, 15), (20, 5)] {
+        let buffer = buffer_of(&desk.app, width, height);
+        for cell in buffer.content() {
+            let bad = cell.symbol().chars().find(|c| {
+                c.is_control() || matches!(c, '\u{200b}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{2028}')
+            });
+            assert_eq!(bad, None, "{:?}", cell.symbol());
+        }
+        let screen = super::desk::rows(&buffer).join("\n");
+        for junk in ["[2J", "]0;", "owned", "52;c;", "+q", "[31m"] {
+            assert!(!screen.contains(junk), "{junk}\n{screen}");
+        }
+    }
+    let title = desk.app.title();
+    assert!(!title.chars().any(char::is_control), "{title:?}");
+}
+
+#[test]
+fn nothing_a_terminal_would_act_upon_reaches_a_cell() {
+    for desk in hostile_desks(HOSTILE) {
+        assert_clean(&desk);
+    }
+}
+
+#[test]
+fn a_line_of_a_megabyte_is_drawn_in_time() {
+    let long = "x\u{1b}[31m漢".repeat(150_000);
+    for desk in hostile_desks(&long) {
+        // The first frame wraps; it is the next ones that have to be cheap.
+        buffer_of(&desk.app, 80, 24);
+        let start = std::time::Instant::now();
+        for _ in 0..3 {
+            buffer_of(&desk.app, 80, 24);
+        }
+        let spent = start.elapsed();
+        assert!(spent.as_millis() < 600, "{spent:?}\n{}", desk.screen());
+    }
+}
+
+fn every_scene() -> Vec<Desk> {
+    let mut desks = hostile_desks("plain 漢字 words that go on for a while");
+    let mut busy = Desk::new(120, 40).served();
+    streaming(&mut busy);
+    desks.push(busy);
+    let mut empty = Desk::new(120, 40);
+    empty.watching(Log::gdp().records);
+    desks.push(empty);
+    for keys in ["", "f1", "f2", "f3", "f6", "f7", "esc"] {
+        let mut desk = Desk::new(80, 24).served();
+        desk.keys(keys);
+        desks.push(desk);
+    }
+    desks
+}
+
+#[test]
+fn every_screen_is_drawn_at_every_size() {
+    let widths = (0..=44).chain([60, 71, 72, 73, 109, 110, 111, 199, 200]);
+    for desk in &mut every_scene() {
+        for width in widths.clone() {
+            for height in [
+                0, 1, 2, 3, 5, 7, 8, 9, 12, 15, 17, 18, 24, 29, 30, 40, 41, 60,
+            ] {
+                buffer_of(&desk.app, width, height);
+            }
+        }
+        for size in [(0, 0), (1, 1), (24, 8), (40, 15), (200, 60)] {
+            desk.tell(Msg::Resize(size.0, size.1)).keys("j k pgdn pgup");
+            buffer_of(&desk.app, size.0, size.1);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Any keys at any time on any screen: no panic, and no cell that could do harm.
+    #[test]
+    fn any_keys_leave_a_screen(
+        scene in 0_usize..20,
+        keys in proptest::collection::vec(0_usize..200, 0..60),
+        width in 0_u16..140,
+        height in 0_u16..50,
+    ) {
+        let chords: Vec<&str> = planwright::tui::keymap::TABLE.iter().flat_map(|row| row.keys).copied().collect();
+        let mut desks = every_scene();
+        let scene = scene % desks.len();
+        let desk = &mut desks[scene];
+        desk.tell(Msg::Resize(width, height));
+        for key in keys {
+            desk.tell(Msg::Key(key_event(chords[key % chords.len()]))).wait(300);
+            buffer_of(&desk.app, width, height);
+        }
+    }
+}

@@ -1,1 +1,304 @@
-//! The keymap.
+//! The keymap: every key of the table is documented, can be typed, means one thing, and does something.
+
+use std::collections::HashSet;
+
+use planwright::domain::chat::Role;
+use planwright::domain::event::DeltaKind;
+use planwright::session::RunOutcome;
+use planwright::store::SearchHit;
+use planwright::tui::action::Action;
+use planwright::tui::effect::Msg;
+use planwright::tui::keymap::{self, Context, TABLE};
+
+use super::desk::{Desk, key_event};
+use super::log;
+use super::screens::{streaming, unreachable};
+
+/// The interface in a context, with enough around it for every key there to mean something.
+fn in_context(context: Context) -> Desk {
+    let mut desk = Desk::new(100, 30).served();
+    desk.tell(Msg::Runs(log::past_runs(), 4));
+    match context {
+        Context::HomeEmpty => {}
+        Context::Everywhere | Context::Text | Context::HomeEditor => {
+            desk.types("one two")
+                .keys("alt-enter")
+                .types("three four")
+                .keys("ctrl-w alt-b");
+            if context == Context::HomeEditor {
+                desk.tell(Msg::Probed(unreachable(), "auto".to_owned()));
+            }
+        }
+        Context::Pane | Context::HomePane => {
+            desk.keys("esc j");
+        }
+        Context::HomeTrouble => {
+            desk.tell(Msg::Probed(unreachable(), "auto".to_owned()))
+                .keys("esc");
+        }
+        Context::HomeDemo => {
+            desk.tell(Msg::Probed(unreachable(), "demo".to_owned()))
+                .keys("esc");
+        }
+        Context::Review => {
+            desk.watching(log::reviewing().records).wait(1000);
+            desk.keys("j x").keys("x u");
+        }
+        Context::Run | Context::Plan => {
+            let mut log = log::replanned();
+            log.approved().started("s5");
+            desk.watching(log.records);
+            desk.delta(
+                "c9",
+                Role::Executor,
+                Some("s5"),
+                DeltaKind::Thinking,
+                "hm\n",
+            );
+            desk.delta(
+                "c9",
+                Role::Executor,
+                Some("s5"),
+                DeltaKind::Content,
+                "so\nthen\n",
+            );
+        }
+        Context::Output => {
+            streaming(&mut desk);
+            desk.keys("3");
+        }
+        Context::Decisions => {
+            let mut log = log::replanned();
+            log.approved().started("s5");
+            desk.watching(log.records).keys("4");
+        }
+        Context::History => {
+            desk.keys("f3 j x");
+            desk.tell(Msg::Deleted(log::past_runs()[1].run.clone()));
+        }
+        Context::HistorySearch => {
+            desk.keys("f3 /").types("gdp");
+        }
+        Context::Reader => {
+            let mut log = log::replanned();
+            log.approved();
+            desk.watching(log.records).keys("d");
+        }
+        Context::Install => {
+            desk.tell(Msg::Probed(unreachable(), "auto".to_owned()))
+                .keys("esc i");
+        }
+        Context::Prompt => {
+            desk.watching(log::reviewing().records).keys("e");
+        }
+        Context::Question => {
+            streaming(&mut desk);
+            desk.keys("q");
+        }
+        Context::Help => {
+            desk.keys("f1 down down");
+        }
+        Context::Palette => {
+            desk.keys("f2 down");
+        }
+    }
+    desk.take_effects();
+    desk
+}
+
+#[test]
+fn every_row_is_documented_and_can_be_typed() {
+    assert!(keymap::is_well_formed());
+    for row in TABLE {
+        assert!(
+            !row.keys.is_empty() && !row.label.is_empty() && !row.help.is_empty(),
+            "{row:?}"
+        );
+        assert!(row.label.chars().count() <= 15, "{row:?}");
+        assert!(!row.help.ends_with('.'), "{row:?}");
+    }
+}
+
+#[test]
+fn no_key_means_two_things_in_one_context() {
+    let mut seen = HashSet::new();
+    for row in TABLE {
+        for key in row.keys {
+            assert!(
+                seen.insert((row.context, *key)),
+                "{key} twice in {:?}",
+                row.context
+            );
+        }
+    }
+}
+
+#[test]
+fn no_row_is_out_of_reach() {
+    for row in TABLE {
+        let found = row
+            .keys
+            .iter()
+            .any(|key| keymap::lookup(row.context, key_event(key)) == Some(row.action));
+        assert!(found, "{row:?}");
+    }
+}
+
+#[test]
+fn nothing_is_reached_by_a_control_chord_alone() {
+    // The palette has them all, and leaving is also `q` after `esc`.
+    let by_palette = [
+        Action::Suspend,
+        Action::Redraw,
+        Action::Interrupt,
+        Action::Quit,
+    ];
+    for row in TABLE {
+        let reached = TABLE
+            .iter()
+            .filter(|other| other.action == row.action)
+            .filter(|other| {
+                other.context == row.context || row.context.chain().any(|c| c == other.context)
+            })
+            .flat_map(|other| other.keys)
+            .any(|key| !key.starts_with("ctrl-"));
+        assert!(reached || by_palette.contains(&row.action), "{row:?}");
+    }
+}
+
+/// What a key changed: the screen, or what the world is asked for.
+fn does_something(context: Context, key: &str) -> bool {
+    let mut desk = in_context(context);
+    let before = desk.buffer();
+    let title = (desk.app.title(), desk.app.clock());
+    desk.keys(key);
+    before != desk.buffer()
+        || !desk.effects.is_empty()
+        || title != (desk.app.title(), desk.app.clock())
+}
+
+/// Keys that rightly leave the screen as it is, in the scene that this test sets up for them.
+const AT_REST: [(Context, &str); 5] = [
+    // The task editor is where they lead.
+    (Context::Everywhere, "ctrl-n"),
+    (Context::Everywhere, "f10"),
+    // The task fits in its line; `stories` has one that does not.
+    (Context::Review, "t"),
+    (Context::Run, "t"),
+    // The plan is in focus already.
+    (Context::Run, "1"),
+];
+
+#[test]
+fn every_key_of_the_table_does_something_where_the_table_says() {
+    let mut idle = Vec::new();
+    for row in TABLE {
+        for key in row.keys {
+            let Some(Some(_)) = Some(keymap::lookup(row.context, key_event(key))) else {
+                panic!("{key} means nothing in {:?}", row.context);
+            };
+            // A cursor that moves shows in the terminal alone; `texts` checks those.
+            let moves = matches!(
+                row.action,
+                Action::Left
+                    | Action::Right
+                    | Action::WordLeft
+                    | Action::WordRight
+                    | Action::LineStart
+                    | Action::LineEnd
+                    | Action::Up
+                    | Action::Down
+                    | Action::Top
+                    | Action::Bottom
+                    | Action::PageUp
+                    | Action::PageDown
+                    | Action::HalfUp
+                    | Action::HalfDown
+            );
+            if !moves && !does_something(row.context, key) && !AT_REST.contains(&(row.context, key))
+            {
+                idle.push(format!("{:?} {key} {:?}", row.context, row.action));
+            }
+        }
+    }
+    assert!(idle.is_empty(), "{idle:#?}");
+}
+
+#[test]
+fn the_footer_offers_only_what_can_be_done() {
+    for row in TABLE {
+        let mut desk = in_context(row.context);
+        let footer = desk.footer();
+        assert!(
+            footer.contains("help") || footer.contains("close"),
+            "{:?}: {footer}",
+            row.context
+        );
+    }
+    let mut desk = in_context(Context::Plan);
+    assert!(!desk.footer().contains("continue"), "{}", desk.footer());
+}
+
+#[test]
+fn every_key_is_in_the_help_of_its_context() {
+    for row in TABLE {
+        let mut desk = in_context(row.context);
+        if matches!(row.context, Context::Help | Context::Palette) {
+            continue;
+        }
+        desk.keys("f1").types(row.help);
+        desk.expect(row.help.split_whitespace().next().unwrap());
+        let shown = desk.screen();
+        let key = row.keys[0].replace("ctrl-", "^");
+        assert!(
+            shown.contains(&key),
+            "{key} of {:?} is not in the help\n{shown}",
+            row.context
+        );
+    }
+}
+
+#[test]
+fn the_palette_does_what_is_chosen() {
+    let mut desk = in_context(Context::Review);
+    desk.keys(":").types("pause after each").keys("enter");
+    desk.expect("press again");
+    desk.wait(1000)
+        .keys("f2")
+        .types("pause after each")
+        .keys("enter")
+        .wait(1000);
+    let mut desk = in_context(Context::Plan);
+    desk.keys(":")
+        .types("new task")
+        .keys("enter")
+        .expect("Recent runs");
+}
+
+#[test]
+fn a_search_hit_can_be_opened_and_deleted() {
+    let mut desk = in_context(Context::HistorySearch);
+    let hit = SearchHit {
+        summary: log::summary(9, "found", planwright::domain::state::RunStatus::Completed),
+        snippet: "**gdp**".to_owned(),
+    };
+    desk.tell(Msg::Found("gdp".to_owned(), vec![hit]))
+        .keys("enter enter");
+    assert!(
+        matches!(&desk.take_effects()[..], [planwright::tui::effect::Effect::Open(run)] if run.short() == "00000009")
+    );
+}
+
+#[test]
+fn an_ended_run_is_told_nothing() {
+    let mut desk = in_context(Context::Plan);
+    desk.tell(Msg::Ended(RunOutcome::Interrupted))
+        .take_effects();
+    desk.keys("p c C");
+    assert_eq!(desk.take_effects(), []);
+    desk.keys("R");
+    assert!(matches!(
+        desk.take_effects()[..],
+        [planwright::tui::effect::Effect::Resume(_)]
+    ));
+}
