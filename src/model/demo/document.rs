@@ -52,6 +52,8 @@ impl Document {
     /// Reads a document; one without headings is taken as the task.
     pub(super) fn read(text: &str) -> Self {
         let mut document = Self::default();
+        let text = text.replace("\r\n", "\n");
+        let text = text.as_str();
         let body = match text
             .split_once("<task>")
             .and_then(|(_, rest)| rest.split_once("</task>"))

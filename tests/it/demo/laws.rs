@@ -88,6 +88,8 @@ fn hostile() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
     #[test]
     fn no_input_breaks_it(task in hostile(), rest in hostile()) {
         for document in [format!("# Task\n<task>\n{task}\n</task>\n{rest}"), task.clone()] {
