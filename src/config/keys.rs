@@ -161,6 +161,11 @@ pub(super) const KEYS: &[Key] = &[
         set: |c, v| v.switch().map(|value| c.ui.color = value),
         show: |c| c.ui.color.to_string(),
     },
+    Key {
+        name: "demo.instant",
+        set: |c, v| v.switch().map(|value| c.demo_instant = value),
+        show: |c| c.demo_instant.to_string(),
+    },
 ];
 
 pub(super) const BASE_URL: &str = "base_url";

@@ -206,6 +206,7 @@ impl Draft {
                 reduced_motion: false,
                 color: false,
             },
+            demo_instant: false,
         };
         Self {
             config,

@@ -41,6 +41,8 @@ pub struct Config {
     pub retry: RetryConfig,
     /// How the terminal interface looks.
     pub ui: UiConfig,
+    /// Whether the demo model speaks without pauses instead of at a human pace.
+    pub demo_instant: bool,
 }
 
 /// How the Ollama server is used.

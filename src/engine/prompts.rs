@@ -132,7 +132,7 @@ pub fn plan_job(state: &PlanExecuteState, range: &str) -> String {
             words.trim()
         };
         feedback = format!(
-            "\n# Feedback\nThe person did not accept this plan:\n{}and said: {}\n",
+            "\n# Feedback\nThe person did not accept this plan:\n{}\nand said: {}\n",
             fenced(&render(&open)),
             fenced(words)
         );

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::models::ports;
+use super::models::Providers;
 use crate::config::Config;
 use crate::domain::event::{ApprovalPolicy, RunEnd, RunEvent};
 use crate::domain::plan::Step;
@@ -15,7 +15,6 @@ use crate::engine::graph::{Graph, Port, Setup};
 use crate::engine::journal::{Ending, Journal};
 use crate::engine::{RetryPolicy, RunCommand, RunOutcome};
 use crate::model::ModelError;
-use crate::model::ollama::OllamaServer;
 use crate::store::{RunClaim, StoreError};
 
 /// What this process is to do with a run.
@@ -30,7 +29,7 @@ pub(super) struct Work {
 /// One run and what it needs; holds its claim as long as it works.
 pub(super) struct Driver {
     pub(super) config: Arc<Config>,
-    pub(super) server: OllamaServer,
+    pub(super) providers: Providers,
     pub(super) journal: Arc<Journal>,
     pub(super) claim: RunClaim,
     pub(super) cancel: CancellationToken,
@@ -52,7 +51,7 @@ impl Driver {
         let found = tokio::select! {
             biased;
             () = self.cancel.cancelled() => Ok(BTreeMap::new()),
-            found = ports(&self.server, &names) => found,
+            found = self.providers.ports(&names) => found,
         };
         // A new run names the models that were really found, so that it is resumed with the same ones.
         if let (RunEvent::RunStarted { models, .. }, Ok(found)) = (&mut first, &found) {

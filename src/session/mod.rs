@@ -15,13 +15,14 @@ use crate::domain::plan::{DraftStep, Naming, name_drafts};
 use crate::domain::state::PlanExecuteState;
 use crate::domain::validate::check;
 use crate::engine::journal::{Journal, wall_clock};
-use crate::model::ollama::{BadAddress, OllamaServer};
+use crate::model::ollama::BadAddress;
 use crate::model::{ChatModel, ModelError};
 use crate::store::memory::MemoryStore;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{CallTranscript, Checkpointer, RunSummary, SearchHit, StoreError};
 
 use drive::{Driver, Work};
+use models::{Providers, Spec};
 
 mod drive;
 mod models;
@@ -108,7 +109,7 @@ pub enum SessionError {
 pub struct Session {
     config: Arc<Config>,
     store: Arc<dyn Checkpointer>,
-    server: OllamaServer,
+    providers: Providers,
 }
 
 /// The longest task, in bytes.
@@ -143,11 +144,11 @@ impl Session {
     /// # Errors
     /// Where the config names a URL that makes no sense.
     pub fn with_store(config: Config, store: Arc<dyn Checkpointer>) -> Result<Self, SessionError> {
-        let server = models::ollama(&config)?;
+        let providers = Providers::new(&config)?;
         Ok(Self {
             config: Arc::new(config),
             store,
-            server,
+            providers,
         })
     }
 
@@ -179,18 +180,30 @@ impl Session {
         let models = self.models_in_use();
         [models.planner, models.executor, models.replanner]
             .iter()
-            .all(|name| models::Spec::parse(name) == models::Spec::Demo)
+            .all(|name| Spec::parse(name) == Spec::Demo)
     }
 
-    /// Asks the model server what it is; bounded by the connect timeout.
+    /// Asks the model server what it is; bounded by the connect timeout. The demo model has none, so none is asked.
     pub async fn probe(&self) -> ServerStatus {
-        let url = self.server.url();
-        match self.server.version().await {
-            Ok(version) => ServerStatus {
+        let server = &self.providers.ollama;
+        let url = server.url();
+        if self.is_demo() {
+            let version = Ok("not asked".to_owned());
+            return ServerStatus {
                 url,
-                version: Ok(version),
-                models: self.server.models().await.unwrap_or_default(),
-            },
+                version,
+                models: Vec::new(),
+            };
+        }
+        match server.version().await {
+            Ok(version) => {
+                let models = server.models().await.unwrap_or_default();
+                ServerStatus {
+                    url,
+                    version: Ok(version),
+                    models,
+                }
+            }
             Err(error) => ServerStatus {
                 url,
                 version: Err(error),
@@ -326,21 +339,16 @@ impl Session {
     /// # Errors
     /// Where the server cannot be reached or has no such model.
     pub async fn show_model(&self, name: &str) -> Result<ModelInfo, SessionError> {
-        Ok(match models::Spec::parse(name) {
-            models::Spec::Ollama(name) => self.server.model(&name).describe().await?,
-            spec => {
-                models::port(&self.server, spec)
-                    .await?
-                    .model
-                    .describe()
-                    .await?
-            }
+        Ok(match Spec::parse(name) {
+            Spec::Ollama(name) => self.providers.ollama.model(&name).describe().await?,
+            spec => self.providers.port(spec).await?.model.describe().await?,
         })
     }
 
     /// Fetches a model onto the server. The stream ends after the last progress or with an error; dropping it stops the download.
     pub fn pull_model(&self, name: &str) -> BoxStream<'static, Result<PullProgress, ModelError>> {
-        self.server
+        self.providers
+            .ollama
             .pull(name.strip_prefix("ollama:").unwrap_or(name))
     }
 
@@ -365,7 +373,7 @@ impl Session {
         ));
         let driver = Driver {
             config: Arc::clone(&self.config),
-            server: self.server.clone(),
+            providers: self.providers.clone(),
             journal,
             claim,
             cancel: cancel.clone(),

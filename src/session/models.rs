@@ -57,54 +57,76 @@ pub(super) fn role_models(config: &Config) -> RoleModels {
     }
 }
 
-/// The Ollama server that the config names.
-pub(super) fn ollama(config: &Config) -> Result<OllamaServer, BadAddress> {
-    OllamaServer::new(OllamaOptions {
-        base_url: config.base_url.clone(),
-        keep_alive: config.ollama.keep_alive.clone(),
-        connect_timeout: config.ollama.connect_timeout,
-        first_token_timeout: config.ollama.first_token_timeout,
-        idle_timeout: config.ollama.idle_timeout,
-    })
+/// Where models come from.
+#[derive(Clone)]
+pub(super) struct Providers {
+    pub(super) ollama: OllamaServer,
+    demo: DemoModel,
 }
 
-/// Ways to all the models that records name, by those names.
-///
-/// # Errors
-/// Where `auto` is among them and the server cannot be asked, or has no model at all.
-pub(super) async fn ports(
-    server: &OllamaServer,
-    names: &RoleModels,
-) -> Result<BTreeMap<String, Port>, ModelError> {
-    let mut ports = BTreeMap::new();
-    for name in [&names.planner, &names.executor, &names.replanner] {
-        if !ports.contains_key(name) {
-            ports.insert(name.clone(), port(server, Spec::parse(name)).await?);
-        }
+impl Providers {
+    /// The providers that the config names.
+    ///
+    /// # Errors
+    /// Where the address of the server is none.
+    pub(super) fn new(config: &Config) -> Result<Self, BadAddress> {
+        let ollama = OllamaServer::new(OllamaOptions {
+            base_url: config.base_url.clone(),
+            keep_alive: config.ollama.keep_alive.clone(),
+            connect_timeout: config.ollama.connect_timeout,
+            first_token_timeout: config.ollama.first_token_timeout,
+            idle_timeout: config.ollama.idle_timeout,
+        })?;
+        let pace = if config.demo_instant {
+            DemoPace::Instant
+        } else {
+            DemoPace::Human
+        };
+        Ok(Self {
+            ollama,
+            demo: DemoModel::new(pace),
+        })
     }
-    Ok(ports)
-}
 
-pub(super) async fn port(server: &OllamaServer, spec: Spec) -> Result<Port, ModelError> {
-    let spec = match spec {
-        Spec::Auto => newest(server).await?,
-        spec => spec,
-    };
-    let model: Arc<dyn ChatModel> = match &spec {
-        Spec::Ollama(name) => Arc::new(server.model(name)),
-        Spec::Demo | Spec::Auto => Arc::new(DemoModel::new(DemoPace::Human)),
-    };
-    Ok(Port {
-        name: spec.name(),
-        model,
-    })
-}
+    /// Ways to all the models that records name, by those names.
+    ///
+    /// # Errors
+    /// Where `auto` is among them and the server cannot be asked, or has no model at all.
+    pub(super) async fn ports(
+        &self,
+        names: &RoleModels,
+    ) -> Result<BTreeMap<String, Port>, ModelError> {
+        let mut ports = BTreeMap::new();
+        for name in [&names.planner, &names.executor, &names.replanner] {
+            if !ports.contains_key(name) {
+                ports.insert(name.clone(), self.port(Spec::parse(name)).await?);
+            }
+        }
+        Ok(ports)
+    }
 
-/// The model that the server got last.
-async fn newest(server: &OllamaServer) -> Result<Spec, ModelError> {
-    let models = server.models().await?;
-    let newest = models
-        .first()
-        .ok_or(ModelError::NoModels { url: server.url() })?;
-    Ok(Spec::Ollama(newest.name.clone()))
+    /// The way to one model.
+    ///
+    /// # Errors
+    /// As for [`Providers::ports`].
+    pub(super) async fn port(&self, spec: Spec) -> Result<Port, ModelError> {
+        let (name, model): (String, Arc<dyn ChatModel>) = match spec {
+            Spec::Demo => (spec.name(), Arc::new(self.demo)),
+            Spec::Ollama(ref tag) => (spec.name(), Arc::new(self.ollama.model(tag))),
+            Spec::Auto => {
+                let newest = self.newest().await?;
+                let model = self.ollama.model(&newest);
+                (Spec::Ollama(newest).name(), Arc::new(model))
+            }
+        };
+        Ok(Port { name, model })
+    }
+
+    /// The model that the server got last.
+    async fn newest(&self) -> Result<String, ModelError> {
+        let newest = self.ollama.models().await?.into_iter().next();
+        newest.map(|model| model.name).ok_or(ModelError::NoModels {
+            url: self.ollama.url(),
+        })
+    }
 }

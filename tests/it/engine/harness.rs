@@ -52,6 +52,7 @@ pub(crate) fn config(url: &str) -> Config {
             reduced_motion: true,
             color: false,
         },
+        demo_instant: true,
     }
 }
 
