@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyEventKind};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -58,7 +58,10 @@ pub async fn run(session: Session, options: AppOptions) -> Result<ExitReport, Tu
         editing: None,
         leaving: None,
     };
-    let ended = shell.work().await;
+    let ended = match shell.work().await {
+        Err(error) => shell.hung_up().await.map(End::Signal).ok_or(error),
+        ended => ended,
+    };
     let signal = shell.close(&ended).await;
     let (run, outcome) = shell.world.last().cloned().unzip();
     drop(shell);
@@ -211,10 +214,11 @@ impl Shell {
                     return Ok(Some(end));
                 }
             }
-            match next_event(&mut self.keys).now_or_never() {
-                Some(more) => next = more,
-                None => break,
+            // Not by polling the stream with another waker: it keeps the first one it sees.
+            if self.keys.is_none() || !crossterm::event::poll(Duration::ZERO)? {
+                break;
             }
+            next = next_event(&mut self.keys).await;
         }
         Ok(None)
     }

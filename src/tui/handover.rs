@@ -81,6 +81,14 @@ impl Shell {
         self.tell(Msg::Resize(size.0, size.1)).await
     }
 
+    /// Whether the terminal failed because it was closed: the signal that says so comes at about the same time.
+    pub(super) async fn hung_up(&mut self) -> Option<u8> {
+        match timeout(STOP, self.signals.next()).await {
+            Ok(Told::End(number)) => Some(number),
+            _ => None,
+        }
+    }
+
     /// Gives the terminal back and stops the run at work, for as long as it may take. The signal that ended it all.
     pub(super) async fn close(&mut self, ended: &Result<End, TuiError>) -> Option<u8> {
         let until = match (ended, self.leaving) {

@@ -13,6 +13,7 @@ mod engine;
 mod headless;
 mod ollama;
 mod program;
+mod pty;
 mod sanitize;
 mod store;
 mod support;
