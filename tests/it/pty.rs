@@ -146,7 +146,9 @@ fn scratch_run_quit() {
 #[test]
 fn scratch_panic_beside() {
     let home = tempfile::tempdir().unwrap();
-    let mut pty = Launch::planwright(home.path()).env("TERM", "xterm-kitty").start();
+    let mut pty = Launch::planwright(home.path())
+        .env("TERM", "xterm-kitty")
+        .start();
     pty.wait_for_text("Probed");
     pty.type_keys("P");
     pty.wait_for_text("boom beside");
