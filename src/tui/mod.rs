@@ -4,6 +4,7 @@
 pub mod action;
 pub mod app;
 mod chord;
+mod context;
 pub mod effect;
 mod field;
 pub mod keymap;
