@@ -8,6 +8,7 @@ use crate::session::RunOutcome;
 pub mod action;
 pub mod app;
 mod chord;
+mod context;
 mod editor;
 pub mod effect;
 mod event_loop;
