@@ -16,6 +16,7 @@ mod handover;
 pub mod keymap;
 mod layout;
 mod markdown;
+mod modes;
 mod pacer;
 mod screens;
 mod signals;
