@@ -18,7 +18,7 @@ use super::app::{App, AppOptions};
 use super::effect::{Clock, Effect, Msg};
 use super::pacer::{Pacer, Reason};
 use super::signals::{Signals, Told};
-use super::terminal::{MAX_COPY, Screen};
+use super::surface::{MAX_COPY, Screen};
 use super::world::{Answer, NEWS, News, World};
 use super::{ExitReport, TuiError, update, view};
 use crate::session::{EngineUpdate, Session};
