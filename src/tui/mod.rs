@@ -20,6 +20,7 @@ mod markdown;
 mod pacer;
 mod screens;
 mod signals;
+mod surface;
 mod terminal;
 pub mod text;
 mod theme;
