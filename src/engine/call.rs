@@ -12,14 +12,12 @@ use super::in_use::ModelInUse;
 use super::journal::Journal;
 use super::patience::Patience;
 use super::prompts::{self, Prompt};
-use crate::domain::chat::{
-    ChatChunk, ChatRequest, Message, ModelInfo, ReplyFormat, Role, StopReason, Usage,
-};
+use crate::domain::chat::{ChatChunk, ChatRequest, Message, ReplyFormat, Role, StopReason, Usage};
 use crate::domain::context::estimate_chat;
 use crate::domain::event::{Delta, DeltaKind, ModelCall, NoticeLevel, ParsedBy, RunEvent};
 use crate::domain::ids::StepId;
 use crate::domain::lenient;
-use crate::model::{ChatModel, ModelError};
+use crate::model::ModelError;
 use crate::store::CallTranscript;
 
 /// What a call is for.
@@ -71,25 +69,6 @@ impl Caller {
             journal,
             patience,
             calls: AtomicU64::new(calls),
-        }
-    }
-
-    /// What the server says of a model. The first contact: a server that refuses it is reported at once, other passing
-    /// faults are met as in calls.
-    ///
-    /// # Errors
-    /// [`Halt`].
-    pub async fn describe(&self, port: &Arc<dyn ChatModel>) -> Result<ModelInfo, Halt> {
-        let mut retries = 0;
-        loop {
-            match self.patience.within(port.describe()).await? {
-                Ok(info) => return Ok(info),
-                Err(error) if !error.is_unusable() && self.patience.bears(&error, retries) => {
-                    self.patience.back_off(&error, retries).await?;
-                    retries += 1;
-                }
-                Err(error) => return Err(Halt::Model(error)),
-            }
         }
     }
 

@@ -118,9 +118,12 @@ impl Graph {
 
     /// Asks the servers what the models are.
     async fn contact(&mut self) -> Result<(), Halt> {
+        // Where the run was cancelled before, the models may not even have been found.
+        self.caller.patience.within(std::future::ready(())).await?;
         for (key, port) in std::mem::take(&mut self.setup.ports) {
             let Port { name, model } = port;
-            let info = match self.caller.describe(&model).await {
+            let described = self.caller.patience.first_contact(|| model.describe());
+            let info = match described.await {
                 Err(Halt::Model(ModelError::Status { .. } | ModelError::Malformed { .. })) => {
                     let text = format!(
                         "the server does not describe `{name}`; its context is taken to be {} tokens",

@@ -63,6 +63,28 @@ impl Patience {
         }
     }
 
+    /// Asks a server until it answers. A server that cannot be used at all is reported at once: nothing has begun yet
+    /// that would be worth waiting for. Other passing faults are met as in calls.
+    ///
+    /// # Errors
+    /// [`Halt::Model`], or as for [`Patience::within`].
+    pub async fn first_contact<T, F>(&self, ask: impl Fn() -> F) -> Result<T, Halt>
+    where
+        F: Future<Output = Result<T, ModelError>>,
+    {
+        let mut repetitions = 0;
+        loop {
+            match self.within(ask()).await? {
+                Ok(answer) => return Ok(answer),
+                Err(error) if !error.is_unusable() && self.bears(&error, repetitions) => {
+                    self.back_off(&error, repetitions).await?;
+                    repetitions += 1;
+                }
+                Err(error) => return Err(Halt::Model(error)),
+            }
+        }
+    }
+
     /// Whether a fault may be met by trying again after so many repetitions.
     pub fn bears(&self, fault: &ModelError, repetitions: u32) -> bool {
         fault.is_transient() && repetitions < self.retry.attempts

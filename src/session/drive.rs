@@ -13,8 +13,8 @@ use crate::domain::event::{ApprovalPolicy, RunEnd, RunEvent};
 use crate::domain::plan::Step;
 use crate::engine::graph::{Graph, Port, Setup};
 use crate::engine::journal::{Ending, Journal};
-use crate::engine::{RetryPolicy, RunCommand, RunOutcome};
-use crate::model::ModelError;
+use crate::engine::patience::Patience;
+use crate::engine::{Halt, RetryPolicy, RunCommand, RunOutcome};
 use crate::store::{RunClaim, StoreError};
 
 /// What this process is to do with a run.
@@ -48,10 +48,18 @@ impl Driver {
             RunEvent::RunStarted { models, .. } => models.clone(),
             _ => self.journal.state().await.models.clone(),
         };
-        let found = tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => Ok(BTreeMap::new()),
-            found = self.providers.ports(&names) => found,
+        let retry = RetryPolicy {
+            attempts: self.config.retry.attempts,
+            first_delay: self.config.retry.first_delay,
+            max_delay: self.config.retry.max_delay,
+        };
+        let timeout = work.timeout_s.map(Duration::from_secs);
+        let patience = Patience::new(self.cancel.clone(), timeout, retry);
+        let asked = patience.first_contact(|| self.providers.ports(&names));
+        let found = match asked.await {
+            // The engine says so in the log, once there is one.
+            Err(Halt::Cancelled) => Ok(BTreeMap::new()),
+            found => found,
         };
         // A new run names the models that were really found, so that it is resumed with the same ones.
         if let (RunEvent::RunStarted { models, .. }, Ok(found)) = (&mut first, &found) {
@@ -70,28 +78,23 @@ impl Driver {
         }
         let found = match found {
             Ok(found) => found,
-            Err(error) => return self.unusable(&error).await,
+            Err(halt) => return self.no_models(&halt).await,
         };
         let key = |asked: String, port: &Port| if is_new { port.name.clone() } else { asked };
         let ports = found
             .into_iter()
             .map(|(asked, port)| (key(asked, &port), port))
             .collect();
-        let retry = &self.config.retry;
         let setup = Setup {
             ports,
             num_ctx: self.config.ollama.num_ctx,
             think: self.config.ollama.think,
-            retry: RetryPolicy {
-                attempts: retry.attempts,
-                first_delay: retry.first_delay,
-                max_delay: retry.max_delay,
-            },
+            retry,
             approval: work.approval,
             attended: work.attended,
             plan_only: work.plan_only,
             plan: work.plan,
-            timeout: work.timeout_s.map(Duration::from_secs),
+            timeout,
         };
         let outcome = Graph::new(
             Arc::clone(&self.journal),
@@ -107,15 +110,16 @@ impl Driver {
     }
 
     /// No model could be found: the run is kept as failed, to be resumed when there is one.
-    async fn unusable(&self, fault: &ModelError) -> RunOutcome {
-        let (error, hint) = (fault.to_string(), fault.hint());
+    async fn no_models(&self, halt: &Halt) -> RunOutcome {
+        let (error, hint) = (halt.to_string(), halt.hint());
         let ending = Ending {
             error: Some(error.clone()),
             hint: hint.clone(),
             ..Ending::default()
         };
         match self.journal.finish(RunEnd::Failed, ending).await {
-            Ok(()) => RunOutcome::ServerUnusable { error, hint },
+            Ok(()) if matches!(halt, Halt::Model(_)) => RunOutcome::ServerUnusable { error, hint },
+            Ok(()) => RunOutcome::Failed { error, hint },
             Err(error) => broken(&error),
         }
     }

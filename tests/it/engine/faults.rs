@@ -102,6 +102,46 @@ async fn a_server_that_refuses_the_first_contact_is_reported_at_once() {
 }
 
 #[tokio::test]
+async fn the_first_contact_meets_passing_faults_by_trying_again() {
+    let busy = Script::happy(&STEPS).admin("/api/tags", Reply::status(503, "busy"));
+    let bench = Bench::with(busy, |config| config.model = "auto".to_owned());
+    let ran = bench.run("Compare").await;
+    assert!(matches!(ran.outcome, RunOutcome::ServerUnusable { .. }));
+    let requests = bench.server.requests();
+    let asked = requests
+        .iter()
+        .filter(|request| request.path == "/api/tags");
+    assert_eq!(asked.count(), 4, "three repetitions, as configured");
+}
+
+#[tokio::test]
+async fn cancelling_while_the_models_are_looked_for_is_no_missing_model() {
+    let silent = Script::happy(&STEPS).admin("/api/tags", Reply::raw("").hang_before_headers());
+    let bench = Bench::with(silent, |config| config.model = "auto".to_owned());
+    let handle = bench.start(request("Compare"));
+    handle.cancel.cancel();
+    let ran = watch(handle, |_| None).await;
+    assert_eq!(ran.outcome, RunOutcome::Interrupted);
+    assert_eq!(ran.outline(), ["started", "interrupted"]);
+}
+
+#[tokio::test]
+async fn the_time_budget_covers_the_first_contact_too() {
+    let silent = Script::happy(&STEPS).admin("/api/tags", Reply::raw("").hang_before_headers());
+    let bench = Bench::with(silent, |config| {
+        config.model = "auto".to_owned();
+        config.limits.timeout_s = Some(1);
+    });
+    let ran = bench.run("Compare").await;
+    assert!(
+        matches!(&ran.outcome, RunOutcome::Failed { error, .. } if error.contains("time budget")),
+        "{:?}",
+        ran.outcome
+    );
+    assert_eq!(ran.state.status, RunStatus::Failed, "the run is kept");
+}
+
+#[tokio::test]
 async fn a_server_that_stays_away_stops_the_run_where_it_is() {
     let script = Script::happy(&STEPS)
         .once(Kind::Executor, Reply::text("Result of step 1."))
