@@ -19,6 +19,7 @@ mod markdown;
 mod pacer;
 mod screens;
 mod signals;
+pub mod svg;
 mod terminal;
 pub mod text;
 mod theme;
