@@ -1,4 +1,9 @@
 //! The floors of the crate: imports point strictly down, every module stands on one floor, no file is too long.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

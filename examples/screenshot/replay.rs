@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crossterm::event::KeyCode;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use planwright::domain::chat::Role;
@@ -56,8 +57,10 @@ pub(crate) fn screen(name: &str) -> Option<String> {
         }
         update::update(&mut app, Msg::Engine(news));
     }
-    if name == "answer" {
-        update::update(&mut app, Msg::Ended(RunOutcome::Completed));
+    match name {
+        "live" => drop(update::update(&mut app, Msg::Key(KeyCode::Char('3').into()))),
+        "answer" => drop(update::update(&mut app, Msg::Ended(RunOutcome::Completed))),
+        _ => {}
     }
     let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).ok()?;
     terminal.draw(|frame| view::draw(&app, frame)).ok()?;
@@ -114,7 +117,7 @@ fn in_the_middle(told: &[(Timestamp, EngineUpdate)]) -> Option<usize> {
         |(_, update): &(Timestamp, EngineUpdate)| matches!(update, EngineUpdate::Delta(_));
     let begins = changed + told[changed..].iter().position(is_text)?;
     let pieces = told[begins..].iter().take_while(|one| is_text(one)).count();
-    Some(begins + pieces * 3 / 4)
+    Some(begins + pieces * 6 / 7)
 }
 
 fn is_plan(update: &EngineUpdate) -> bool {

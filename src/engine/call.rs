@@ -18,6 +18,7 @@ use crate::domain::chat::{
 use crate::domain::context::estimate_chat;
 use crate::domain::event::{Delta, DeltaKind, ModelCall, NoticeLevel, ParsedBy, RunEvent};
 use crate::domain::ids::StepId;
+use crate::domain::lenient;
 use crate::model::{ChatModel, ModelError};
 use crate::store::CallTranscript;
 
@@ -141,7 +142,9 @@ impl Caller {
                 num_predict,
                 think,
             };
-            let reply = self.call(model, job, request).await?;
+            let mut reply = self.call(model, job, request).await?;
+            // What the server did not tell from thinking: a lone end tag in the middle of the text.
+            reply.text = lenient::without_thinking(&reply.text);
             if !reply.text.trim().is_empty() {
                 self.note(&reply, Ok(None)).await?;
                 return Ok(reply);

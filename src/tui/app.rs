@@ -75,6 +75,7 @@ pub(super) struct Message {
 
 /// How the interface opens.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct AppOptions {
     /// Start this task at once.
     pub task: Option<String>,

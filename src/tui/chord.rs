@@ -37,16 +37,19 @@ pub(super) fn parse(chord: &str) -> Option<(KeyCode, KeyModifiers)> {
         "pgup" => KeyCode::PageUp,
         "pgdn" => KeyCode::PageDown,
         "space" => KeyCode::Char(' '),
-        _ => match rest.strip_prefix('f').and_then(|n| n.parse().ok()) {
-            Some(n) => KeyCode::F(n),
-            None => {
-                let mut chars = rest.chars();
-                let only = chars.next().filter(|_| chars.next().is_none())?;
-                KeyCode::Char(only)
-            }
-        },
+        _ => function_key(rest).or_else(|| only_char(rest))?,
     };
     Some((code, modifiers))
+}
+
+fn function_key(name: &str) -> Option<KeyCode> {
+    name.strip_prefix('f')?.parse().ok().map(KeyCode::F)
+}
+
+fn only_char(name: &str) -> Option<KeyCode> {
+    let mut chars = name.chars();
+    let only = chars.next()?;
+    chars.next().is_none().then_some(KeyCode::Char(only))
 }
 
 /// A key press with what differs from terminal to terminal taken out: shift is part of a capital or sign, and the keys

@@ -18,7 +18,7 @@ use super::app::{App, AppOptions};
 use super::effect::{Clock, Effect, Msg};
 use super::pacer::{Pacer, Reason};
 use super::signals::{Signals, Told};
-use super::terminal::{MAX_COPY, Screen};
+use super::surface::{MAX_COPY, Screen};
 use super::world::{Answer, NEWS, News, World};
 use super::{ExitReport, TuiError, update, view};
 use crate::session::{EngineUpdate, Session};
@@ -40,6 +40,8 @@ pub async fn run(session: Session, options: AppOptions) -> Result<ExitReport, Tu
     let kept = !options.in_memory;
     let (world, answers) = World::new(session);
     let panics = world.answers();
+    // Before anything is taken, so that no signal ends the process with the terminal in a mess.
+    let signals = Signals::new()?;
     let screen = Screen::enter(move |what| {
         let msg = Msg::Failed(format!("a defect in planwright: {what}"), None);
         // Where the channel is full, others have enough to tell.
@@ -53,7 +55,7 @@ pub async fn run(session: Session, options: AppOptions) -> Result<ExitReport, Tu
         screen,
         pacer: Pacer::new(now),
         keys: None,
-        signals: Signals::new()?,
+        signals,
         news: Vec::with_capacity(NEWS),
         editing: None,
         leaving: None,

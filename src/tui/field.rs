@@ -7,8 +7,10 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::action::Action;
 use crate::domain::sanitize;
 
-/// The most that a field holds, in bytes: re-wrapping a longer text at every key would be felt.
+/// The most that a field of several lines holds, in bytes: wrapping a longer text anew at every key would be felt.
 const LIMIT: usize = 256 * 1024;
+/// The most that a field of one line holds.
+const LINE_LIMIT: usize = 4 * 1024;
 
 /// Text with a cursor.
 pub(super) struct Field {
@@ -68,7 +70,11 @@ impl Field {
             Lines::Many => sanitize::block(text),
         };
         let held: usize = self.area.lines().iter().map(|line| line.len() + 1).sum();
-        let room = LIMIT.saturating_sub(held);
+        let limit = match self.lines {
+            Lines::One => LINE_LIMIT,
+            Lines::Many => LIMIT,
+        };
+        let room = limit.saturating_sub(held);
         let mut end = safe.len().min(room);
         while !safe.is_char_boundary(end) {
             end -= 1;

@@ -108,6 +108,8 @@ impl Shell {
                 }
             })
             .await;
+            // It may be gone.
+            let _ = self.screen.mend();
         }
         // It may be gone.
         let _ = self.screen.leave();

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::screens::watch::{Pane, RunView};
+use super::screens::watch::{Extent, Pane, RunView};
 
 /// The five shapes of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +96,7 @@ pub(super) fn run(area: Rect, view: &RunView, task_rows: u16) -> RunLayout {
         footer: take_bottom(&mut rest, 1),
         ..RunLayout::default()
     };
-    if view.raw {
+    if view.extent == Extent::Raw {
         layout.output = rest;
         return layout;
     }
@@ -105,16 +105,16 @@ pub(super) fn run(area: Rect, view: &RunView, task_rows: u16) -> RunLayout {
     let task_rows = if view.whole_task {
         task_rows.clamp(1, (rest.height / 2).max(1))
     } else {
-        u16::from(shape != Shape::Narrow)
+        u16::from(!matches!(shape, Shape::Narrow | Shape::Line))
     };
     layout.task = take_top(&mut rest, task_rows);
-    if shape == Shape::Narrow {
+    if matches!(shape, Shape::Narrow | Shape::Line) {
         layout.tabs = take_top(&mut rest, 1);
         *part(&mut layout, view.focus) = rest;
         return layout;
     }
     layout.borders = true;
-    if view.zoom {
+    if view.extent == Extent::Zoomed {
         *part(&mut layout, view.focus) = rest;
         return layout;
     }

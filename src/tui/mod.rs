@@ -8,6 +8,7 @@ use crate::session::RunOutcome;
 pub mod action;
 pub mod app;
 mod chord;
+mod context;
 mod editor;
 pub mod effect;
 mod event_loop;
@@ -19,7 +20,11 @@ mod markdown;
 mod pacer;
 mod screens;
 mod signals;
+<<<<<<< HEAD
 pub mod svg;
+=======
+mod surface;
+>>>>>>> main
 mod terminal;
 pub mod text;
 mod theme;

@@ -1,12 +1,9 @@
-//! The terminal: entering, drawing, leaving. The only user of raw mode and the only writer to the screen.
+//! What is taken of a terminal, and how it is given back. The only user of raw mode.
 
-use std::io::{self, IsTerminal as _, Write};
-use std::panic::{self, PanicHookInfo};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::{Mutex, PoisonError};
 
-use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
     EnableFocusChange, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags,
@@ -14,157 +11,14 @@ use crossterm::event::{
 };
 use crossterm::style::ResetColor;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    SetTitle, disable_raw_mode, enable_raw_mode,
+    EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
 };
 use crossterm::{cursor, queue};
-use ratatui::backend::CrosstermBackend;
-use ratatui::{Frame, Terminal};
 use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
 
-use super::TuiError;
-use crate::domain::sanitize;
-
-/// The longest text offered to the clipboard, in bytes: about what terminals take.
-pub(super) const MAX_COPY: usize = 74_000;
-
-/// A terminal that was taken, until it is left: by [`Screen::leave`], by dropping, or by a panic on the thread that
-/// took it. Everything taken is given back in reverse, once.
-pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<Buffer>>,
-    output: Buffer,
-    modes: Arc<Modes>,
-    title: String,
-    /// The end of what was written last, to tell frames in which nothing changed.
-    written: Vec<u8>,
-    previous_hook: Option<Arc<Hook>>,
-}
-
-type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
-
-impl Screen {
-    /// Takes the terminal. Panics of other threads go to `report` as one line instead of onto the screen.
-    ///
-    /// # Errors
-    /// Where standard output is no terminal that can draw; nothing was taken then.
-    pub(super) fn enter(report: impl Fn(String) + Send + Sync + 'static) -> Result<Self, TuiError> {
-        if !io::stdout().is_terminal() {
-            return Err(TuiError::NoTerminal);
-        }
-        if std::env::var("TERM").is_ok_and(|term| term == "dumb") {
-            return Err(TuiError::Dumb);
-        }
-        let modes = Arc::new(Modes {
-            taken: AtomicBool::new(false),
-            before: Mutex::new(None),
-            keyboard: speaks_keyboard_protocol(|name| std::env::var(name).ok()),
-        });
-        let previous_hook = hook(&modes, report);
-        let output = Buffer::default();
-        let screen = Self {
-            terminal: Terminal::new(CrosstermBackend::new(output.clone()))?,
-            output,
-            modes,
-            title: String::new(),
-            written: Vec::new(),
-            previous_hook: Some(previous_hook),
-        };
-        screen.modes.take()?;
-        Ok(screen)
-    }
-
-    /// Draws one frame and writes it in one piece; writes nothing where nothing changed.
-    ///
-    /// # Errors
-    /// Where the terminal is gone.
-    pub(super) fn draw(
-        &mut self,
-        title: &str,
-        view: impl FnOnce(&mut Frame<'_>),
-    ) -> io::Result<()> {
-        if title != self.title {
-            queue!(self.output, SetTitle(sanitize::line(title)))?;
-            title.clone_into(&mut self.title);
-        }
-        self.terminal.draw(view)?;
-        let frame = self.output.take();
-        // Nothing but the cursor, put where it was left.
-        if self.written.ends_with(&frame) {
-            return Ok(());
-        }
-        let mut all = Vec::with_capacity(frame.len() + 16);
-        queue!(all, BeginSynchronizedUpdate)?;
-        all.extend_from_slice(&frame);
-        queue!(all, EndSynchronizedUpdate)?;
-        write(&all)?;
-        self.written = frame;
-        Ok(())
-    }
-
-    /// Forgets what is on the screen: the next frame clears it and draws every cell.
-    ///
-    /// # Errors
-    /// Where the terminal is gone.
-    pub(super) fn redraw(&mut self) -> io::Result<()> {
-        let size = self.terminal.size()?;
-        self.written.clear();
-        self.title.clear();
-        // Not `clear`: it asks the terminal for the cursor and waits for the answer.
-        self.terminal.resize(size.into())
-    }
-
-    /// Offers text to the terminal's clipboard (OSC 52); whether it arrives is not known.
-    ///
-    /// # Errors
-    /// Where the terminal is gone.
-    pub(super) fn copy(&self, text: &str) -> io::Result<()> {
-        if !self.modes.taken.load(Ordering::SeqCst) {
-            return Ok(());
-        }
-        let mut all = Vec::new();
-        queue!(
-            all,
-            CopyToClipboard::to_clipboard_from(sanitize::block(text).as_bytes())
-        )?;
-        write(&all)
-    }
-
-    /// Gives the terminal back, until [`Screen::retake`].
-    ///
-    /// # Errors
-    /// Where the terminal is gone; as much as can be is undone even so.
-    pub(super) fn leave(&self) -> io::Result<()> {
-        self.modes.leave()
-    }
-
-    /// Takes the terminal again after [`Screen::leave`]. Where another program had it in between and left it in a
-    /// mess, `mend` puts it first to where it was before that program, so that leaving gives back what was found.
-    ///
-    /// # Errors
-    /// Where the terminal is gone.
-    pub(super) fn retake(&mut self, mend: bool) -> io::Result<()> {
-        if mend {
-            self.modes.mend();
-        }
-        self.modes.take()?;
-        self.redraw()
-    }
-}
-
-impl Drop for Screen {
-    fn drop(&mut self) {
-        // There is no-one left to tell about an error.
-        let _ = self.modes.leave();
-        if let Some(previous) = self.previous_hook.take()
-            && !thread::panicking()
-        {
-            panic::set_hook(Box::new(move |info| previous(info)));
-        }
-    }
-}
-
 /// What was taken of the terminal.
-struct Modes {
+pub(super) struct Modes {
     taken: AtomicBool,
     /// The terminal's settings before the last time it was taken.
     before: Mutex<Option<Termios>>,
@@ -173,7 +27,22 @@ struct Modes {
 }
 
 impl Modes {
-    fn take(&self) -> io::Result<()> {
+    /// Nothing taken yet.
+    pub(super) fn new() -> Self {
+        Self {
+            taken: AtomicBool::new(false),
+            before: Mutex::new(None),
+            keyboard: speaks_keyboard_protocol(|name| std::env::var(name).ok()),
+        }
+    }
+
+    /// Whether the terminal is taken.
+    pub(super) fn are_taken(&self) -> bool {
+        self.taken.load(Ordering::SeqCst)
+    }
+
+    /// Takes the terminal; where that fails, it is left again.
+    pub(super) fn take(&self) -> io::Result<()> {
         if self.taken.swap(true, Ordering::SeqCst) {
             return Ok(());
         }
@@ -198,33 +67,41 @@ impl Modes {
         taken
     }
 
-    fn leave(&self) -> io::Result<()> {
+    /// Gives everything back in reverse, once; as much as can be, even where the terminal is gone.
+    pub(super) fn leave(&self) -> io::Result<()> {
         if !self.taken.swap(false, Ordering::SeqCst) {
             return Ok(());
         }
         let mut all = Vec::new();
-        queue!(
-            all,
-            EndSynchronizedUpdate,
-            DisableMouseCapture,
-            DisableFocusChange,
-            DisableBracketedPaste
-        )?;
+        Self::settle(&mut all)?;
         if self.keyboard {
             queue!(all, PopKeyboardEnhancementFlags)?;
         }
-        queue!(all, ResetColor, cursor::Show, LeaveAlternateScreen)?;
+        queue!(all, LeaveAlternateScreen)?;
         all.extend_from_slice(b"\x1b[23;0t");
         let written = write(&all);
         // What was typed for the interface is not for the shell.
         let flushed = with_tty(|tty| tcflush(tty, QueueSelector::IFlush));
         let cooked = disable_raw_mode();
-        self.mend();
+        self.restore_settings();
         written.and(flushed).and(cooked)
     }
 
+    /// Everything off that can be switched off whether it is on or not.
+    pub(super) fn settle(out: &mut Vec<u8>) -> io::Result<()> {
+        queue!(
+            out,
+            EndSynchronizedUpdate,
+            DisableMouseCapture,
+            DisableFocusChange,
+            DisableBracketedPaste,
+            ResetColor,
+            cursor::Show
+        )
+    }
+
     /// Sets the terminal to where it was before it was taken.
-    fn mend(&self) {
+    pub(super) fn restore_settings(&self) {
         let before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(before) = &*before {
             let _ = with_tty(|tty| tcsetattr(tty, OptionalActions::Now, before));
@@ -251,24 +128,6 @@ fn speaks_keyboard_protocol(var: impl Fn(&str) -> Option<String>) -> bool {
         || var("TERM_PROGRAM").is_some_and(|name| PROGRAMS.contains(&name.as_str()))
 }
 
-/// Hangs in a panic hook: a panic on this thread leaves the terminal before it is told as usual, one on another thread
-/// is reported while the terminal is taken. Returns the hook there was.
-fn hook(modes: &Arc<Modes>, report: impl Fn(String) + Send + Sync + 'static) -> Arc<Hook> {
-    let previous: Arc<Hook> = Arc::from(panic::take_hook());
-    let ours = thread::current().id();
-    let (modes, then) = (Arc::clone(modes), Arc::clone(&previous));
-    panic::set_hook(Box::new(move |info| {
-        if thread::current().id() == ours {
-            let _ = modes.leave();
-        } else if modes.taken.load(Ordering::SeqCst) {
-            report(info.to_string());
-            return;
-        }
-        then(info);
-    }));
-    previous
-}
-
 /// The terminal that keys come from: standard input, else the controlling terminal.
 fn with_tty<T>(
     act: impl FnOnce(rustix::fd::BorrowedFd<'_>) -> rustix::io::Result<T>,
@@ -285,34 +144,11 @@ fn with_tty<T>(
     Ok(act(tty.as_fd())?)
 }
 
-fn write(bytes: &[u8]) -> io::Result<()> {
+/// Writes to the screen in one piece.
+pub(super) fn write(bytes: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)?;
     out.flush()
-}
-
-/// Collects a frame, so that it is written in one piece: the backend flushes several times a frame.
-#[derive(Clone, Default)]
-struct Buffer(Arc<Mutex<Vec<u8>>>);
-
-impl Buffer {
-    fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Write for Buffer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

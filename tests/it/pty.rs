@@ -1,157 +1,253 @@
 //! The interface in a terminal: what it takes it gives back, however it ends.
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
+
+use tempfile::TempDir;
 
 use crate::support::pty::{Launch, Pty};
 
-fn scratch_open(home: &tempfile::TempDir) -> Pty {
-    let pty = Launch::planwright(home.path()).start();
-    pty.wait_for_text("Probed");
+const NOTHING: [&str; 0] = [];
+const CTRL_C: &str = "\x03";
+const CTRL_G: &str = "\x07";
+const CTRL_L: &str = "\x0c";
+const CTRL_Z: &str = "\x1a";
+const ALTERNATE: &[u8] = b"\x1b[?1049h";
+const BACK: &[u8] = b"\x1b[?1049l";
+
+fn home() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// The demo on its home screen.
+fn demo(home: &Path) -> Launch {
+    Launch::planwright(home).arg("demo")
+}
+
+fn at_home(launch: Launch) -> Pty {
+    let pty = launch.start();
+    pty.wait_for_text("Tasks for the demo model");
     pty
 }
 
-#[test]
-fn scratch_quit() {
-    let home = tempfile::tempdir().unwrap();
-    let mut pty = scratch_open(&home);
-    pty.type_keys("q");
+/// A run that is kept and waits for a person.
+fn in_review(home: &Path) -> Pty {
+    let pty = demo(home).arg("--keep").arg("add 17 and 25").start();
+    pty.wait_for_text("run all");
+    pty
+}
+
+/// Closes the interface from the home screen.
+fn quit(mut pty: Pty) -> Pty {
+    pty.type_keys(CTRL_C);
+    pty.wait_for_text("again");
+    pty.type_keys(CTRL_C);
     assert_eq!(pty.wait().exit_code(), 0);
-    assert_eq!(pty.left_behind(), Vec::<String>::new());
-    println!(
-        "{}",
-        String::from_utf8_lossy(&pty.bytes()).replace('\x1b', "\n<ESC>")
-    );
+    assert_eq!(pty.left_behind(), NOTHING);
+    pty
+}
+
+fn statuses(home: &Path) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_planwright"))
+        .args(["runs", "list", "--json"])
+        .env("PLANWRIGHT_HOME", home)
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
-fn scratch_signals() {
-    for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130), ("QUIT", 131)] {
-        let home = tempfile::tempdir().unwrap();
-        let mut pty = scratch_open(&home);
-        pty.type_keys("s");
-        pty.wait_for_text("Watching");
-        pty.kill(signal);
-        assert_eq!(pty.wait().exit_code(), code, "{signal}");
-        assert_eq!(pty.left_behind(), Vec::<String>::new(), "{signal}");
-        println!("{}", pty.screen_text());
+fn leaving_gives_the_terminal_back() {
+    let home = home();
+    for term in ["xterm-256color", "xterm-kitty", "screen", "vt100"] {
+        quit(at_home(demo(home.path()).env("TERM", term)));
     }
 }
 
 #[test]
-fn scratch_panic() {
-    let home = tempfile::tempdir().unwrap();
-    let mut pty = scratch_open(&home);
-    pty.type_keys("p");
-    assert_eq!(pty.wait().exit_code(), 101);
-    assert_eq!(pty.left_behind(), Vec::<String>::new());
-    println!("{}", pty.screen_text());
+fn every_signal_gives_the_terminal_back_and_keeps_the_run() {
+    for signal in ["TERM", "HUP", "INT", "QUIT"] {
+        let home = home();
+        let mut pty = in_review(home.path());
+        pty.kill(signal);
+        assert_eq!(pty.wait().exit_code(), 130, "{signal}");
+        assert_eq!(pty.left_behind(), NOTHING, "{signal}");
+        assert!(pty.screen_text().contains("planwright resume"), "{signal}");
+        let runs = statuses(home.path());
+        assert!(
+            runs.contains("\"interrupted\"") || runs.contains("waiting"),
+            "{signal}: {runs}"
+        );
+    }
 }
 
 #[test]
-fn scratch_idle() {
-    let home = tempfile::tempdir().unwrap();
-    let pty = scratch_open(&home);
+fn an_idle_screen_writes_nothing() {
+    let home = home();
+    let pty = at_home(demo(home.path()).size(120, 40));
     pty.settle(Duration::from_millis(500));
-    let n = pty.written();
-    pty.settle(Duration::from_secs(2));
-    assert_eq!(pty.written(), n);
+    let written = pty.written();
+    pty.settle(Duration::from_millis(1500));
+    assert_eq!(pty.written(), written);
 }
 
 #[test]
-fn scratch_suspend_ignored() {
-    let home = tempfile::tempdir().unwrap();
-    let mut pty = scratch_open(&home);
-    let n = pty.written();
-    pty.type_keys("z");
-    pty.wait_for_bytes(b"\x1b[?1049l", n);
-    pty.wait_for_bytes(b"\x1b[?1049h", n);
-    pty.type_keys("q");
-    assert_eq!(pty.wait().exit_code(), 0);
-    assert_eq!(pty.left_behind(), Vec::<String>::new());
+fn another_size_is_drawn_anew() {
+    let home = home();
+    let pty = at_home(demo(home.path()));
+    for (columns, rows) in [(120, 40), (40, 15), (1, 1), (80, 24)] {
+        let before = pty.written();
+        pty.resize(columns, rows);
+        pty.wait_for_bytes(b"\x1b[2J", before);
+    }
+    pty.wait_for_text("Tasks for the demo model");
+    quit(pty);
 }
 
 #[test]
-fn scratch_suspend_in_a_shell() {
-    let home = tempfile::tempdir().unwrap();
-    let mut pty = Launch::program("bash", home.path())
-        .arg("--norc")
-        .arg("-i")
+fn redrawing_mends_a_screen_that_was_written_over() {
+    let home = home();
+    let mut pty = at_home(demo(home.path()));
+    let before = pty.written();
+    pty.type_keys(CTRL_L);
+    pty.wait_for_bytes(b"\x1b[2J", before);
+    pty.wait_for_bytes(b"planwright", before);
+    quit(pty);
+}
+
+#[test]
+fn a_paste_is_text_and_never_keys() {
+    let home = home();
+    let mut pty = at_home(demo(home.path()));
+    pty.type_keys("i");
+    pty.wait_for_text("Task *");
+    pty.paste("first\rsecond \x1b[31mthird\r");
+    pty.wait_for_text("second third");
+    assert!(pty.screen_text().contains("Recent runs"), "it was sent");
+}
+
+#[test]
+fn hostile_text_reaches_the_terminal_as_text_alone() {
+    let home = home();
+    let task = "\x1b]0;evil\x07\x1b[31mred \u{202e}drow\u{9b}5mx";
+    let mut pty = demo(home.path()).arg(task).start();
+    pty.wait_for_text("run all");
+    pty.kill("TERM");
+    pty.wait();
+    let bytes = pty.bytes();
+    for part in [
+        &b"evil"[..],
+        b"\x1b[31m",
+        "\u{202e}".as_bytes(),
+        "\u{9b}".as_bytes(),
+    ] {
+        assert!(
+            !bytes.windows(part.len()).any(|seen| seen == part),
+            "{part:?}"
+        );
+    }
+}
+
+#[test]
+fn without_a_shell_to_wake_it_the_interface_comes_back_by_itself() {
+    let home = home();
+    let mut pty = at_home(demo(home.path()));
+    let before = pty.written();
+    pty.type_keys(CTRL_Z);
+    pty.wait_for_bytes(BACK, before);
+    pty.wait_for_bytes(ALTERNATE, before);
+    quit(pty);
+}
+
+#[test]
+fn the_shell_has_the_terminal_while_it_is_suspended() {
+    let home = home();
+    let mut pty = Launch::program("sh", home.path())
+        .arg("-im")
         .env("PS1", "shell> ")
+        .env("ENV", "/dev/null")
         .start();
     pty.wait_for_text("shell>");
-    pty.type_keys(&format!("{}\n", env!("CARGO_BIN_EXE_planwright")));
-    pty.wait_for_text("Probed");
-    pty.type_keys("z");
+    pty.type_keys(&format!("'{}' demo\n", env!("CARGO_BIN_EXE_planwright")));
+    pty.wait_for_text("Tasks for the demo model");
+    pty.type_keys(CTRL_Z);
     pty.wait_for_text("Stopped");
-    pty.type_keys("stty -a | grep -o .echo\\ ; fg\n");
-    pty.wait_for_text("Probed");
-    pty.type_keys("q");
-    pty.wait_for("back", |s| !s.alternate_screen());
+    pty.type_keys("stty -a\n");
+    pty.wait_for_text(" icanon");
+    assert!(!pty.screen_text().contains("-icanon"));
+    pty.type_keys("fg\n");
+    pty.wait_for_text("Tasks for the demo model");
+    pty.type_keys(CTRL_C);
+    pty.wait_for_text("again");
+    pty.type_keys(CTRL_C);
+    // What is typed before the terminal is given back is not for the shell.
+    pty.wait_for("the prompt", |screen| {
+        !screen.alternate_screen() && screen.contents().trim_end().ends_with("demo\nshell>")
+    });
     pty.type_keys("exit\n");
     pty.wait();
-    println!("{}", pty.screen_text());
-    assert_eq!(pty.left_behind(), Vec::<String>::new());
+    assert_eq!(pty.left_behind(), NOTHING);
+}
+
+/// An editor that leaves the terminal in a mess, saves `new text` and ends with `status`.
+fn rude_editor(home: &Path, status: u8) -> String {
+    let script = home.join("editor.sh");
+    std::fs::write(
+        &script,
+        "stty raw -echo\nprintf '\\033[?1049h\\033[?1000h\\033[?2004l\\033[?25l'\nprintf 'new text\\r\\n' > \"$2\"\nexit $1\n",
+    )
+    .unwrap();
+    format!("sh '{}' {status}", script.display())
 }
 
 #[test]
-fn scratch_editor() {
-    let home = tempfile::tempdir().unwrap();
-    let script = home.path().join("ed.sh");
-    std::fs::write(&script, "#!/bin/sh\nstty raw -echo\nprintf '\\033[?1049h\\033[?1000h\\033[?25l'\nprintf 'new text\\r\\n' > \"$2\"\nls -l \"$2\" > \"$HOME/mode\"\nexit $1\n").unwrap();
-    for code in ["0", "3"] {
-        let mut pty = Launch::planwright(home.path())
-            .env("EDITOR", &format!("sh {} {code}", script.display()))
-            .start();
-        pty.wait_for_text("Probed");
-        pty.type_keys("e");
-        pty.wait_for_text("Edited");
-        println!("{}", pty.screen_text());
-        pty.type_keys("q");
-        assert_eq!(pty.wait().exit_code(), 0);
-        assert_eq!(pty.left_behind(), Vec::<String>::new());
+fn a_text_goes_through_the_editor_and_the_terminal_survives_it() {
+    let home = home();
+    for (status, expected) in [(0, "new text"), (3, "exit status: 3")] {
+        let editor = rude_editor(home.path(), status);
+        let mut pty = at_home(demo(home.path()).env("VISUAL", &editor));
+        pty.type_keys("i");
+        pty.wait_for_text("Task *");
+        pty.type_keys("old");
+        pty.wait_for_text("old");
+        pty.type_keys(CTRL_G);
+        pty.wait_for_text(expected);
+        assert_eq!(pty.screen_text().contains("old"), status != 0);
+        pty.type_keys(CTRL_C);
+        pty.wait_for("an empty draft", |screen| {
+            !screen.contents().contains("new text") && !screen.contents().contains("old")
+        });
+        quit(pty);
     }
-    println!(
-        "{}",
-        std::fs::read_to_string(home.path().join("mode")).unwrap()
-    );
 }
 
 #[test]
-fn scratch_editor_term() {
-    let home = tempfile::tempdir().unwrap();
-    let mut pty = Launch::planwright(home.path())
-        .env("EDITOR", "sh -c 'stty -echo; sleep 100' x")
-        .start();
-    pty.wait_for_text("Probed");
-    pty.type_keys("e");
-    pty.wait_for("left", |s| !s.alternate_screen());
+fn a_signal_ends_the_editor_too() {
+    let home = home();
+    let editor = "sh -c 'stty -echo; echo editing; sleep 600'";
+    let mut pty = at_home(demo(home.path()).env("EDITOR", editor));
+    pty.type_keys("i");
+    pty.wait_for_text("Task *");
+    let before = pty.written();
+    pty.type_keys(CTRL_G);
+    pty.wait_for_bytes(b"editing", before);
     pty.kill("TERM");
-    assert_eq!(pty.wait().exit_code(), 143);
-    assert_eq!(pty.left_behind(), Vec::<String>::new());
+    assert_eq!(pty.wait().exit_code(), 130);
+    assert_eq!(pty.left_behind(), NOTHING);
 }
 
 #[test]
-fn scratch_run_quit() {
-    let home = tempfile::tempdir().unwrap();
-    let mut pty = scratch_open(&home);
-    pty.type_keys("s");
-    pty.wait_for_text("Watching");
-    pty.type_keys("q");
-    let s = pty.wait();
-    println!("{}", pty.screen_text());
-    assert_eq!(s.exit_code(), 0);
-    assert_eq!(pty.left_behind(), Vec::<String>::new());
-}
-
-#[test]
-fn scratch_panic_beside() {
-    let home = tempfile::tempdir().unwrap();
-    let mut pty = Launch::planwright(home.path()).env("TERM", "xterm-kitty").start();
-    pty.wait_for_text("Probed");
-    pty.type_keys("P");
-    pty.wait_for_text("boom beside");
-    println!("{}", pty.screen_text());
-    pty.type_keys("q");
-    assert_eq!(pty.wait().exit_code(), 0);
-    assert_eq!(pty.left_behind(), Vec::<String>::new());
+fn without_a_terminal_nothing_is_taken() {
+    let home = home();
+    let output = Command::new(env!("CARGO_BIN_EXE_planwright"))
+        .arg("demo")
+        .env("PLANWRIGHT_HOME", home.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.stdout, b"");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("standard output is not a terminal"), "{said}");
+    assert!(said.contains("hint:"), "{said}");
 }

@@ -19,7 +19,7 @@ pub(in crate::tui) struct Review {
     base: Vec<Step>,
     /// The plan in force before this version; none for the first.
     before: Option<Vec<Step>>,
-    pub(in crate::tui) draft: PlanDraft,
+    draft: PlanDraft,
     pub(in crate::tui) selected: usize,
     /// Since when it is on screen with nothing over it.
     pub(in crate::tui) shown_since: Timestamp,
@@ -29,6 +29,19 @@ pub(in crate::tui) struct Review {
     used: Vec<StepId>,
     /// How the finished steps ended.
     finished: Vec<(StepId, StepOutcome)>,
+    /// Steps a run may execute.
+    max_steps: u32,
+    /// What is wrong with the plan as it stands, and the rows to show; made anew by every edit.
+    problems: Vec<Problem>,
+    rows: Vec<ReviewRow>,
+}
+
+/// One row of the review.
+pub(in crate::tui) struct ReviewRow {
+    /// Its index in the draft; none for a step that this version left out.
+    pub(in crate::tui) index: Option<usize>,
+    pub(in crate::tui) step: Step,
+    pub(in crate::tui) mark: Mark,
 }
 
 /// How a row of the review differs from what there was.
@@ -69,7 +82,7 @@ impl Review {
             .rev()
             .nth(1)
             .map(|revision| revision.steps.clone());
-        Self {
+        let mut review = Self {
             revision: state.revision,
             draft: PlanDraft::new(base.clone(), locked),
             base,
@@ -79,7 +92,37 @@ impl Review {
             rejected_text: None,
             used: state.step_ids(),
             finished,
-        }
+            max_steps: state.limits.max_steps,
+            problems: Vec::new(),
+            rows: Vec::new(),
+        };
+        review.refresh();
+        review
+    }
+
+    /// The plan as it stands.
+    pub(in crate::tui) fn draft(&self) -> &PlanDraft {
+        &self.draft
+    }
+
+    /// Changes the plan. The selection stays within it.
+    pub(in crate::tui) fn edit<T>(&mut self, change: impl FnOnce(&mut PlanDraft) -> T) -> T {
+        let outcome = change(&mut self.draft);
+        self.refresh();
+        outcome
+    }
+
+    fn refresh(&mut self) {
+        let most = usize::try_from(self.max_steps).unwrap_or(usize::MAX);
+        self.problems = validate::check(self.draft.steps(), most);
+        self.rows = self.make_rows();
+        let last = self.draft.steps().len().saturating_sub(1);
+        self.selected = self.selected.min(last);
+    }
+
+    /// The rows to show: the steps, and between them those that this version left out.
+    pub(in crate::tui) fn rows(&self) -> &[ReviewRow] {
+        &self.rows
     }
 
     /// Whether it has been looked at for long enough to be approved.
@@ -93,11 +136,8 @@ impl Review {
     }
 
     /// What is wrong with the plan as it stands.
-    pub(in crate::tui) fn problems(&self, max_steps: u32) -> Vec<Problem> {
-        validate::check(
-            self.draft.steps(),
-            usize::try_from(max_steps).unwrap_or(usize::MAX),
-        )
+    pub(in crate::tui) fn problems(&self) -> &[Problem] {
+        &self.problems
     }
 
     /// A name that the run has not used.
@@ -138,15 +178,11 @@ impl Review {
                 id.clone_from(known);
             }
         }
-        self.draft.replace_open(steps);
-        self.selected = self
-            .selected
-            .min(self.draft.steps().len().saturating_sub(1));
+        self.edit(|draft| draft.replace_open(steps));
         Ok(())
     }
 
-    /// The rows to show: steps with their index in the draft, and steps that this version left out, without one.
-    pub(in crate::tui) fn rows(&self) -> Vec<(Option<usize>, Step, Mark)> {
+    fn make_rows(&self) -> Vec<ReviewRow> {
         let yours = diff(&self.base, self.draft.steps());
         let mine = |id: &StepId| {
             yours.iter().find_map(|change| match change {
@@ -170,7 +206,13 @@ impl Review {
             .into_iter()
             .map(|change| {
                 let (step, mark) = match change {
-                    StepChange::Removed(step) => return (None, step, Mark::Removed),
+                    StepChange::Removed(step) => {
+                        return ReviewRow {
+                            index: None,
+                            step,
+                            mark: Mark::Removed,
+                        };
+                    }
                     StepChange::Kept(step) => (step, Mark::Same),
                     StepChange::Added(step) => (step, Mark::Added),
                     StepChange::Changed(_, step) => (step, Mark::Changed),
@@ -182,7 +224,11 @@ impl Review {
                     Some((_, outcome)) => Mark::Locked(*outcome),
                     None => mine(&step.id).unwrap_or(mark),
                 };
-                (Some(at), step, mark)
+                ReviewRow {
+                    index: Some(at),
+                    step,
+                    mark,
+                }
             })
             .collect()
     }

@@ -11,6 +11,7 @@ use crate::domain::event::{
     Delta, DeltaKind, EventRecord, ModelCall, NoticeLevel, PlanSource, RunEvent,
 };
 use crate::domain::ids::{RunId, StepId};
+use crate::domain::plan::{StepChange, diff};
 use crate::domain::state::{Approval, PlanExecuteState, RunStatus, StepStatus};
 use crate::session::RunOutcome;
 
@@ -23,10 +24,8 @@ pub(in crate::tui) struct Watch {
     pub(in crate::tui) live: bool,
     /// How the work here ended.
     pub(in crate::tui) ended: Option<RunOutcome>,
-    /// Whether it was asked to stop.
-    pub(in crate::tui) stopping: bool,
-    /// Whether it was asked to pause and has not done so yet.
-    pub(in crate::tui) pausing: bool,
+    /// What it was asked to do and has not done yet.
+    pub(in crate::tui) asked: Option<Asked>,
     /// Whether the plan was approved step by step.
     pub(in crate::tui) stepwise: bool,
     pub(in crate::tui) review: Option<Review>,
@@ -42,12 +41,30 @@ pub(in crate::tui) struct Watch {
     pub(in crate::tui) view: RunView,
 }
 
+/// What a run at work was asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) enum Asked {
+    ToStop,
+    ToPause,
+}
+
+/// How much of the screen the part in focus has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::tui) enum Extent {
+    /// Its share.
+    #[default]
+    Shared,
+    /// All of it.
+    Zoomed,
+    /// All of it for the text alone, without borders.
+    Raw,
+}
+
 /// What the reader of a run looks at.
 #[derive(Debug, Clone, Default)]
 pub(in crate::tui) struct RunView {
     pub(in crate::tui) focus: Pane,
-    pub(in crate::tui) zoom: bool,
-    pub(in crate::tui) raw: bool,
+    pub(in crate::tui) extent: Extent,
     pub(in crate::tui) whole_task: bool,
     pub(in crate::tui) thinking: bool,
     /// What the reader chose to read; none for whatever is at work.
@@ -79,8 +96,8 @@ pub(in crate::tui) enum Subject {
 /// One entry of the decisions pane.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::tui) enum LogEntry {
-    /// Index of a version of the plan.
-    Revision(usize),
+    /// Index of a version of the plan, and what it is beside the one before.
+    Revision(usize, String),
     /// Index of a decision, and the call it came from.
     Decision(usize, Option<ModelCall>),
     /// Index of a notice.
@@ -112,8 +129,7 @@ impl Watch {
             state: PlanExecuteState::default(),
             live,
             ended: None,
-            stopping: false,
-            pausing: false,
+            asked: None,
             stepwise: false,
             review: None,
             approving: None,
@@ -171,7 +187,8 @@ impl Watch {
             return;
         }
         if self.state.revisions.len() > before.0 {
-            self.log.push(LogEntry::Revision(before.0));
+            let entry = LogEntry::Revision(before.0, self.what_is_new(before.0));
+            self.log.push(entry);
             self.note_edits();
         }
         if self.state.decisions.len() > before.1 {
@@ -231,7 +248,9 @@ impl Watch {
             RunEvent::PlanApproved { .. } | RunEvent::PlanRejected { .. } => self.approving = None,
             // The engine says no to an approval with a notice and leaves the plan waiting.
             RunEvent::Notice { level, .. } if *level != NoticeLevel::Info => self.approving = None,
-            RunEvent::RunPaused { .. } | RunEvent::RunResumed { .. } => self.pausing = false,
+            RunEvent::RunPaused { .. } | RunEvent::RunResumed { .. } => {
+                self.asked.take_if(|asked| *asked == Asked::ToPause);
+            }
             _ => {}
         }
         let waiting = self.state.approval == Approval::Pending;
@@ -245,6 +264,25 @@ impl Watch {
         if self.wants_review() && self.review.is_none() {
             self.review = Some(Review::new(&self.state, now));
         }
+    }
+
+    /// A version of the plan in a few signs: changed, added and removed steps; of the first version how many there are.
+    fn what_is_new(&self, index: usize) -> String {
+        let revisions = &self.state.revisions;
+        let steps = &revisions[index].steps;
+        let Some(before) = index.checked_sub(1).map(|before| &revisions[before].steps) else {
+            return format!("{} steps", steps.len());
+        };
+        let (mut changed, mut added, mut removed) = (0, 0, 0);
+        for change in diff(before, steps) {
+            match change {
+                StepChange::Kept(_) => {}
+                StepChange::Changed(..) => changed += 1,
+                StepChange::Added(_) => added += 1,
+                StepChange::Removed(_) => removed += 1,
+            }
+        }
+        format!("~{changed} +{added} -{removed}")
     }
 
     fn note_edits(&mut self) {
@@ -340,7 +378,7 @@ impl Watch {
     pub(in crate::tui) fn diff_revision(&self) -> Option<usize> {
         let newest = self.state.revisions.len().checked_sub(1)?;
         Some(match self.log.get(self.entry()) {
-            Some(LogEntry::Revision(index)) if self.view.focus == Pane::Decisions => *index,
+            Some(LogEntry::Revision(index, _)) if self.view.focus == Pane::Decisions => *index,
             _ => newest,
         })
     }

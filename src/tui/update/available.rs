@@ -33,6 +33,9 @@ pub(in crate::tui) fn why_not(
             ),
             covered,
         ),
+        A::FocusNext | A::FocusPrevious if context == Context::Review => {
+            Err("the review fills the screen; `esc` leaves it")
+        }
         A::OpenHistory | A::FocusNext | A::FocusPrevious => need(!is_covered(app), covered),
         A::NewTask | A::ShowLive if holds_typing(app) => Err(covered),
         A::ShowLive => need(app.live.is_some(), "no run was started here yet"),
@@ -83,9 +86,9 @@ pub(in crate::tui) fn why_not(
                 .and_then(|watch| watch.review.as_ref())
                 .is_some_and(|review| {
                     if action == A::UndoEdit {
-                        review.draft.can_undo()
+                        review.draft().can_undo()
                     } else {
-                        review.draft.can_redo()
+                        review.draft().can_redo()
                     }
                 }),
             "there is nothing to undo or redo",
@@ -157,17 +160,13 @@ fn may_pause(watch: &Watch, action: Action) -> Result<(), &'static str> {
 }
 
 fn approvable(app: &App) -> Result<(), &'static str> {
-    let Some((watch, review)) = app.watch().and_then(|w| Some((w, w.review.as_ref()?))) else {
+    let Some(review) = app.watch().and_then(|watch| watch.review.as_ref()) else {
         return Err("no plan waits for you");
     };
     if !review.is_considered(app.now) {
         return Err("the plan has only just appeared; press again to run it");
     }
-    if review
-        .problems(watch.state.limits.max_steps)
-        .iter()
-        .any(|problem| problem.fatal)
-    {
+    if review.problems().iter().any(|problem| problem.fatal) {
         return Err("the plan cannot run like this; see `checks`");
     }
     Ok(())
@@ -192,7 +191,7 @@ pub(in crate::tui) fn is_offered(app: &App, context: Context, action: Action) ->
             .is_some_and(|watch| watch.view.focus != Pane::Output),
         Action::Pause => app
             .watch()
-            .is_some_and(|watch| !watch.pausing && watch.state.status == RunStatus::Running),
+            .is_some_and(|watch| watch.asked.is_none() && watch.state.status == RunStatus::Running),
         Action::ContinueToEnd => app.watch().is_some_and(|watch| watch.stepwise),
         _ => true,
     };

@@ -12,6 +12,7 @@ use crate::tui::keymap::Context;
 use crate::tui::screens::dialog::{Overlay, Prompt, Purpose, Question};
 use crate::tui::screens::export::file_name;
 use crate::tui::screens::home::HomeFocus;
+use crate::tui::screens::watch::{Extent, Watch};
 use crate::tui::view::palette_rows;
 
 /// The text being typed, if one is.
@@ -20,11 +21,10 @@ pub(super) fn field(app: &mut App) -> Option<&mut Field> {
         Some(Overlay::Prompt(prompt)) => Some(&mut prompt.field),
         Some(Overlay::Help(menu) | Overlay::Palette(menu)) => Some(&mut menu.filter),
         Some(Overlay::History(history)) if history.typing => Some(&mut history.query),
-        Some(_) => None,
         None if app.screen == Screen::Home && app.home.focus == HomeFocus::Editor => {
             Some(&mut app.home.task)
         }
-        None => None,
+        Some(_) | None => None,
     }
 }
 
@@ -89,13 +89,11 @@ pub(super) fn back(app: &mut App, context: Context) -> Vec<Effect> {
         app.home.focus = HomeFocus::Runs;
         return Vec::new();
     }
-    if let Some(watch) = app.watch_mut() {
-        let view = &mut watch.view;
-        if view.raw || view.zoom {
-            view.raw = false;
-            view.zoom = false;
-            return Vec::new();
-        }
+    if let Some(watch) = app.watch_mut()
+        && watch.view.extent != Extent::Shared
+    {
+        watch.view.extent = Extent::Shared;
+        return Vec::new();
     }
     super::show(app, Screen::Home);
     vec![Effect::ListRuns]
@@ -163,7 +161,7 @@ fn take(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
         }
         Purpose::AskForChanges => return review::reject(app, Some(typed)),
         Purpose::ExportText => {
-            let text = app.watch().and_then(super::Watch::selected_text);
+            let text = app.watch().and_then(Watch::selected_text);
             let file = PathBuf::from(typed);
             return text
                 .map(|text| Effect::Export(file, text))

@@ -3,6 +3,7 @@
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::screens::home::HomeFocus;
+use crate::tui::screens::watch::Asked;
 
 /// What the next Ctrl-C does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub(in crate::tui) fn next_rung(app: &App) -> Rung {
     let stoppable = app
         .live
         .as_ref()
-        .is_some_and(|watch| watch.is_at_work() && !watch.stopping);
+        .is_some_and(|watch| watch.is_at_work() && watch.asked != Some(Asked::ToStop));
     let editing = app.screen == Screen::Home && app.home.focus == HomeFocus::Editor;
     if !app.overlays.is_empty() {
         Rung::Close
@@ -72,7 +73,7 @@ pub(super) fn press(app: &mut App) -> Vec<Effect> {
         }
         Rung::Stop => {
             if let Some(watch) = &mut app.live {
-                watch.stopping = true;
+                watch.asked = Some(Asked::ToStop);
             }
             app.say("the run is being stopped");
             return vec![Effect::Cancel];

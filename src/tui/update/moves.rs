@@ -70,7 +70,7 @@ pub(super) fn go(app: &mut App, context: Context, action: Action) -> Vec<Effect>
             history.selected = moved(history.selected, by, history.len(runs));
         }
         Some(Overlay::Help(menu)) => {
-            menu.selected = moved(menu.selected, by, help_rows(menu).len())
+            menu.selected = moved(menu.selected, by, help_rows(menu).len());
         }
         Some(Overlay::Palette(menu)) => {
             menu.selected = moved(menu.selected, by, palette_rows(menu).len());
@@ -94,7 +94,7 @@ fn go_on_screen(app: &mut App, context: Context, action: Action) {
     };
     if context == Context::Review {
         if let Some(review) = &mut watch.review {
-            review.selected = moved(review.selected, by, review.draft.steps().len());
+            review.selected = moved(review.selected, by, review.draft().steps().len());
         }
         return;
     }

@@ -10,7 +10,7 @@ use crate::tui::app::{App, Screen};
 use crate::tui::effect::{EditTarget, Effect, Msg};
 use crate::tui::screens::dialog::Overlay;
 use crate::tui::screens::export;
-use crate::tui::screens::watch::Watch;
+use crate::tui::screens::watch::{Pane, Watch};
 
 /// Takes one piece of news in.
 pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
@@ -108,12 +108,11 @@ fn engine(app: &mut App, update: &EngineUpdate) {
 fn ended(app: &mut App, outcome: RunOutcome) -> Vec<Effect> {
     let on_screen = app.screen == Screen::Live;
     if let Some(watch) = &mut app.live {
-        watch.stopping = false;
-        watch.pausing = false;
+        watch.asked = None;
         watch.active = None;
         watch.review = None;
         if outcome == RunOutcome::Completed && watch.view.pinned.is_none() {
-            watch.view.focus = crate::tui::screens::watch::Pane::Output;
+            watch.view.focus = Pane::Output;
             watch.view.top = Some(0);
         }
         watch.ended = Some(outcome.clone());

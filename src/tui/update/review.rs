@@ -7,6 +7,7 @@ use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::effect::{EditTarget, Effect};
 use crate::tui::screens::dialog::{Overlay, Prompt, Purpose, Question};
+use crate::tui::screens::draft::PlanDraft;
 use crate::tui::screens::review::Review;
 
 /// What the editor shows above the steps; headings are passed over when it is read back.
@@ -43,21 +44,24 @@ pub(super) fn review(app: &mut App) -> Option<&mut Review> {
 }
 
 fn change(review: &mut Review, action: Action) -> Result<(), &'static str> {
+    let at = review.selected;
     match action {
-        Action::DeleteStep => review.draft.delete(review.selected)?,
-        Action::MoveDown => review.selected = review.draft.shift(review.selected, true)?,
-        Action::MoveUp => review.selected = review.draft.shift(review.selected, false)?,
+        Action::DeleteStep => review.edit(|draft| draft.delete(at)),
+        Action::MoveDown | Action::MoveUp => {
+            let down = action == Action::MoveDown;
+            review.selected = review.edit(|draft| draft.shift(at, down))?;
+            Ok(())
+        }
         Action::UndoEdit => {
-            review.draft.undo();
+            review.edit(PlanDraft::undo);
+            Ok(())
         }
         Action::RedoEdit => {
-            review.draft.redo();
+            review.edit(PlanDraft::redo);
+            Ok(())
         }
-        _ => {}
+        _ => Ok(()),
     }
-    let last = review.draft.steps().len().saturating_sub(1);
-    review.selected = review.selected.min(last);
-    Ok(())
 }
 
 fn ask(app: &mut App, purpose: Purpose, text: &str) {
@@ -69,11 +73,11 @@ fn ask_for_step(app: &mut App, action: Action) {
     let Some(review) = review(app) else {
         return;
     };
-    if review.draft.is_locked(review.selected) {
+    if review.draft().is_locked(review.selected) {
         app.complain("finished steps stay as they are");
         return;
     }
-    let Some(step) = review.draft.steps().get(review.selected).cloned() else {
+    let Some(step) = review.draft().steps().get(review.selected).cloned() else {
         return;
     };
     if action == Action::EditStep {
@@ -92,16 +96,20 @@ pub(super) fn take_line(app: &mut App, purpose: &Purpose, text: &str) {
         return;
     };
     let outcome = match purpose {
-        Purpose::DoneWhen(id) => review.draft.change(id, |step| {
-            step.done_when = Some(text).filter(|text| !text.is_empty());
+        Purpose::DoneWhen(id) => review.edit(|draft| {
+            draft.change(id, |step| {
+                step.done_when = Some(text).filter(|text| !text.is_empty());
+            })
         }),
         _ if text.is_empty() => Err("a step needs a text; nothing was changed"),
-        Purpose::StepText(id) => review.draft.change(id, |step| step.description = text),
+        Purpose::StepText(id) => {
+            review.edit(|draft| draft.change(id, |step| step.description = text))
+        }
         Purpose::NewStep(at) => {
             let step = Step::new(review.fresh_id(), text);
-            let outcome = review.draft.insert(*at, step);
+            let outcome = review.edit(|draft| draft.insert(*at, step));
             if outcome.is_ok() {
-                review.selected = (*at).min(review.draft.steps().len() - 1);
+                review.selected = (*at).min(review.draft().steps().len() - 1);
             }
             outcome
         }
@@ -119,7 +127,7 @@ fn approve(app: &mut App, stepwise: bool) -> Vec<Effect> {
     let Some(review) = &watch.review else {
         return Vec::new();
     };
-    let steps = review.draft.steps().to_vec();
+    let steps = review.draft().steps().to_vec();
     let hash = plan_hash(&steps);
     let mut effects = Vec::new();
     if review.is_edited() {
@@ -156,7 +164,7 @@ fn edit_outside(app: &mut App) -> Vec<Effect> {
     };
     let text = match &review.rejected_text {
         Some((_, text)) => text.clone(),
-        None => format!("{EDITOR_HEAD}{}", plan_text::render(&review.draft.open())),
+        None => format!("{EDITOR_HEAD}{}", plan_text::render(&review.draft().open())),
     };
     vec![Effect::Edit(EditTarget::Plan, text)]
 }

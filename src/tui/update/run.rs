@@ -6,7 +6,7 @@ use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::effect::Effect;
 use crate::tui::screens::dialog::Overlay;
-use crate::tui::screens::watch::Pane;
+use crate::tui::screens::watch::{Asked, Extent, Pane, Watch};
 use crate::tui::view::text_area;
 
 /// Carries out an action on the run.
@@ -15,10 +15,10 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::FocusPlan => focus(app, Pane::Plan),
         Action::FocusOutput => focus(app, Pane::Output),
         Action::FocusDecisions => focus(app, Pane::Decisions),
-        Action::Zoom => super::with_watch(app, |watch| watch.view.zoom = !watch.view.zoom),
+        Action::Zoom => super::with_watch(app, |watch| switch(watch, Extent::Zoomed)),
         Action::RawView => super::with_watch(app, |watch| {
-            watch.view.raw = !watch.view.raw;
             watch.view.focus = Pane::Output;
+            switch(watch, Extent::Raw);
         }),
         Action::ToggleTask => super::with_watch(app, |watch| {
             watch.view.whole_task = !watch.view.whole_task;
@@ -28,7 +28,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         }),
         Action::ToggleFollow => toggle_follow(app),
         Action::ShowDiff => {
-            if let Some(index) = app.watch().and_then(super::Watch::diff_revision) {
+            if let Some(index) = app.watch().and_then(Watch::diff_revision) {
                 app.overlays.push(Overlay::Diff(index, 0));
             }
             Vec::new()
@@ -37,6 +37,15 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Pause | Action::Continue | Action::ContinueToEnd => pause(app, action),
         _ => Vec::new(),
     }
+}
+
+/// Gives the part in focus this much of the screen, or its share where it has that already.
+fn switch(watch: &mut Watch, extent: Extent) {
+    watch.view.extent = if watch.view.extent == extent {
+        Extent::Shared
+    } else {
+        extent
+    };
 }
 
 fn focus(app: &mut App, pane: Pane) -> Vec<Effect> {
@@ -58,7 +67,7 @@ fn toggle_follow(app: &mut App) -> Vec<Effect> {
 }
 
 fn copy(app: &mut App) -> Vec<Effect> {
-    let Some(text) = app.watch().and_then(super::Watch::selected_text) else {
+    let Some(text) = app.watch().and_then(Watch::selected_text) else {
         return Vec::new();
     };
     app.say("offered to the terminal's clipboard; `e` writes it to a file instead");
@@ -70,7 +79,7 @@ fn pause(app: &mut App, action: Action) -> Vec<Effect> {
         return Vec::new();
     };
     let command = if action == Action::Pause && watch.state.status == RunStatus::Running {
-        watch.pausing = true;
+        watch.asked = Some(Asked::ToPause);
         app.say("the run stops after the step at work");
         RunCommand::Pause
     } else {

@@ -5,11 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint::{clip, put, put_styled, span, wrapped};
-use super::{diff, run, when};
+use super::{run, when};
 use crate::domain::event::{Decision, ModelCall, NoticeLevel};
 use crate::tui::app::App;
 use crate::tui::layout::RunLayout;
-use crate::tui::screens::watch::{LogEntry, Pane, Watch};
+use crate::tui::screens::watch::{Extent, LogEntry, Pane, Watch};
 use crate::tui::theme::Tone;
 
 /// Draws the decisions pane.
@@ -34,7 +34,7 @@ pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, layout: &Run
 fn entries(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
     let focused = watch.view.focus == Pane::Decisions;
     let selected = watch.entry();
-    let zoomed = watch.view.zoom || !area.height.lt(&20);
+    let zoomed = watch.view.extent == Extent::Zoomed || area.height >= 20;
     let why_rows = if zoomed { 8 } else { 2 };
     let rows = usize::from(area.height);
     let mut first = selected;
@@ -70,7 +70,7 @@ fn entry(app: &App, watch: &Watch, index: usize, width: u16, why_rows: u16) -> V
         return Vec::new();
     };
     let (head, why) = match entry {
-        LogEntry::Revision(index) => revision(watch, *index),
+        LogEntry::Revision(index, what) => revision(watch, *index, what),
         LogEntry::Decision(index, call) => decision(watch, *index, call.as_ref()),
         LogEntry::Notice(index) => notice(app, watch, *index),
     };
@@ -105,16 +105,9 @@ fn fitting(parts: Vec<Span<'static>>, width: usize) -> Vec<Span<'static>> {
 
 type Entry = (Vec<Span<'static>>, Option<String>);
 
-fn revision(watch: &Watch, index: usize) -> Entry {
+fn revision(watch: &Watch, index: usize, what: &str) -> Entry {
     let Some(revision) = watch.state.revisions.get(index) else {
         return (Vec::new(), None);
-    };
-    let what = match index
-        .checked_sub(1)
-        .and_then(|i| watch.state.revisions.get(i))
-    {
-        Some(before) => diff::summary(&before.steps, &revision.steps),
-        None => format!("{} steps", revision.steps.len()),
     };
     let by = match revision.approved_by {
         Some(by) => format!("  approved: {}", by.word()),

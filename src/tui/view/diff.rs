@@ -6,24 +6,10 @@ use ratatui::text::Line;
 
 use super::decisions::cost;
 use super::paint::{dialog, put, span, wrapped};
-use crate::domain::plan::{Step, StepChange, diff};
+use crate::domain::plan::{StepChange, diff};
 use crate::tui::app::App;
 use crate::tui::layout::{centered, take_bottom};
 use crate::tui::theme::Tone;
-
-/// A version of the plan in one word each: changed, added, removed.
-pub(super) fn summary(before: &[Step], after: &[Step]) -> String {
-    let (mut changed, mut added, mut removed) = (0, 0, 0);
-    for change in diff(before, after) {
-        match change {
-            StepChange::Kept(_) => {}
-            StepChange::Changed(..) => changed += 1,
-            StepChange::Added(_) => added += 1,
-            StepChange::Removed(_) => removed += 1,
-        }
-    }
-    format!("~{changed} +{added} -{removed}")
-}
 
 /// Draws the difference between a version of the plan and the one before it.
 pub(super) fn draw(app: &App, index: usize, top: usize, frame: &mut Frame<'_>, area: Rect) {
@@ -54,13 +40,13 @@ pub(super) fn draw(app: &App, index: usize, top: usize, frame: &mut Frame<'_>, a
         };
         match change {
             StepChange::Kept(step) => {
-                lines.push((Tone::Plain, format!("  {place}{}", step.description)))
+                lines.push((Tone::Plain, format!("  {place}{}", step.description)));
             }
             StepChange::Added(step) => {
-                lines.push((Tone::Good, format!("+ {place}{}", step.description)))
+                lines.push((Tone::Good, format!("+ {place}{}", step.description)));
             }
             StepChange::Removed(step) => {
-                lines.push((Tone::Bad, format!("- {place}{}", step.description)))
+                lines.push((Tone::Bad, format!("- {place}{}", step.description)));
             }
             StepChange::Changed(old, new) => {
                 lines.push((Tone::Bad, format!("-    {}", old.description)));

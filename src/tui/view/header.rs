@@ -8,7 +8,7 @@ use super::when;
 use crate::domain::state::RunStatus;
 use crate::tui::app::App;
 use crate::tui::screens::home::Trouble;
-use crate::tui::screens::watch::Watch;
+use crate::tui::screens::watch::{Asked, Watch};
 use crate::tui::theme::Tone;
 
 /// The header of the first screen.
@@ -66,8 +66,8 @@ pub(super) fn server(app: &App, room: usize) -> Span<'static> {
 fn status(app: &App, watch: &Watch) -> (String, Tone) {
     let (sign, tone) = app.theme.run(watch.state.status);
     let word = match watch.state.status {
-        _ if watch.stopping => "STOPPING".to_owned(),
-        RunStatus::Running if watch.pausing => "PAUSING".to_owned(),
+        _ if watch.asked == Some(Asked::ToStop) => "STOPPING".to_owned(),
+        RunStatus::Running if watch.asked == Some(Asked::ToPause) => "PAUSING".to_owned(),
         RunStatus::Running if !watch.is_at_work() => "INTERRUPTED".to_owned(),
         RunStatus::Running if watch.state.plan.is_empty() => "PLANNING".to_owned(),
         RunStatus::Waiting => "REVIEW".to_owned(),

@@ -90,17 +90,13 @@ fn preview(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
     if area.height > 1 {
         lines.push(Line::from(span(app.theme, Tone::Faint, rule)));
     }
-    lines.push(match snippet {
-        Some(snippet) => marked(app, &one_line(snippet, width)),
-        None => {
-            let (done, all) = (run.steps_finished, run.steps);
-            let text = format!(
-                "{}, {done} of {all} steps, run {}",
-                run.status.word(),
-                run.run.short()
-            );
-            Line::from(Span::raw(format!(" {}", one_line(&text, width))))
-        }
+    lines.push(if let Some(snippet) = snippet {
+        marked(app, &one_line(snippet, width))
+    } else {
+        let (done, all) = (run.steps_finished, run.steps);
+        let status = run.status.word();
+        let text = format!("{status}, {done} of {all} steps, run {}", run.run.short());
+        Line::from(Span::raw(format!(" {}", one_line(&text, width))))
     });
     if run.status.is_resumable() && area.height > 2 {
         let text = " it can be resumed: `R`";

@@ -11,7 +11,7 @@ use crate::domain::state::RunStatus;
 use crate::tui::app::App;
 use crate::tui::effect::Clock;
 use crate::tui::layout::{RunLayout, Shape, shape};
-use crate::tui::screens::watch::{Pane, Subject, Watch};
+use crate::tui::screens::watch::{Extent, Pane, Subject, Watch};
 use crate::tui::theme::Tone;
 
 /// Draws the output pane.
@@ -62,7 +62,7 @@ fn padded(layout: &RunLayout) -> Rect {
 
 /// The fixed lines above the text, and what is left for the text.
 fn parts(app: &App, watch: &Watch, layout: &RunLayout, screen: Rect) -> (Vec<Line<'static>>, Rect) {
-    if watch.view.raw {
+    if watch.view.extent == Extent::Raw {
         return (Vec::new(), layout.output);
     }
     let mut body = padded(layout);

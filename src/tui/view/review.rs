@@ -8,10 +8,9 @@ use super::decisions::cost;
 use super::paint::{dialog, one_line, put, put_styled, span, spread, wrapped};
 use super::{footer, header, run};
 use crate::domain::event::StepOutcome;
-use crate::domain::plan::Step;
 use crate::tui::app::App;
 use crate::tui::layout::{Shape, shape, take_bottom, take_top, window};
-use crate::tui::screens::review::{Mark, Review};
+use crate::tui::screens::review::{Mark, Review, ReviewRow};
 use crate::tui::screens::watch::Watch;
 use crate::tui::theme::Tone;
 
@@ -46,7 +45,7 @@ pub(super) fn draw(app: &App, watch: &Watch, review: &Review, frame: &mut Frame<
     let about_rows = (inner.height / 3).min(6);
     let details = take_bottom(&mut inner, about_rows);
     rows(app, review, frame, inner);
-    about(app, watch, review, frame, details);
+    about(app, review, frame, details);
 }
 
 fn title(watch: &Watch, review: &Review) -> String {
@@ -94,12 +93,11 @@ fn rows(app: &App, review: &Review, frame: &mut Frame<'_>, area: Rect) {
     let rows = review.rows();
     let selected = rows
         .iter()
-        .position(|(index, ..)| *index == Some(review.selected))
+        .position(|row| row.index == Some(review.selected))
         .unwrap_or(0);
     let top = window(rows.len(), selected, usize::from(area.height));
     for (y, at) in (0..area.height).zip(top..rows.len()) {
-        let (index, step, mark) = &rows[at];
-        let line = row(app, review, *index, step, *mark, usize::from(area.width));
+        let line = row_line(app, review, &rows[at], usize::from(area.width));
         let tone = if at == selected {
             Tone::Selected
         } else {
@@ -109,16 +107,10 @@ fn rows(app: &App, review: &Review, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-fn row(
-    app: &App,
-    review: &Review,
-    index: Option<usize>,
-    step: &Step,
-    mark: Mark,
-    width: usize,
-) -> Line<'static> {
+fn row_line(app: &App, review: &Review, row: &ReviewRow, width: usize) -> Line<'static> {
+    let ReviewRow { index, step, mark } = row;
     let theme = app.theme;
-    let (sign, tone, note) = match mark {
+    let (sign, tone, note) = match *mark {
         Mark::Same => (" ", Tone::Plain, ""),
         Mark::Locked(StepOutcome::Done) => (theme.pick("✓", "x"), Tone::Good, "finished"),
         Mark::Locked(StepOutcome::Failed) => (theme.pick("✗", "!"), Tone::Bad, "failed"),
@@ -129,7 +121,7 @@ fn row(
         Mark::YouAdded => (theme.pick("✎", "*"), Tone::Caution, "you added this"),
         Mark::YouChanged => (theme.pick("✎", "*"), Tone::Caution, "you changed this"),
     };
-    let pointer = if index == Some(review.selected) {
+    let pointer = if *index == Some(review.selected) {
         theme.pointer()
     } else {
         " "
@@ -148,7 +140,7 @@ fn row(
             Span::raw(number),
             span(
                 theme,
-                if mark == Mark::Removed {
+                if *mark == Mark::Removed {
                     Tone::Faint
                 } else {
                     Tone::Plain
@@ -162,12 +154,12 @@ fn row(
 }
 
 /// The selected step in full, and what is wrong with the plan.
-fn about(app: &App, watch: &Watch, review: &Review, frame: &mut Frame<'_>, area: Rect) {
+fn about(app: &App, review: &Review, frame: &mut Frame<'_>, area: Rect) {
     if area.is_empty() {
         return;
     }
     let theme = app.theme;
-    let mut lines = vec![checks(app, watch, review, usize::from(area.width))];
+    let mut lines = vec![checks(app, review, usize::from(area.width))];
     if let Some((why, _)) = &review.rejected_text {
         let text = format!(
             " {} the edited plan: {}; `E` opens it again",
@@ -176,7 +168,7 @@ fn about(app: &App, watch: &Watch, review: &Review, frame: &mut Frame<'_>, area:
         );
         lines.push(Line::from(span(theme, Tone::Bad, text)));
     }
-    if let Some(step) = review.draft.steps().get(review.selected) {
+    if let Some(step) = review.draft().steps().get(review.selected) {
         let mut text = step.description.clone();
         if let Some(done_when) = &step.done_when {
             text = format!("{text}\ndone when: {done_when}");
@@ -184,7 +176,7 @@ fn about(app: &App, watch: &Watch, review: &Review, frame: &mut Frame<'_>, area:
         let after: Vec<String> = step
             .depends_on
             .iter()
-            .filter_map(|id| review.draft.steps().iter().position(|s| s.id == *id))
+            .filter_map(|id| review.draft().steps().iter().position(|s| s.id == *id))
             .map(|at| (at + 1).to_string())
             .collect();
         if !after.is_empty() {
@@ -201,10 +193,10 @@ fn about(app: &App, watch: &Watch, review: &Review, frame: &mut Frame<'_>, area:
     }
 }
 
-fn checks(app: &App, watch: &Watch, review: &Review, width: usize) -> Line<'static> {
+fn checks(app: &App, review: &Review, width: usize) -> Line<'static> {
     let theme = app.theme;
-    let problems = review.problems(watch.state.limits.max_steps);
-    let count = review.draft.steps().len();
+    let problems = review.problems();
+    let count = review.draft().steps().len();
     let steps = if count == 1 {
         "1 step".to_owned()
     } else {

@@ -14,14 +14,14 @@ use ratatui::buffer::Buffer;
 
 use super::log::START;
 
-pub struct Desk {
-    pub app: App,
+pub(crate) struct Desk {
+    pub(crate) app: App,
     size: (u16, u16),
     /// What the world was asked for since the last look.
-    pub effects: Vec<Effect>,
+    pub(crate) effects: Vec<Effect>,
 }
 
-pub fn options() -> AppOptions {
+pub(crate) fn options() -> AppOptions {
     AppOptions {
         time_zone: Some(jiff::tz::TimeZone::UTC),
         ..AppOptions::default()
@@ -29,11 +29,11 @@ pub fn options() -> AppOptions {
 }
 
 impl Desk {
-    pub fn new(width: u16, height: u16) -> Self {
+    pub(crate) fn new(width: u16, height: u16) -> Self {
         Self::with(&options(), width, height)
     }
 
-    pub fn with(options: &AppOptions, width: u16, height: u16) -> Self {
+    pub(crate) fn with(options: &AppOptions, width: u16, height: u16) -> Self {
         let mut app = App::new(options, at(0));
         let effects = update::opening(&mut app);
         let mut desk = Self {
@@ -46,27 +46,27 @@ impl Desk {
     }
 
     /// A server that answers and has a model.
-    pub fn served(mut self) -> Self {
+    pub(crate) fn served(mut self) -> Self {
         self.tell(Msg::Probed(server(), "llama3.2:3b".to_owned()));
         self.effects.clear();
         self
     }
 
-    pub fn tell(&mut self, msg: Msg) -> &mut Self {
+    pub(crate) fn tell(&mut self, msg: Msg) -> &mut Self {
         let effects = update::update(&mut self.app, msg);
         self.effects.extend(effects);
         self
     }
 
     /// Presses keys, written as in the keymap, with spaces between them.
-    pub fn keys(&mut self, keys: &str) -> &mut Self {
+    pub(crate) fn keys(&mut self, keys: &str) -> &mut Self {
         for key in keys.split_whitespace() {
             self.tell(Msg::Key(key_event(key)));
         }
         self
     }
 
-    pub fn types(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn types(&mut self, text: &str) -> &mut Self {
         for c in text.chars() {
             self.tell(Msg::Key(KeyEvent::new(
                 KeyCode::Char(c),
@@ -77,31 +77,31 @@ impl Desk {
     }
 
     /// Lets time pass.
-    pub fn wait(&mut self, ms: i64) -> &mut Self {
+    pub(crate) fn wait(&mut self, ms: i64) -> &mut Self {
         self.app.now += SignedDuration::from_millis(ms);
         self.tell(Msg::Tick)
     }
 
     /// A run is at work here and has these records.
-    pub fn watching(&mut self, records: Vec<EventRecord>) -> &mut Self {
+    pub(crate) fn watching(&mut self, records: Vec<EventRecord>) -> &mut Self {
         let run = records
             .first()
             .map_or_else(|| RunId::new("r"), |r| r.run.clone());
         self.tell(Msg::Watching(run, records))
     }
 
-    pub fn event(&mut self, record: EventRecord) -> &mut Self {
+    pub(crate) fn event(&mut self, record: EventRecord) -> &mut Self {
         self.tell(Msg::Engine(EngineUpdate::Event(record.into())))
     }
 
-    pub fn events(&mut self, records: Vec<EventRecord>) -> &mut Self {
+    pub(crate) fn events(&mut self, records: Vec<EventRecord>) -> &mut Self {
         for record in records {
             self.event(record);
         }
         self
     }
 
-    pub fn delta(
+    pub(crate) fn delta(
         &mut self,
         call: &str,
         role: planwright::domain::chat::Role,
@@ -118,12 +118,12 @@ impl Desk {
         })))
     }
 
-    pub fn take_effects(&mut self) -> Vec<Effect> {
+    pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
     }
 
     /// What the run was told.
-    pub fn commands(&mut self) -> Vec<RunCommand> {
+    pub(crate) fn commands(&mut self) -> Vec<RunCommand> {
         self.take_effects()
             .into_iter()
             .filter_map(|effect| match effect {
@@ -133,43 +133,43 @@ impl Desk {
             .collect()
     }
 
-    pub fn buffer(&self) -> Buffer {
+    pub(crate) fn buffer(&self) -> Buffer {
         buffer_of(&self.app, self.size.0, self.size.1)
     }
 
-    pub fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         rows(&self.buffer()).join("\n")
     }
 
-    pub fn shows(&self, text: &str) -> bool {
+    pub(crate) fn shows(&self, text: &str) -> bool {
         self.screen().contains(text)
     }
 
-    pub fn footer(&self) -> String {
+    pub(crate) fn footer(&self) -> String {
         rows(&self.buffer()).pop().unwrap_or_default()
     }
 
     #[track_caller]
-    pub fn expect(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn expect(&mut self, text: &str) -> &mut Self {
         assert!(self.shows(text), "no `{text}` on\n{}", self.screen());
         self
     }
 
     #[track_caller]
-    pub fn expect_not(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn expect_not(&mut self, text: &str) -> &mut Self {
         assert!(!self.shows(text), "`{text}` on\n{}", self.screen());
         self
     }
 }
 
-pub fn buffer_of(app: &App, width: u16, height: u16) -> Buffer {
+pub(crate) fn buffer_of(app: &App, width: u16, height: u16) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| view::draw(app, frame)).unwrap();
     terminal.backend().buffer().clone()
 }
 
 /// The text of each row, without what fills it up.
-pub fn rows(buffer: &Buffer) -> Vec<String> {
+pub(crate) fn rows(buffer: &Buffer) -> Vec<String> {
     use unicode_width::UnicodeWidthStr;
     (0..buffer.area.height)
         .map(|y| {
@@ -189,11 +189,11 @@ pub fn rows(buffer: &Buffer) -> Vec<String> {
         .collect()
 }
 
-pub fn at(ms: i64) -> Timestamp {
+pub(crate) fn at(ms: i64) -> Timestamp {
     START.parse::<Timestamp>().unwrap() + SignedDuration::from_millis(ms)
 }
 
-pub fn server() -> ServerStatus {
+pub(crate) fn server() -> ServerStatus {
     ServerStatus {
         url: "http://127.0.0.1:11434".to_owned(),
         version: Ok("0.12.3".to_owned()),
@@ -209,7 +209,7 @@ pub fn server() -> ServerStatus {
     }
 }
 
-pub fn key_event(chord: &str) -> KeyEvent {
+pub(crate) fn key_event(chord: &str) -> KeyEvent {
     let mut modifiers = KeyModifiers::NONE;
     let mut rest = chord;
     for (name, modifier) in [

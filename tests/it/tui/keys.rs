@@ -227,7 +227,7 @@ fn every_key_of_the_table_does_something_where_the_table_says() {
 #[test]
 fn the_footer_offers_only_what_can_be_done() {
     for row in TABLE {
-        let mut desk = in_context(row.context);
+        let desk = in_context(row.context);
         let footer = desk.footer();
         assert!(
             footer.contains("help") || footer.contains("close"),
@@ -235,7 +235,7 @@ fn the_footer_offers_only_what_can_be_done() {
             row.context
         );
     }
-    let mut desk = in_context(Context::Plan);
+    let desk = in_context(Context::Plan);
     assert!(!desk.footer().contains("continue"), "{}", desk.footer());
 }
 

@@ -12,22 +12,22 @@ use planwright::store::RunSummary;
 
 use super::desk::at;
 
-pub const START: &str = "2026-11-20T14:02:00Z";
+pub(crate) const START: &str = "2026-11-20T14:02:00Z";
 
 /// Builds the records of one run, a second apart.
-pub struct Log {
-    pub records: Vec<EventRecord>,
+pub(crate) struct Log {
+    pub(crate) records: Vec<EventRecord>,
     steps: Vec<Step>,
     revision: u32,
     calls: usize,
     ms: i64,
 }
 
-pub fn step(n: usize, text: &str) -> Step {
+pub(crate) fn step(n: usize, text: &str) -> Step {
     Step::new(StepId::numbered(n), text)
 }
 
-pub fn gdp_steps() -> Vec<Step> {
+pub(crate) fn gdp_steps() -> Vec<Step> {
     let mut ratio = step(3, "Compute ratio and gap");
     ratio.depends_on = vec![StepId::numbered(1), StepId::numbered(2)];
     ratio.done_when = Some("both numbers are there".to_owned());
@@ -40,7 +40,7 @@ pub fn gdp_steps() -> Vec<Step> {
 }
 
 impl Log {
-    pub fn new(task: &str) -> Self {
+    pub(crate) fn new(task: &str) -> Self {
         let mut log = Self {
             records: Vec::new(),
             steps: Vec::new(),
@@ -62,11 +62,11 @@ impl Log {
         log
     }
 
-    pub fn gdp() -> Self {
+    pub(crate) fn gdp() -> Self {
         Self::new("Compare the GDP of France and Germany and explain the difference")
     }
 
-    pub fn push(&mut self, event: RunEvent) -> &mut Self {
+    pub(crate) fn push(&mut self, event: RunEvent) -> &mut Self {
         self.ms += 1000;
         self.records.push(EventRecord {
             run: RunId::new("7f3a11220000000000000000000000aa"),
@@ -78,11 +78,11 @@ impl Log {
         self
     }
 
-    pub fn last(&self) -> EventRecord {
+    pub(crate) fn last(&self) -> EventRecord {
         self.records.last().unwrap().clone()
     }
 
-    pub fn called(&mut self, role: Role, step: Option<&str>) -> &mut Self {
+    pub(crate) fn called(&mut self, role: Role, step: Option<&str>) -> &mut Self {
         self.calls += 1;
         self.push(RunEvent::ModelCalled(Box::new(ModelCall {
             call: format!("c{}", self.calls),
@@ -102,7 +102,7 @@ impl Log {
         })))
     }
 
-    pub fn proposed(
+    pub(crate) fn proposed(
         &mut self,
         source: PlanSource,
         steps: Vec<Step>,
@@ -120,12 +120,12 @@ impl Log {
     }
 
     /// A planner's plan that waits for a person.
-    pub fn planned(&mut self, steps: Vec<Step>) -> &mut Self {
+    pub(crate) fn planned(&mut self, steps: Vec<Step>) -> &mut Self {
         self.called(Role::Planner, None);
         self.proposed(PlanSource::Planner, steps, None)
     }
 
-    pub fn approved(&mut self) -> &mut Self {
+    pub(crate) fn approved(&mut self) -> &mut Self {
         self.push(RunEvent::PlanApproved {
             revision: self.revision,
             by: Approver::User,
@@ -134,14 +134,14 @@ impl Log {
         })
     }
 
-    pub fn started(&mut self, id: &str) -> &mut Self {
+    pub(crate) fn started(&mut self, id: &str) -> &mut Self {
         self.push(RunEvent::StepStarted {
             step: StepId::new(id),
             attempt: 1,
         })
     }
 
-    pub fn finished(&mut self, id: &str, status: StepOutcome, result: &str) -> &mut Self {
+    pub(crate) fn finished(&mut self, id: &str, status: StepOutcome, result: &str) -> &mut Self {
         self.push(RunEvent::StepFinished {
             step: StepId::new(id),
             attempt: 1,
@@ -151,13 +151,13 @@ impl Log {
         })
     }
 
-    pub fn done(&mut self, id: &str, result: &str) -> &mut Self {
+    pub(crate) fn done(&mut self, id: &str, result: &str) -> &mut Self {
         self.started(id);
         self.called(Role::Executor, Some(id));
         self.finished(id, StepOutcome::Done, result)
     }
 
-    pub fn decided(&mut self, decision: Decision, reason: &str) -> &mut Self {
+    pub(crate) fn decided(&mut self, decision: Decision, reason: &str) -> &mut Self {
         self.called(Role::Replanner, None);
         self.push(RunEvent::ActDecided {
             decision,
@@ -166,14 +166,14 @@ impl Log {
         })
     }
 
-    pub fn notice(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn notice(&mut self, text: &str) -> &mut Self {
         self.push(RunEvent::Notice {
             level: NoticeLevel::Warning,
             text: text.to_owned(),
         })
     }
 
-    pub fn answered(&mut self, response: &str, incomplete: Option<&str>) -> &mut Self {
+    pub(crate) fn answered(&mut self, response: &str, incomplete: Option<&str>) -> &mut Self {
         self.called(Role::Finalizer, None);
         self.push(RunEvent::RunFinished {
             status: RunEnd::Completed,
@@ -185,7 +185,7 @@ impl Log {
         })
     }
 
-    pub fn failed(&mut self, error: &str, hint: &str) -> &mut Self {
+    pub(crate) fn failed(&mut self, error: &str, hint: &str) -> &mut Self {
         self.push(RunEvent::RunFinished {
             status: RunEnd::Failed,
             response: None,
@@ -198,14 +198,14 @@ impl Log {
 }
 
 /// The plan waits for review.
-pub fn reviewing() -> Log {
+pub(crate) fn reviewing() -> Log {
     let mut log = Log::gdp();
     log.planned(gdp_steps());
     log
 }
 
 /// Two steps are done, the third is at work.
-pub fn running() -> Log {
+pub(crate) fn running() -> Log {
     let mut log = reviewing();
     log.approved();
     log.done(
@@ -218,7 +218,7 @@ pub fn running() -> Log {
 }
 
 /// The third step failed and the replanner made another plan.
-pub fn replanned() -> Log {
+pub(crate) fn replanned() -> Log {
     let mut log = running();
     log.finished(
         "s3",
@@ -237,7 +237,7 @@ pub fn replanned() -> Log {
     log
 }
 
-pub fn answered(incomplete: Option<&str>) -> Log {
+pub(crate) fn answered(incomplete: Option<&str>) -> Log {
     let mut log = running();
     log.called(Role::Executor, Some("s3"));
     log.finished("s3", StepOutcome::Done, "4.53 / 3.03 = 1.495");
@@ -250,7 +250,7 @@ pub fn answered(incomplete: Option<&str>) -> Log {
     log
 }
 
-pub fn failed() -> Log {
+pub(crate) fn failed() -> Log {
     let mut log = running();
     log.failed(
         "cannot reach the model server at http://127.0.0.1:11434: connection refused",
@@ -259,12 +259,12 @@ pub fn failed() -> Log {
     log
 }
 
-pub fn summary(n: usize, task: &str, status: RunStatus) -> RunSummary {
+pub(crate) fn summary(n: i64, task: &str, status: RunStatus) -> RunSummary {
     RunSummary {
         run: RunId::new(format!("{n:08x}000000000000000000000000")),
         task: task.to_owned(),
         status,
-        started_at: at(-3_600_000 * n as i64),
+        started_at: at(-3_600_000 * n),
         duration_ms: 102_000,
         steps: 6,
         model: "qwen3:4b".to_owned(),
@@ -273,7 +273,7 @@ pub fn summary(n: usize, task: &str, status: RunStatus) -> RunSummary {
     }
 }
 
-pub fn past_runs() -> Vec<RunSummary> {
+pub(crate) fn past_runs() -> Vec<RunSummary> {
     vec![
         summary(1, "Compare GDP of France and Germany", RunStatus::Completed),
         summary(2, "Eurostat inflation table by month", RunStatus::Failed),

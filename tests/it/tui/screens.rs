@@ -10,7 +10,7 @@ use planwright::tui::effect::Msg;
 use super::desk::{Desk, options, server};
 use super::log::{self, Log};
 
-pub const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 15)];
+pub(crate) const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 15)];
 
 /// Snapshots of what `scene` sets up, at every size.
 fn snapshot(name: &str, scene: impl Fn(&mut Desk)) {
@@ -24,7 +24,7 @@ fn snapshot(name: &str, scene: impl Fn(&mut Desk)) {
     }
 }
 
-pub fn unreachable() -> ServerStatus {
+pub(crate) fn unreachable() -> ServerStatus {
     ServerStatus {
         version: Err(ModelError::Unreachable {
             url: "http://127.0.0.1:11434".to_owned(),
@@ -36,7 +36,7 @@ pub fn unreachable() -> ServerStatus {
 }
 
 /// A run whose third step streams.
-pub fn streaming(desk: &mut Desk) {
+pub(crate) fn streaming(desk: &mut Desk) {
     desk.app.now = super::desk::at(14_000);
     desk.watching(log::running().records);
     desk.delta("c4", Role::Executor, Some("s3"), DeltaKind::Restart, "");

@@ -1,0 +1,105 @@
+//! Where the keyboard is, and what falls back on what.
+
+/// Where the keyboard is. Each context falls back on its [`Context::parent`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// Any place.
+    Everywhere,
+    /// Any place where letters are commands.
+    Pane,
+    /// Any place where letters are text.
+    Text,
+    /// The task editor.
+    HomeEditor,
+    /// The task editor while it is empty.
+    HomeEmpty,
+    /// The list of recent runs.
+    HomePane,
+    /// The list of recent runs while the server cannot be used.
+    HomeTrouble,
+    /// The list of recent runs while the demo model is chosen.
+    HomeDemo,
+    /// The review of a plan.
+    Review,
+    /// Any part of a run.
+    Run,
+    /// The steps of a run.
+    Plan,
+    /// The text of a step, or the answer.
+    Output,
+    /// The versions of the plan and the decisions.
+    Decisions,
+    /// The list of all runs.
+    History,
+    /// Its search line.
+    HistorySearch,
+    /// A text to read.
+    Reader,
+    /// How Ollama is installed.
+    Install,
+    /// A line to type.
+    Prompt,
+    /// A question to answer with yes or no.
+    Question,
+    /// The list of keys.
+    Help,
+    /// The list of actions.
+    Palette,
+}
+
+impl Context {
+    /// Where a key is looked up that means nothing here.
+    pub fn parent(self) -> Option<Self> {
+        match self {
+            Self::Everywhere => None,
+            Self::HomeEmpty => Some(Self::HomeEditor),
+            Self::HomeTrouble | Self::HomeDemo => Some(Self::HomePane),
+            Self::Plan | Self::Output | Self::Decisions => Some(Self::Run),
+            Self::Install => Some(Self::Reader),
+            Self::HomePane | Self::Review | Self::Run | Self::History | Self::Reader => {
+                Some(Self::Pane)
+            }
+            Self::HomeEditor | Self::HistorySearch | Self::Prompt | Self::Help | Self::Palette => {
+                Some(Self::Text)
+            }
+            Self::Pane | Self::Text | Self::Question => Some(Self::Everywhere),
+        }
+    }
+
+    /// This context and all it falls back on, nearest first.
+    pub fn chain(self) -> impl Iterator<Item = Self> {
+        std::iter::successors(Some(self), |context| context.parent())
+    }
+
+    /// Whether letters are text here.
+    pub fn is_text(self) -> bool {
+        self.chain().any(|context| context == Self::Text)
+    }
+
+    /// What help calls it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Everywhere => "Everywhere",
+            Self::Pane => "Lists and panes",
+            Self::Text => "Typing",
+            Self::HomeEditor => "Task editor",
+            Self::HomeEmpty => "Empty task editor",
+            Self::HomePane => "Recent runs",
+            Self::HomeTrouble => "Server not usable",
+            Self::HomeDemo => "Demo model",
+            Self::Review => "Plan review",
+            Self::Run => "Run",
+            Self::Plan => "Plan",
+            Self::Output => "Output",
+            Self::Decisions => "Decisions",
+            Self::History => "History",
+            Self::HistorySearch => "Search",
+            Self::Reader => "Reading",
+            Self::Install => "Installing Ollama",
+            Self::Prompt => "Line to type",
+            Self::Question => "Question",
+            Self::Help => "Help",
+            Self::Palette => "Palette",
+        }
+    }
+}
