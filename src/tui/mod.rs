@@ -20,11 +20,8 @@ mod markdown;
 mod pacer;
 mod screens;
 mod signals;
-<<<<<<< HEAD
 pub mod svg;
-=======
 mod surface;
->>>>>>> main
 mod terminal;
 pub mod text;
 mod theme;
