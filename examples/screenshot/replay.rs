@@ -58,7 +58,10 @@ pub(crate) fn screen(name: &str) -> Option<String> {
         update::update(&mut app, Msg::Engine(news));
     }
     match name {
-        "live" => drop(update::update(&mut app, Msg::Key(KeyCode::Char('3').into()))),
+        "live" => drop(update::update(
+            &mut app,
+            Msg::Key(KeyCode::Char('3').into()),
+        )),
         "answer" => drop(update::update(&mut app, Msg::Ended(RunOutcome::Completed))),
         _ => {}
     }

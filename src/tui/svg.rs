@@ -264,11 +264,12 @@ impl Borders {
 
     fn write(&self, svg: &mut String) {
         for Lines { look, path, .. } in &self.0 {
-            let class = if look.faint { r#" class="f""# } else { "" };
+            // A line of full strength is heavier in a picture than in a terminal.
+            let strength = if look.faint { ".35" } else { ".55" };
             let ink = look.ink;
             let _ = writeln!(
                 svg,
-                r#"<path{class} fill="none" stroke="{ink}" d="{path}"/>"#
+                r#"<path fill="none" stroke="{ink}" stroke-opacity="{strength}" d="{path}"/>"#
             );
         }
     }
