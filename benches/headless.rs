@@ -56,6 +56,30 @@ fn main() {
     }
 }
 
+/// Steps of which no two can be taken for the same.
+const STEPS: [&str; 20] = [
+    "Collect the opening hours of the museum",
+    "Look up train connections for Saturday morning",
+    "Compare three hotels near the station",
+    "Write down the price of a family ticket",
+    "Check whether dogs are allowed indoors",
+    "Find a restaurant with vegetarian dishes",
+    "Estimate walking distances between all stops",
+    "Reserve seats for four travellers",
+    "Convert every fare into euros",
+    "Note what the weather forecast predicts",
+    "Pick an alternative in case of rain",
+    "List the luggage each person needs",
+    "Calculate total cost per head",
+    "Ask which exhibitions end this month",
+    "Order the visits by closing time",
+    "Draw a timetable with half-hour slots",
+    "Mark breaks for lunch and coffee",
+    "Identify risks such as late trains",
+    "Draft a message to the group",
+    "Summarise everything in one paragraph",
+];
+
 /// A server that plans this many steps, and a home.
 struct Bench {
     server: FakeOllama,
@@ -64,12 +88,8 @@ struct Bench {
 
 impl Bench {
     fn new(steps: usize) -> Self {
-        let names: Vec<String> = (1..=steps)
-            .map(|n| format!("Find out what question {n} of the task asks for and note the source"))
-            .collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         Self {
-            server: FakeOllama::start(Script::happy(&names)),
+            server: FakeOllama::start(Script::happy(&STEPS[..steps])),
             home: TempDir::new().unwrap(),
         }
     }
@@ -82,7 +102,7 @@ impl Bench {
             .args([
                 "run",
                 "--yes",
-                "Answer the questions of the list one after the other",
+                "Plan a weekend in Leipzig for a family of four",
             ])
             .env_clear()
             .env("HOME", self.home.path())
