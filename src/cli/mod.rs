@@ -1,5 +1,5 @@
-//! Floor 4: the command line. What may be said on it stands here, the words of its help in [`help`], what is made from
-//! it (completions, man page) in [`generate`]. Nothing here does any work.
+//! Floor 4: the command line. What may be said on it stands here, the words of its help in `help.rs`, what is made from
+//! it (completions, man page) in `generate.rs`. Nothing here does any work.
 
 use std::path::PathBuf;
 

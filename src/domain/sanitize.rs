@@ -1,6 +1,6 @@
 //! The one boundary that untrusted text crosses on its way to a terminal.
 //!
-//! Four modes: [`block`] and [`line`] drop what a terminal would act upon, [`visible`] shows it, [`json`] escapes it.
+//! Four modes: [`block`] and [`line`](line()) drop what a terminal would act upon, [`visible`] shows it, [`json`] escapes it.
 //! [`BlockStream`] is [`block`] for text that arrives in pieces.
 
 use std::borrow::Cow;

@@ -21,6 +21,7 @@ mod pacer;
 mod screens;
 mod signals;
 mod surface;
+pub mod svg;
 mod terminal;
 pub mod text;
 mod theme;

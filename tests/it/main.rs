@@ -12,6 +12,7 @@ mod demo;
 mod engine;
 mod headless;
 mod ollama;
+mod picture;
 mod plans;
 mod program;
 mod pty;
