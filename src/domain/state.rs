@@ -236,13 +236,9 @@ impl PlanExecuteState {
 
     /// Steps with an outcome, and all steps of the plan in force.
     pub fn progress(&self) -> (usize, usize) {
-        (
-            self.plan
-                .iter()
-                .filter(|planned| planned.status.is_finished())
-                .count(),
-            self.plan.len(),
-        )
+        let all = self.plan.iter();
+        let finished = all.filter(|planned| planned.status.is_finished());
+        (finished.count(), self.plan.len())
     }
 
     /// The state as `runs show --json` prints it; the pattern's own fields keep their names.
@@ -387,12 +383,16 @@ impl PlanExecuteState {
             // Nothing else was asked for: going on can only mean to look at the plan again.
             self.approval = Approval::Pending;
         }
+        if self.status == RunStatus::Failed {
+            // The bound that forced the answer may be gone, such as time; one that still holds forces it again.
+            self.decision
+                .take_if(|made| *made == Decision::FinalizeForced);
+        }
         self.rest(if self.approval == Approval::Pending {
             RunStatus::Waiting
         } else {
             RunStatus::Running
         });
-        self.error = None;
-        self.hint = None;
+        (self.error, self.hint) = (None, None);
     }
 }

@@ -294,9 +294,9 @@ async fn the_time_budget_ends_in_a_forced_answer() {
 #[tokio::test]
 async fn where_no_model_answers_in_time_the_run_fails_and_can_be_resumed() {
     let bench = Bench::with(
-        Script::new()
-            .planner(plan(&STEPS))
-            .by(|_| Reply::text("x").hang_after(0)),
+        Script::happy(&STEPS)
+            .once(Kind::Executor, Reply::text("x").hang_after(0))
+            .once(Kind::Finalizer, Reply::text("x").hang_after(0)),
         |config| config.limits.timeout_s = Some(1),
     );
     let ran = bench.run("Compare").await;
@@ -307,5 +307,12 @@ async fn where_no_model_answers_in_time_the_run_fails_and_can_be_resumed() {
     );
     assert_eq!(ran.state.status, RunStatus::Failed);
     assert!(ran.state.hint.clone().unwrap().contains("resume"));
-    assert!(ran.state.status.is_resumable());
+    let again = bench.resume(&ran).await;
+    assert_eq!(again.outcome, RunOutcome::Completed);
+    assert_eq!(
+        again.state.past_steps.len(),
+        3,
+        "with new time, the work goes on"
+    );
+    assert_eq!(again.state.incomplete, None);
 }
