@@ -86,7 +86,9 @@ impl ModelInUse {
             ReplyFormat::Json => json!("json"),
             ReplyFormat::Schema(schema) => schema.clone(),
         };
-        let options = json!({ "temperature": request.temperature, "num_ctx": request.num_ctx, "num_predict": request.num_predict });
+        // As it goes over the wire: a single-precision number would show its rounding here.
+        let temperature = (f64::from(request.temperature) * 1_000.0).round() / 1_000.0;
+        let options = json!({ "temperature": temperature, "num_ctx": request.num_ctx, "num_predict": request.num_predict });
         json!({ "model": self.name, "messages": request.messages, "format": format, "think": request.think, "options": options }).to_string()
     }
 }
