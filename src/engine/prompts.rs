@@ -2,6 +2,8 @@
 //! then plans and results in the order in which they came, then the job at hand. Calls of one run therefore share all
 //! but the end of their prompts, which a server has in its cache.
 
+use std::collections::HashSet;
+
 use crate::domain::chat::{Message, Speaker};
 use crate::domain::context::{clip, estimate, estimate_chat, share};
 use crate::domain::event::StepOutcome;
@@ -28,6 +30,9 @@ pub const PLAN_RANGE: &str = "3 to 7";
 /// Tokens of a step's result that are shown however little room there is.
 const LEAST_SHOWN: u32 = 40;
 
+/// Tokens of the list of what is not done in the prompt for a forced answer.
+const MOST_OPEN: u32 = 300;
+
 /// A prompt that is known to fit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prompt {
@@ -49,24 +54,40 @@ pub struct TooLong {
 }
 
 /// The prompt for a job (one of the functions below): at most `room` tokens by [`estimate`]. Where the results do not
-/// fit they are shortened fairly, the short ones last.
+/// fit they are shortened fairly, the short ones last; where there are too many steps for that, those far from the work
+/// are left out.
 ///
 /// # Errors
-/// [`TooLong`] where task, plan and job alone do not fit.
+/// [`TooLong`] where task and job alone do not fit.
 pub fn fit(state: &PlanExecuteState, job: &str, room: u32) -> Result<Prompt, TooLong> {
-    let results: Vec<String> = state
-        .past_steps
-        .iter()
-        .map(|past| fenced(&past.result))
-        .collect();
-    let build = |results: &[String]| chat(&format!("{}{job}", document(state, results)));
+    let mut near = state.past_steps.len().max(state.plan.len());
+    loop {
+        match fit_near(state, job, room, near) {
+            Err(_) if near > 1 => near /= 2,
+            fitted => return fitted,
+        }
+    }
+}
+
+/// [`fit`] with no more than the last `near` results and the next `near` steps.
+fn fit_near(
+    state: &PlanExecuteState,
+    job: &str,
+    room: u32,
+    near: usize,
+) -> Result<Prompt, TooLong> {
+    let far = state.past_steps.len().saturating_sub(near);
+    let past_steps = &state.past_steps[far..];
+    let results: Vec<String> = past_steps.iter().map(|past| fenced(&past.result)).collect();
+    let build = |results: &[String]| chat(&format!("{}{job}", document(state, results, near)));
     let whole = build(&results);
     let tokens = estimate_chat(&whole);
+    let left_out = (far > 0).then(|| format!("the first {far} left out"));
     if tokens <= room {
         return Ok(Prompt {
             messages: whole,
             tokens,
-            shortened: Vec::new(),
+            shortened: left_out.into_iter().collect(),
         });
     }
     let wanted: Vec<u32> = results.iter().map(|result| estimate(result)).collect();
@@ -86,21 +107,19 @@ pub fn fit(state: &PlanExecuteState, job: &str, room: u32) -> Result<Prompt, Too
         .zip(&granted)
         .map(|(result, &tokens)| clip(result, tokens))
         .collect();
-    let shortened = state
-        .past_steps
+    let shortened = past_steps
         .iter()
         .zip(results.iter().zip(&cut))
         .filter(|(_, (before, after))| before != after);
-    let shortened = shortened
-        .map(|(past, (before, after))| {
-            format!(
-                "{} ({} → {} characters)",
-                past.id,
-                before.chars().count(),
-                after.chars().count()
-            )
-        })
-        .collect();
+    let shortened = shortened.map(|(past, (before, after))| {
+        format!(
+            "{} ({} → {} characters)",
+            past.id,
+            before.chars().count(),
+            after.chars().count()
+        )
+    });
+    let shortened = left_out.into_iter().chain(shortened).collect();
     let messages = build(&cut);
     let tokens = estimate_chat(&messages);
     if tokens > room {
@@ -204,7 +223,7 @@ pub fn decide_job(state: &PlanExecuteState, iteration: u32) -> String {
 pub fn answer_job(state: &PlanExecuteState, forced: Option<&str>) -> String {
     let forced = forced.map_or(String::new(), |why| {
         let open = open_steps(state);
-        let open = if open.is_empty() { String::new() } else { format!(" Not done: {}.", fenced(&open.join("; "))) };
+        let open = if open.is_empty() { String::new() } else { format!(" Not done: {}.", clip(&fenced(&open.join("; ")), MOST_OPEN)) };
         format!("Work stopped before its end, because {why}.{open} Answer with what is known and list the open points.\n")
     });
     fill(ANSWER, &[("forced", &forced)])
@@ -232,8 +251,16 @@ fn chat(document: &str) -> Vec<Message> {
     ]
 }
 
-/// Everything that happened, append-only: a record that comes later never changes what stands here already.
-fn document(state: &PlanExecuteState, results: &[String]) -> String {
+/// Everything that happened, append-only: a record that comes later never changes what stands here already. `results`
+/// are the last ones; of the steps, those with one of them are listed, and the next `near` ones.
+fn document(state: &PlanExecuteState, results: &[String], near: usize) -> String {
+    let far = state.past_steps.len() - results.len();
+    let unfinished = state.plan.iter().filter(|p| !p.status.is_finished());
+    let listed: HashSet<&StepId> = state.past_steps[far..]
+        .iter()
+        .map(|past| &past.id)
+        .chain(unfinished.take(near).map(|planned| &planned.step.id))
+        .collect();
     let mut text = format!("# Task\n<task>\n{}\n</task>\n", fenced(&state.task));
     if let Some(started) = state.started_at {
         text.push_str(&format!("Today is {}.\n", started.strftime("%Y-%m-%d")));
@@ -253,12 +280,11 @@ fn document(state: &PlanExecuteState, results: &[String]) -> String {
             .filter(|past| past.revision < revision.revision)
             .map(|past| &past.id)
             .collect();
-        for (index, step) in revision
-            .steps
-            .iter()
-            .enumerate()
-            .filter(|(_, step)| !earlier.contains(&&step.id))
-        {
+        let own = revision.steps.iter().enumerate();
+        let own = own.filter(|(_, step)| !earlier.contains(&&step.id));
+        let (shown, hidden): (Vec<_>, Vec<_>) =
+            own.partition(|(_, step)| listed.contains(&step.id));
+        for (index, step) in shown {
             text.push_str(&format!(
                 "{}. [{}] {}\n",
                 index + 1,
@@ -266,8 +292,10 @@ fn document(state: &PlanExecuteState, results: &[String]) -> String {
                 fenced(&step.description)
             ));
         }
-        for (past, result) in state
-            .past_steps
+        if !hidden.is_empty() {
+            text.push_str(&format!("[… {} steps left out here …]\n", hidden.len()));
+        }
+        for (past, result) in state.past_steps[far..]
             .iter()
             .zip(results)
             .filter(|(past, _)| past.revision == revision.revision)

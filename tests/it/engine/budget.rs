@@ -2,7 +2,7 @@
 
 use planwright::session::RunOutcome;
 
-use super::harness::{Bench, STEPS, plan, respond};
+use super::harness::{Bench, STEPS, plan, respond, watch, with_plan};
 use crate::support::{ChatSeen, FakeModel, Kind, Reply, Script};
 
 /// Tokens by a count of our own, four bytes each, so that the engine's estimate is not measured against itself.
@@ -113,4 +113,33 @@ async fn an_answer_that_reached_its_bound_says_so() {
     let ran = Bench::new(script).run("Compare").await;
     assert_eq!(ran.outcome, RunOutcome::Completed);
     assert!(ran.state.incomplete.clone().unwrap().contains("cut off"));
+}
+
+#[tokio::test]
+async fn a_plan_longer_than_the_context_runs_to_its_end() {
+    let bench = Bench::with(
+        Script::happy(&[]).by(|seen| match seen.kind() {
+            Kind::Executor => Reply::text(format!("Figure {} is known.", seen.nth_of_kind + 1)),
+            Kind::Replanner => respond(),
+            _ => Reply::text("Done."),
+        }),
+        |config| {
+            config.limits.max_steps = 200;
+            config.ollama.num_ctx = 4096;
+        },
+    );
+    let steps: Vec<String> = (1..=200)
+        .map(|n| format!("Look up the figure number {n} and note it"))
+        .collect();
+    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+    let ran = watch(bench.start(with_plan("Gather them", &steps)), |_| None).await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    assert_eq!(ran.state.past_steps.len(), 200);
+    let asked = bench.server.chat_requests();
+    asked.iter().for_each(fits);
+    let first = asked[0].last();
+    assert!(first.contains("figure number 2 ") && first.contains("steps left out here"));
+    let answer = asked.last().unwrap().last();
+    assert!(answer.contains("Figure 200 is known"), "the newest result");
+    assert!(ran.notices().contains("the first "), "{}", ran.notices());
 }

@@ -6,7 +6,7 @@ use planwright::domain::event::{DeltaKind, RunEvent};
 use planwright::domain::state::RunStatus;
 use planwright::session::RunOutcome;
 
-use super::harness::{Bench, STEPS, plan, request, watch};
+use super::harness::{Bench, STEPS, request, watch};
 use crate::support::{FakeModel, Kind, Reply, Script};
 
 #[tokio::test]
