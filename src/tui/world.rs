@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::effect::{EditTarget, Effect, Msg};
-use crate::config::Config;
+use crate::config::{Config, ollama_host};
 use crate::domain::ids::RunId;
 use crate::session::{
     EngineUpdate, ResumeOptions, RunCommand, RunHandle, RunOutcome, Session, SessionError,
@@ -22,6 +22,8 @@ const ANSWERS: usize = 64;
 pub(super) const NEWS: usize = 256;
 /// Runs in the list: more than anyone scrolls through.
 const MAX_LISTED: usize = 10_000;
+/// What to do about an address that is none.
+const ADDRESS_HINT: &str = "write it as `http://host:11434`";
 /// Hits of a search.
 const MAX_FOUND: usize = 200;
 
@@ -195,7 +197,15 @@ impl World {
                 Ok(Msg::Restored(run))
             }),
             Effect::Probe => self.probe(),
-            Effect::UseServer(url) => return self.reconfigure(|config| config.base_url = url),
+            Effect::UseServer(address) => {
+                return match base_url(&address) {
+                    Ok(url) => self.reconfigure(|config| config.base_url = url),
+                    Err(reason) => Some(Msg::Failed(
+                        format!("no server address: {reason}"),
+                        Some(ADDRESS_HINT.to_owned()),
+                    )),
+                };
+            }
             Effect::UseModel(model) => {
                 return self.reconfigure(|config| {
                     config.model = model;
@@ -289,6 +299,12 @@ impl World {
     }
 }
 
+/// An address as a person types it, read as `--base-url` and `OLLAMA_HOST` are: `gpu`, `gpu:11434`, a whole URL.
+fn base_url(typed: &str) -> Result<String, String> {
+    let host = ollama_host::parse(typed)?;
+    host.warning.map_or(Ok(host.base_url), Err)
+}
+
 fn defect() -> SessionError {
     SessionError::Usage {
         error: "a defect in planwright kept it from doing this".to_owned(),
@@ -300,7 +316,7 @@ fn failed(error: &SessionError) -> Msg {
     let hint = match error {
         SessionError::Store(error) => error.hint().map(ToOwned::to_owned),
         SessionError::Model(error) => error.hint(),
-        SessionError::Address(_) => Some("write it as `http://host:11434`".to_owned()),
+        SessionError::Address(_) => Some(ADDRESS_HINT.to_owned()),
         SessionError::Usage { hint, .. } => hint.clone(),
     };
     Msg::Failed(error.to_string(), hint)
@@ -331,5 +347,24 @@ fn at_home(path: &Path) -> PathBuf {
     match (path.strip_prefix("~"), std::env::var_os("HOME")) {
         (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),
         _ => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base_url;
+
+    #[test]
+    fn a_typed_address_needs_neither_scheme_nor_port() {
+        for (typed, url) in [
+            ("gpu:11434", "http://gpu:11434"),
+            (" localhost ", "http://localhost:11434"),
+            ("https://h/ollama/", "https://h:443/ollama"),
+        ] {
+            assert_eq!(base_url(typed).as_deref(), Ok(url));
+        }
+        for typed in ["foo bar", "ftp://h", "http://h:99999", "h:1foo", "h?q"] {
+            assert!(base_url(typed).is_err(), "{typed}");
+        }
     }
 }
