@@ -45,7 +45,7 @@ fn main() {
         &(pty.written() - written).to_string(),
         "0",
     );
-    let share = (cpu(&pty) - spent).as_secs_f64() / IDLE.as_secs_f64() * 100.0;
+    let share = cpu(&pty).checked_sub(spent).unwrap().as_secs_f64() / IDLE.as_secs_f64() * 100.0;
     row("idle, CPU", &format!("{share:.2} %"), "0.1 %");
     row("resident memory, idle", &megabytes(resident(&pty)), "25 MB");
 

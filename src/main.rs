@@ -142,7 +142,9 @@ fn settings(overrides: Overrides) -> Result<Config, Failure> {
     let Loaded {
         config, warnings, ..
     } = Config::load(&Sources::from_process(overrides))?;
-    warnings.iter().for_each(|warning| out::warn(warning));
+    for warning in &warnings {
+        out::warn(warning);
+    }
     Ok(config)
 }
 

@@ -160,7 +160,7 @@ pub struct OutputArgs {
 }
 
 /// What bounds a run.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, Args, Copy)]
 #[command(next_help_heading = "Limits")]
 pub struct LimitArgs {
     /// Decisions of the replanner before the answer is forced

@@ -68,7 +68,10 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 /// Takes what a serializer wrote: C0 controls in strings are escaped already, and the others can stand in strings
 /// only. What comes out parses to the same value.
 pub fn json(text: &str) -> Cow<'_, str> {
-    let hidden = |c: char| !c.is_ascii_control() && is_unfit(c) || c == '\u{7f}' || is_joiner(c);
+    let hidden = |c: char| {
+        let control = !c.is_ascii_control() && is_unfit(c) || c == '\u{7f}';
+        control || is_joiner(c) || is_variation_selector(c)
+    };
     replace(text, hidden, |c, out| {
         for unit in c.encode_utf16(&mut [0; 2]) {
             let _ = write!(out, "\\u{unit:04x}");
@@ -255,15 +258,24 @@ fn is_unfit(c: char) -> bool {
         '\u{00}'..='\u{9f}' => true,
         _ => matches!(c,
             '\u{ad}'
+            | '\u{034f}'
             | '\u{061c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180e}'
             | '\u{200b}'
             | '\u{200e}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
             | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{13430}'..='\u{1343f}'
+            | '\u{1bca0}'..='\u{1bca3}'
             | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e007f}'
+            | '\u{e0000}'..='\u{e00ff}'
+            | '\u{e01f0}'..='\u{e0fff}'
         ),
     }
 }
@@ -271,6 +283,11 @@ fn is_unfit(c: char) -> bool {
 /// Invisible, but part of emoji and of the spelling of some scripts.
 fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+/// Says how the character before it looks.
+fn is_variation_selector(c: char) -> bool {
+    matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 fn width(text: &str) -> usize {

@@ -163,15 +163,15 @@ pub const TABLE: &[Binding] = table! {
     }
     HomeEditor {
         1 ["enter"] StartTask "run" "make a plan for this task and show it for review";
-        2 ["alt-enter", "ctrl-j", "shift-enter"] Newline "newline" "break the line";
+        7 ["alt-enter", "ctrl-j", "shift-enter"] Newline "newline" "break the line";
         10 ["ctrl-g", "f9"] EditTaskOutside "$EDITOR" "edit the task in your own editor";
         15 ["tab"] FocusNext "recent runs" "to the recent runs";
         0 ["s-tab"] FocusPrevious "recent runs" "to the recent runs";
         60 ["esc"] Back "commands" "letters become commands";
-        20 ["f5"] RetryServer "retry" "ask the server again";
-        21 ["f6"] SetServerUrl "other URL" "use a server at another URL";
-        22 ["f7"] HowToInstall "how to install" "how Ollama is installed";
-        23 ["f8"] UseDemo "demo" "go on with the built-in demo model, which is scripted";
+        3 ["f5"] RetryServer "retry" "ask the server again";
+        4 ["f6"] SetServerUrl "other URL" "use a server at another URL";
+        5 ["f7"] HowToInstall "how to install" "how Ollama is installed";
+        6 ["f8"] UseDemo "demo" "go on with the built-in demo model, which is scripted";
     }
     HomeEmpty {
         75 ["ctrl-d"] Quit "quit" "leave";

@@ -206,7 +206,10 @@ impl Write for Buffer {
 mod tests {
     use super::*;
 
-    /// Runs one of the ignored tests below in a terminal: what it wrote, and whether its settings are as before.
+    /// Set in the process that a test starts in a terminal: there it does what is to be watched.
+    const IN_TERMINAL: &str = "PLANWRIGHT_TEST_IN_TERMINAL";
+
+    /// Runs the test of this name once more, in a terminal: what it wrote, and whether its settings are as before.
     fn in_a_terminal(test: &str) -> (String, bool) {
         use portable_pty::{CommandBuilder, PtySize, native_pty_system};
         use std::io::Read as _;
@@ -214,14 +217,10 @@ mod tests {
         let settings = || format!("{:?}", pair.master.get_termios());
         let before = settings();
         let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
-        command.args([
-            "--exact",
-            test,
-            "--ignored",
-            "--nocapture",
-            "--test-threads=1",
-        ]);
+        let test = format!("tui::surface::tests::{test}");
+        command.args(["--exact", &test, "--nocapture", "--test-threads=1"]);
         command.env("TERM", "xterm-256color");
+        command.env(IN_TERMINAL, "1");
         let mut output = pair.master.try_clone_reader().unwrap();
         let reader = thread::spawn(move || {
             let mut bytes = Vec::new();
@@ -236,7 +235,12 @@ mod tests {
 
     #[test]
     fn a_panic_of_the_interface_is_told_after_the_terminal_was_left() {
-        let (seen, same) = in_a_terminal("tui::surface::tests::panics_while_drawing");
+        if std::env::var_os(IN_TERMINAL).is_some() {
+            let mut screen = Screen::enter(|_| {}).unwrap();
+            screen.draw("title", |_| panic!("drawn badly")).unwrap();
+        }
+        let (seen, same) =
+            in_a_terminal("a_panic_of_the_interface_is_told_after_the_terminal_was_left");
         assert!(same, "{seen:?}");
         let (left, told) = (seen.find("\x1b[?1049l"), seen.find("drawn badly"));
         assert!(left.is_some() && left < told, "{seen:?}");
@@ -244,30 +248,25 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "run in a terminal by the test above"]
-    fn panics_while_drawing() {
-        let mut screen = Screen::enter(|_| {}).unwrap();
-        screen.draw("title", |_| panic!("drawn badly")).unwrap();
-    }
-
-    #[test]
+    #[expect(
+        clippy::print_stdout,
+        reason = "what this test reads when it is run in a terminal"
+    )]
     fn a_panic_beside_the_interface_leaves_the_screen_alone_and_is_reported() {
-        let (seen, same) = in_a_terminal("tui::surface::tests::panics_beside");
+        if std::env::var_os(IN_TERMINAL).is_some() {
+            let (report, reports) = std::sync::mpsc::channel();
+            let screen = Screen::enter(move |what| report.send(what).unwrap()).unwrap();
+            thread::spawn(|| panic!("in a task")).join().unwrap_err();
+            drop(screen);
+            println!("reported: {}", reports.recv().unwrap());
+            return;
+        }
+        let (seen, same) =
+            in_a_terminal("a_panic_beside_the_interface_leaves_the_screen_alone_and_is_reported");
         assert!(same, "{seen:?}");
         let (left, told) = (seen.find("\x1b[?1049l"), seen.find("reported: panicked at"));
         assert!(left.is_some() && left < told, "{seen:?}");
         assert_eq!(seen.matches("in a task").count(), 1, "{seen:?}");
         assert!(seen.contains("test result: ok"), "{seen:?}");
-    }
-
-    #[test]
-    #[ignore = "run in a terminal by the test above"]
-    #[expect(clippy::print_stdout, reason = "what the test above reads")]
-    fn panics_beside() {
-        let (report, reports) = std::sync::mpsc::channel();
-        let screen = Screen::enter(move |what| report.send(what).unwrap()).unwrap();
-        thread::spawn(|| panic!("in a task")).join().unwrap_err();
-        drop(screen);
-        println!("reported: {}", reports.recv().unwrap());
     }
 }

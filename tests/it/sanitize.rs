@@ -64,7 +64,9 @@ fn line_ends_tabs_and_hidden_characters() {
     );
     assert_eq!(block("漢字\tx"), "漢字    x");
     assert_eq!(
-        block("ab\u{202e}cd\u{2066}\u{200b}\u{ad}\u{feff}\u{e0041}\u{fff9}"),
+        block(
+            "ab\u{202e}cd\u{2066}\u{200b}\u{ad}\u{feff}\u{e0041}\u{fff9}\u{180e}\u{3164}\u{115f}\u{34f}"
+        ),
         "abcd"
     );
     let family = "👩\u{200d}👩\u{200d}👧 ❤\u{fe0f} می\u{200c}خواهم";
@@ -90,8 +92,8 @@ fn hidden_characters_can_be_seen() {
 #[test]
 fn json_carries_no_hidden_character() {
     assert_eq!(
-        json("{\"a\":\"\u{7f}\u{9b}\u{202e}\u{e0041}é\"}"),
-        "{\"a\":\"\\u007f\\u009b\\u202e\\udb40\\udc41é\"}"
+        json("{\"a\":\"\u{7f}\u{9b}\u{202e}\u{e0041}\u{180e}\u{200d}\u{fe0f}é\"}"),
+        "{\"a\":\"\\u007f\\u009b\\u202e\\udb40\\udc41\\u180e\\u200d\\ufe0fé\"}"
     );
 }
 

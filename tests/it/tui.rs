@@ -1,8 +1,10 @@
 //! The terminal interface: a log of records, keys, and the screen.
 
+mod at_home;
+mod at_review;
+mod at_run;
 mod desk;
 mod hostile;
 mod keys;
 mod log;
 mod screens;
-mod stories;

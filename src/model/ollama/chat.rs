@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use reqwest::{Method, Response};
+use serde::de::IgnoredAny;
 
 use super::reply::Reply;
 use super::wire::ChatBody;
@@ -148,9 +149,11 @@ impl Call {
         Ok(())
     }
 
-    /// The body has ended: it must have been complete, but for the last line feed.
+    /// The body has ended: it must have been complete, but for the last line feed. A last line that breaks off was cut
+    /// by the network, wherever in it that happened.
     fn end(&mut self) -> Result<(), ModelError> {
-        if let Some(line) = self.lines.last_line()?
+        if let Ok(Some(line)) = self.lines.last_line()
+            && !breaks_off(&line)
             && self.take(&line)?
         {
             return Ok(());
@@ -177,6 +180,11 @@ impl Call {
             after,
         }
     }
+}
+
+/// Whether this is the beginning of some JSON and no more than that.
+fn breaks_off(line: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(line).is_err_and(|error| error.is_eof())
 }
 
 fn interrupted(reason: impl Into<String>) -> ModelError {

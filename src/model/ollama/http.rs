@@ -144,7 +144,7 @@ async fn refused(mut response: Response, model: &str) -> ModelError {
         .as_ref()
         .and_then(error_text);
     let said = said.unwrap_or_else(|| message(&String::from_utf8_lossy(&body)));
-    if status == StatusCode::NOT_FOUND && said.contains("model") && said.contains("not found") {
+    if status == StatusCode::NOT_FOUND && speaks_of(&said, model) {
         return ModelError::Missing {
             model: model.to_owned(),
         };
@@ -159,6 +159,13 @@ async fn refused(mut response: Response, model: &str) -> ModelError {
         },
         retry_after,
     }
+}
+
+/// Whether the words of a 404 are about the model, rather than about a page that the server does not have. The wording
+/// differs between versions.
+fn speaks_of(said: &str, model: &str) -> bool {
+    let mut words = said.split(|c: char| c.is_whitespace() || "'\"`,".contains(c));
+    words.any(|word| word.eq_ignore_ascii_case("model") || (word == model && !model.is_empty()))
 }
 
 /// Why the transport failed, in a few words: looks through the nested errors for the one that a person knows.

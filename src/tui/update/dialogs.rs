@@ -96,6 +96,8 @@ pub(super) fn back(app: &mut App, context: Context) -> Vec<Effect> {
         return Vec::new();
     }
     super::show(app, Screen::Home);
+    // Letters were commands and stay so.
+    app.home.focus = HomeFocus::Runs;
     vec![Effect::ListRuns]
 }
 

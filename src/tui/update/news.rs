@@ -32,7 +32,10 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         Msg::Deleted(run) => return deleted(app, run),
         Msg::Restored(_) => {
             app.say("the run is back");
-            return vec![Effect::ListRuns];
+            let words = history(app).and_then(|history| history.filter().map(str::to_owned));
+            let mut effects = vec![Effect::ListRuns];
+            effects.extend(words.map(Effect::Search));
+            return effects;
         }
         Msg::Probed(status, model) => {
             app.server.asking = false;

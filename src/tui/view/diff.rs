@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::decisions::cost;
-use super::paint::{dialog, put, span, wrapped};
+use super::paint::{dialog, put, wrapped};
 use crate::domain::plan::{StepChange, diff};
 use crate::tui::app::App;
 use crate::tui::layout::{centered, take_bottom};
@@ -58,9 +58,8 @@ pub(super) fn draw(app: &App, index: usize, top: usize, frame: &mut Frame<'_>, a
         lines.push((Tone::Plain, String::new()));
         lines.push((Tone::Plain, format!("why: {why}")));
     }
-    let rows = u16::try_from(lines.len())
-        .unwrap_or(u16::MAX)
-        .saturating_add(2);
+    let rows = rows_of(app, &lines, width.saturating_sub(2)).len();
+    let rows = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(2);
     let place = centered(room, width, rows.clamp(3, room.height.max(3)));
     let title = format!(
         "Rev {} by {}{}",
@@ -83,19 +82,24 @@ pub(super) fn scrolled(
     if area.is_empty() {
         return;
     }
-    let shown: Vec<Line<'static>> = lines
-        .iter()
-        .flat_map(|(tone, text)| {
-            let style = app.theme.style(*tone);
-            let mut rows = wrapped(text, area.width, 20);
-            if rows.is_empty() {
-                rows.push(Line::from(span(app.theme, Tone::Plain, "")));
-            }
-            rows.into_iter().map(move |line| line.style(style))
-        })
-        .collect();
+    let shown = rows_of(app, lines, area.width);
     let top = top.min(shown.len().saturating_sub(usize::from(area.height)));
     for (row, line) in (0..area.height).zip(shown.into_iter().skip(top)) {
         put(frame, area, row, line);
     }
+}
+
+/// The lines wrapped to a width.
+fn rows_of(app: &App, lines: &[(Tone, String)], width: u16) -> Vec<Line<'static>> {
+    lines
+        .iter()
+        .flat_map(|(tone, text)| {
+            let style = app.theme.style(*tone);
+            let mut rows = wrapped(text, width, 20);
+            if rows.is_empty() {
+                rows.push(Line::default());
+            }
+            rows.into_iter().map(move |line| line.style(style))
+        })
+        .collect()
 }

@@ -153,7 +153,12 @@ fn right(app: &App, watch: &Watch, room: usize) -> Vec<Span<'static>> {
     } else {
         format!("plan {planner}  exec {executor}")
     };
-    let models = if room >= 60 { models } else { executor };
+    let models = match room {
+        // The demo model has said its name already.
+        _ if app.server.is_demo() => String::new(),
+        60.. => models,
+        _ => executor,
+    };
     // What matters most last: it stands at the edge and is given up last.
     let candidates = [
         Span::raw(tokens),

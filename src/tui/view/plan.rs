@@ -162,7 +162,7 @@ fn step_line(
         "edited".clone_into(&mut note);
     }
     let number = format!("{:>2} ", index + 1);
-    let used = 3 + sign.chars().count() + number.len() + note.chars().count() + time.len();
+    let used = 2 + sign.chars().count() + number.len() + note.chars().count() + time.len();
     let text = one_line(&planned.step.description, width.saturating_sub(used));
     spread(
         vec![

@@ -127,7 +127,7 @@ async fn a_server_that_stays_away_stops_the_run_where_it_is() {
 #[tokio::test]
 async fn a_missing_model_is_named_with_its_remedy() {
     let bench = Bench::with(Script::happy(&STEPS), |config| {
-        config.model = "nope:7b".to_owned()
+        config.model = "nope:7b".to_owned();
     });
     let ran = bench.run("Compare").await;
     let RunOutcome::ServerUnusable { error, hint } = ran.outcome else {
@@ -144,13 +144,13 @@ async fn auto_takes_the_model_that_the_server_got_last_and_records_it() {
         FakeModel::new("new:1b").modified_at("2026-01-01T00:00:00Z"),
     ];
     let bench = Bench::with(Script::happy(&STEPS).models(models), |config| {
-        config.model = "auto".to_owned()
+        config.model = "auto".to_owned();
     });
     let ran = bench.run("Compare").await;
     assert_eq!(ran.outcome, RunOutcome::Completed);
     assert_eq!(ran.state.models.executor, "new:1b");
     let none = Bench::with(Script::happy(&STEPS).models([]), |config| {
-        config.model = "auto".to_owned()
+        config.model = "auto".to_owned();
     });
     let ran = none.run("Compare").await;
     let RunOutcome::ServerUnusable { error, hint } = ran.outcome else {

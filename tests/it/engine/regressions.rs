@@ -330,7 +330,7 @@ async fn s11_timeouts_and_retries_are_effective() {
     let script =
         Script::happy(&STEPS).once(Kind::Planner, Reply::text("never").hang_before_headers());
     let bench = Bench::with(script, |config| {
-        config.ollama.first_token_timeout = Duration::from_millis(300)
+        config.ollama.first_token_timeout = Duration::from_millis(300);
     });
     let ran = watch(bench.start(request("Compare")), |_| None).await;
     let RunOutcome::Failed { error, hint } = ran.outcome else {

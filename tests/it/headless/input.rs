@@ -80,13 +80,14 @@ fn a_plan_may_be_written_in_every_way_and_the_planner_is_not_called() {
 #[test]
 fn a_plan_that_is_none_exits_with_two_and_names_the_file() {
     let program = Program::new();
+    let large = vec![b'x'; 1024 * 1024 + 1];
     let cases: [(&str, &[u8], &str); 6] = [
         ("empty.md", b"", "empty"),
         ("prose.md", b"\n\njust prose\n", "prose.md:3"),
         ("broken.json", b"{\"steps\":\n[\n", "broken.json:3"),
         ("bytes.md", b"1. a\n2. \xff\n", "line 2"),
         ("cycle.json", br#"{"steps":[{"id":"a","description":"A","depends_on":["b"]},{"id":"b","description":"B","depends_on":["a"]}]}"#, "plan"),
-        ("large.md", &[b'x'; 1024 * 1024 + 1], "1 MiB"),
+        ("large.md", &large, "1 MiB"),
     ];
     for (name, content, word) in cases {
         program.file(name, content);
@@ -99,7 +100,7 @@ fn a_plan_that_is_none_exits_with_two_and_names_the_file() {
         .run(&["run", "--model", "demo", "--plan", "nowhere.md", "t"])
         .exits(2);
     assert!(missing.stderr.contains("nowhere.md"), "{}", missing.stderr);
-    let long: String = (1..=4).map(|n| format!("{n}. Step {n}\n")).collect();
+    let long = "1. Step 1\n2. Step 2\n3. Step 3\n4. Step 4\n";
     program.file("long.md", long);
     let over = [
         "run",

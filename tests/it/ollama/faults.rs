@@ -6,6 +6,7 @@ use futures_util::StreamExt;
 use planwright::domain::chat::ReplyFormat;
 use planwright::model::ollama::{OllamaOptions, OllamaServer};
 use planwright::model::{ChatModel, ModelError, Phase};
+use serde_json::json;
 
 use super::{PATIENCE, client, hear, hear_reply, options, request};
 use crate::support::{FakeOllama, Overflow, Reply, Script};
@@ -46,6 +47,25 @@ async fn a_stream_without_done_was_cut_off() {
             assert!(error.to_string().len() < 100, "{error}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_line_that_breaks_off_was_cut_off() {
+    let line = |text: &str, done: bool| {
+        format!("{}\n", json!({"message": {"content": text}, "done": done}))
+    };
+    let body = format!("{}{}", line("café 😀", false), line("", true));
+    let whole = body.trim_end().len();
+    for length in 0..whole {
+        let reply = Reply::raw(&body.as_bytes()[..length]).close_delimited();
+        let error = hear_reply(reply).await.error();
+        assert!(
+            matches!(error, ModelError::Interrupted { .. }),
+            "{error:?} after {length} bytes"
+        );
+    }
+    let reply = Reply::raw(&body.as_bytes()[..whole]).close_delimited();
+    assert_eq!(hear_reply(reply).await.content, "café 😀");
 }
 
 #[tokio::test]
@@ -110,12 +130,23 @@ async fn a_missing_model_is_told_from_a_missing_page() {
         model: "tiny:1b".to_owned(),
     };
     assert_eq!(error, missing);
-    let page = Reply::raw("404 page not found").with_status(404);
-    let error = hear_reply(page).await.error();
-    assert!(
-        matches!(error, ModelError::Status { status: 404, .. }),
-        "{error:?}"
-    );
+    for words in [
+        "model 'tiny:1b' not found",
+        "Model does not exist",
+        "tiny:1b not found, try pulling it first",
+    ] {
+        assert_eq!(hear_reply(Reply::status(404, words)).await.error(), missing);
+    }
+    for page in [
+        Reply::raw("404 page not found").with_status(404),
+        Reply::status(404, "not found"),
+    ] {
+        let error = hear_reply(page).await.error();
+        assert!(
+            matches!(error, ModelError::Status { status: 404, .. }),
+            "{error:?}"
+        );
+    }
 }
 
 #[tokio::test]

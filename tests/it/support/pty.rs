@@ -39,23 +39,13 @@ struct Seen {
     changed: Condvar,
 }
 
+#[derive(Default)]
 struct State {
     parser: vt100::Parser,
     bytes: Vec<u8>,
     /// All was read that will ever be written.
     ended: bool,
     exit: Option<ExitStatus>,
-}
-
-impl Default for State {
-    fn default() -> Self {
-        Self {
-            parser: vt100::Parser::default(),
-            bytes: Vec::new(),
-            ended: false,
-            exit: None,
-        }
-    }
 }
 
 /// How a program is started.
@@ -186,7 +176,7 @@ impl Pty {
         while !is_so(&state) {
             let left = until.saturating_duration_since(Instant::now());
             assert!(
-                !left.is_zero() && !(state.ended && state.exit.is_some()),
+                !(left.is_zero() || state.ended && state.exit.is_some()),
                 "waited in vain for {what:?}; on screen:\n{}",
                 state.parser.screen().contents()
             );
@@ -368,8 +358,7 @@ fn modes(bytes: &[u8]) -> BTreeSet<String> {
         for mode in rest[..end].split(';') {
             let on = match (&rest[end..=end], mode) {
                 ("h", "25") => false,
-                ("l", "25") => true,
-                ("h", _) => true,
+                ("l", "25") | ("h", _) => true,
                 ("l", _) => false,
                 _ => continue,
             };

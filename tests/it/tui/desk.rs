@@ -246,3 +246,12 @@ pub(crate) fn key_event(chord: &str) -> KeyEvent {
     };
     KeyEvent::new(code, modifiers)
 }
+
+/// A plan under review that has been looked at.
+pub(crate) fn reviewing() -> Desk {
+    let mut desk = Desk::new(100, 30).served();
+    desk.watching(super::log::reviewing().records)
+        .wait(500)
+        .take_effects();
+    desk
+}

@@ -182,7 +182,7 @@ const AT_REST: [(Context, &str); 5] = [
     // The task editor is where they lead.
     (Context::Everywhere, "ctrl-n"),
     (Context::Everywhere, "f10"),
-    // The task fits in its line; `stories` has one that does not.
+    // The task fits in its line; `at_run` has one that does not.
     (Context::Review, "t"),
     (Context::Run, "t"),
     // The plan is in focus already.
@@ -197,7 +197,7 @@ fn every_key_of_the_table_does_something_where_the_table_says() {
             let Some(Some(_)) = Some(keymap::lookup(row.context, key_event(key))) else {
                 panic!("{key} means nothing in {:?}", row.context);
             };
-            // A cursor that moves shows in the terminal alone; `texts` checks those.
+            // A cursor that moves shows in the terminal alone; `at_home` checks those.
             let moves = matches!(
                 row.action,
                 Action::Left

@@ -1,0 +1,255 @@
+//! Home, keys and time: (log, keys, screen).
+
+use planwright::domain::event::ApprovalPolicy;
+use planwright::session::{RunOutcome, RunRequest};
+use planwright::tui::app::AppOptions;
+use planwright::tui::effect::{Clock, Effect, Msg};
+
+use super::desk::{Desk, options, reviewing, server};
+use super::log::{self};
+use super::screens::{streaming, unreachable};
+
+fn request(task: &str) -> Effect {
+    Effect::Start(RunRequest {
+        task: task.to_owned(),
+        plan: None,
+        approval: ApprovalPolicy::First,
+        attended: true,
+        plan_only: false,
+    })
+}
+
+#[test]
+fn it_opens_by_asking_for_the_runs_and_the_server() {
+    let desk = Desk::new(80, 24);
+    assert_eq!(desk.effects, [Effect::ListRuns, Effect::Probe]);
+    let task = AppOptions {
+        task: Some("count".to_owned()),
+        ..options()
+    };
+    let desk = Desk::with(&task, 80, 24);
+    assert_eq!(
+        desk.effects,
+        [Effect::ListRuns, Effect::Probe, request("count")]
+    );
+}
+
+#[test]
+fn a_task_of_several_lines_is_typed_and_run() {
+    let mut desk = Desk::new(80, 24).served();
+    desk.types("compare")
+        .keys("alt-enter")
+        .types("a and b")
+        .keys("ctrl-j shift-enter enter");
+    assert_eq!(desk.take_effects(), [request("compare\na and b")]);
+    desk.expect("What is to be done?");
+    desk.keys("up").expect("a and b");
+}
+
+#[test]
+fn an_empty_task_is_not_run() {
+    let mut desk = Desk::new(80, 24).served();
+    desk.keys("enter").expect("type a task first");
+    desk.types("  ").keys("enter");
+    assert_eq!(desk.take_effects(), []);
+}
+
+#[test]
+fn a_paste_is_text_and_never_keys() {
+    let mut desk = Desk::new(80, 24).served();
+    desk.tell(Msg::Paste(
+        "one\rtwo\r\nthree\u{1b}[31m\u{202e}\tq".to_owned(),
+    ))
+    .keys("enter");
+    assert_eq!(desk.take_effects(), [request("one\ntwo\nthree   q")]);
+    desk.watching(log::reviewing().records).wait(500);
+    desk.tell(Msg::Paste("xXs\r".to_owned()));
+    assert_eq!(desk.take_effects(), []);
+    desk.expect("4 steps, nothing wrong");
+}
+
+#[test]
+fn earlier_tasks_come_back_with_up_and_the_draft_with_down() {
+    let mut desk = Desk::new(80, 24).served();
+    desk.tell(Msg::Runs(log::past_runs(), 4)).types("my draft");
+    desk.keys("up up").keys("ctrl-a").keys("enter");
+    assert_eq!(
+        desk.take_effects(),
+        [request("Eurostat inflation table by month")]
+    );
+    desk.types("my draft").keys("up down").keys("enter");
+    assert_eq!(desk.take_effects(), [request("my draft")]);
+}
+
+#[test]
+fn the_keys_of_a_text_edit_whole_characters() {
+    let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}";
+    let mut desk = Desk::new(80, 24).served();
+    desk.tell(Msg::Paste(format!("a{family}e\u{301}z")))
+        .keys("left backspace backspace enter");
+    assert_eq!(desk.take_effects(), [request("az")]);
+    desk.tell(Msg::Paste(format!("a{family}b")))
+        .keys("ctrl-a right delete enter");
+    assert_eq!(desk.take_effects(), [request("ab")]);
+    desk.types("one two three")
+        .keys("ctrl-w ctrl-a alt-f ctrl-k ctrl-e ctrl-y ctrl-_ home")
+        .types("x")
+        .keys("enter");
+    assert_eq!(desk.take_effects(), [request("xone")]);
+}
+
+#[test]
+fn without_a_server_one_key_each_helps() {
+    let mut desk = Desk::new(80, 24);
+    desk.tell(Msg::Probed(unreachable(), "auto".to_owned()))
+        .take_effects();
+    desk.expect("unreachable at http://127.0.0.1:11434");
+    desk.types("my task").keys("enter").expect("cannot be used");
+    assert_eq!(desk.take_effects(), []);
+    desk.keys("esc r");
+    assert_eq!(desk.take_effects(), [Effect::Probe]);
+    desk.tell(Msg::Probed(unreachable(), "auto".to_owned()));
+    desk.keys("u ctrl-u").types("gpu:11434").keys("enter");
+    assert_eq!(
+        desk.take_effects(),
+        [Effect::UseServer("gpu:11434".to_owned())]
+    );
+    desk.tell(Msg::Failed(
+        "`gpu` is no URL".to_owned(),
+        Some("write `http://host:port`".to_owned()),
+    ));
+    desk.expect("hint: write");
+    desk.keys("i").expect("install.sh").keys("esc");
+    desk.keys("d");
+    assert_eq!(desk.take_effects(), [Effect::UseModel("demo".to_owned())]);
+    desk.tell(Msg::Probed(unreachable(), "demo".to_owned()));
+    desk.expect("demo (scripted)").expect_not("unreachable");
+    desk.keys("1").expect("Task *").keys("enter");
+    assert!(matches!(desk.take_effects()[..], [Effect::Start(_)]));
+}
+
+#[test]
+fn a_server_without_a_model_is_said_so() {
+    let mut desk = Desk::new(80, 24);
+    let empty = planwright::session::ServerStatus {
+        models: Vec::new(),
+        ..server()
+    };
+    desk.tell(Msg::Probed(empty, "auto".to_owned()));
+    desk.expect("no model at http://127.0.0.1:11434")
+        .expect("f8 go on with the demo model");
+}
+
+#[test]
+fn a_reachable_server_closes_the_instructions() {
+    let mut desk = Desk::new(80, 24);
+    desk.tell(Msg::Probed(unreachable(), "auto".to_owned()))
+        .keys("f7 r");
+    desk.tell(Msg::Probed(server(), "llama3.2:3b".to_owned()));
+    desk.expect_not("install.sh").expect("answers");
+}
+
+#[test]
+fn ctrl_c_goes_up_one_rung_at_a_time() {
+    let mut desk = Desk::new(120, 40).served();
+    streaming(&mut desk);
+    desk.keys("esc i").take_effects();
+    desk.types("a draft").keys("f1 ctrl-c").expect("a draft");
+    assert!(desk.footer().contains("^c clear"), "{}", desk.footer());
+    desk.keys("ctrl-c").expect_not("a draft│");
+    assert!(desk.footer().contains("^c stop run"), "{}", desk.footer());
+    desk.keys("ctrl-c").expect("again to stop the run");
+    assert_eq!(desk.take_effects(), []);
+    desk.wait(2000).keys("ctrl-c");
+    assert_eq!(desk.take_effects(), [], "two seconds are over");
+    desk.wait(1999).keys("ctrl-c");
+    assert_eq!(desk.take_effects(), [Effect::Cancel]);
+    desk.tell(Msg::Ended(RunOutcome::Interrupted))
+        .keys("ctrl-c")
+        .take_effects();
+    assert!(
+        desk.footer().contains("^c again: quit"),
+        "{}",
+        desk.footer()
+    );
+    desk.keys("ctrl-c");
+    assert_eq!(desk.take_effects(), [Effect::Quit]);
+    let mut desk = Desk::new(80, 24).served();
+    desk.types("kept").keys("ctrl-c up").expect("kept");
+}
+
+#[test]
+fn another_key_disarms_ctrl_c() {
+    let mut desk = Desk::new(80, 24).served();
+    desk.keys("ctrl-c").types("x").keys("backspace ctrl-c");
+    assert_eq!(desk.take_effects(), []);
+}
+
+#[test]
+fn leaving_is_asked_about_while_a_run_is_at_work() {
+    let mut desk = Desk::new(80, 24).served();
+    streaming(&mut desk);
+    desk.keys("q n").expect("1 Plan").keys("q y");
+    assert_eq!(desk.take_effects(), [Effect::Quit]);
+    let mut desk = Desk::new(80, 24).served();
+    desk.keys("esc q");
+    assert_eq!(desk.take_effects(), [Effect::Quit]);
+    let mut desk = Desk::new(80, 24).served();
+    desk.keys("ctrl-d");
+    assert_eq!(desk.take_effects(), [Effect::Quit]);
+}
+
+#[test]
+fn one_run_is_at_work_at_a_time() {
+    let mut desk = Desk::new(80, 24).served();
+    streaming(&mut desk);
+    desk.tell(Msg::Runs(log::past_runs(), 4));
+    desk.keys("n")
+        .types("another")
+        .keys("enter")
+        .expect("a run is at work")
+        .expect("another");
+    desk.keys("esc j R").expect("a run is at work");
+    assert_eq!(desk.take_effects(), []);
+}
+
+#[test]
+fn what_stands_still_asks_for_no_time() {
+    let mut desk = Desk::new(80, 24).served();
+    assert_eq!(desk.app.clock(), Clock::Still);
+    streaming(&mut desk);
+    assert_eq!(desk.app.clock(), Clock::Spinner);
+    desk.tell(Msg::Focus(false));
+    assert_eq!(desk.app.clock(), Clock::Second);
+    let calm = AppOptions {
+        reduced_motion: true,
+        ..options()
+    };
+    let mut desk = Desk::with(&calm, 80, 24).served();
+    streaming(&mut desk);
+    assert_eq!(desk.app.clock(), Clock::Second);
+    desk.expect_not("⠋");
+    assert_eq!(reviewing().app.clock(), Clock::Still);
+    let mut desk = Desk::new(80, 24).served();
+    desk.watching(log::answered(None).records)
+        .tell(Msg::Ended(RunOutcome::Completed));
+    assert_eq!(desk.app.clock(), Clock::Still);
+}
+
+#[test]
+fn the_title_says_how_far_the_run_is() {
+    let mut desk = Desk::new(80, 24).served();
+    assert_eq!(desk.app.title(), "planwright");
+    desk.watching(log::reviewing().records);
+    assert!(desk.app.title().starts_with("planwright review Compare"));
+    streaming(&mut desk);
+    assert!(desk.app.title().starts_with("planwright 2/4 Compare"));
+}
+
+#[test]
+fn esc_never_loses_what_is_typed() {
+    let mut desk = Desk::new(80, 24).served();
+    desk.types("half a task")
+        .keys("esc esc ? esc f3 esc f2 esc")
+        .expect("half a task");
+}

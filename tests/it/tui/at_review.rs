@@ -1,0 +1,305 @@
+//! The review of a plan: (log, keys, screen).
+
+use planwright::domain::event::PlanSource;
+use planwright::domain::ids::StepId;
+use planwright::domain::plan::{Step, plan_hash};
+use planwright::session::RunCommand;
+use planwright::tui::effect::{EditTarget, Effect, Msg};
+use proptest::prelude::*;
+
+use super::desk::{Desk, reviewing};
+use super::log::{self, Log, gdp_steps, step};
+
+fn approve(steps: &[Step], stepwise: bool) -> RunCommand {
+    RunCommand::Approve {
+        hash: plan_hash(steps),
+        stepwise,
+    }
+}
+
+#[test]
+fn an_enter_meant_for_something_else_approves_nothing() {
+    let mut desk = Desk::new(100, 30).served();
+    desk.watching(log::reviewing().records);
+    desk.keys("enter s");
+    assert_eq!(desk.commands(), []);
+    desk.expect("only just appeared");
+    desk.wait(399).keys("enter");
+    assert_eq!(desk.commands(), []);
+    desk.wait(1).keys("enter");
+    assert_eq!(desk.commands(), [approve(&gdp_steps(), false)]);
+}
+
+#[test]
+fn a_review_that_was_covered_must_be_looked_at_again() {
+    let mut desk = reviewing();
+    desk.keys("?").wait(1000).keys("esc enter");
+    assert_eq!(desk.commands(), []);
+    desk.wait(400).keys("s");
+    assert_eq!(desk.commands(), [approve(&gdp_steps(), true)]);
+}
+
+#[test]
+fn an_edited_plan_is_sent_before_it_is_approved() {
+    let mut desk = reviewing();
+    desk.keys("e ctrl-u").types("Look up France").keys("enter");
+    desk.keys("j w").types("there is a number").keys("enter");
+    desk.keys("G x O")
+        .types("State the year")
+        .keys("enter")
+        .wait(500)
+        .keys("enter");
+    let mut steps = gdp_steps();
+    steps[0].description = "Look up France".to_owned();
+    steps[1].done_when = Some("there is a number".to_owned());
+    steps.pop();
+    steps.insert(2, step(5, "State the year"));
+    assert_eq!(
+        desk.commands(),
+        [
+            RunCommand::Edit {
+                steps: steps.clone()
+            },
+            approve(&steps, false)
+        ]
+    );
+    // The engine answers with a version of its own and the approval: no second review in between.
+    let mut log = log::reviewing();
+    desk.event(log.proposed(PlanSource::User, steps, None).last());
+    desk.expect_not("Review plan");
+    desk.event(log.approved().last())
+        .event(log.started("s1").last());
+    desk.expect("1 Plan").expect("edited");
+}
+
+#[test]
+fn an_approval_that_is_refused_brings_the_review_back() {
+    let mut desk = reviewing();
+    desk.keys("enter").expect_not("Review plan");
+    let mut log = log::reviewing();
+    desk.event(
+        log.notice("the plan has changed since it was looked at")
+            .last(),
+    );
+    desk.expect("Review plan").expect("the plan has changed");
+}
+
+#[test]
+fn steps_move_but_never_before_what_they_build_on() {
+    let mut desk = reviewing();
+    desk.keys("J").wait(10);
+    desk.keys("j K").expect("builds on the upper one");
+    desk.keys("g K")
+        .expect("it is the first step")
+        .keys("G J")
+        .expect("it is the last step");
+    desk.wait(500).keys("enter");
+    let mut steps = gdp_steps();
+    steps.swap(0, 1);
+    assert_eq!(
+        desk.commands(),
+        [
+            RunCommand::Edit {
+                steps: steps.clone()
+            },
+            approve(&steps, false)
+        ]
+    );
+}
+
+#[test]
+fn a_deleted_step_is_taken_out_of_what_others_build_on() {
+    let mut desk = reviewing();
+    desk.keys("x enter");
+    let mut steps = gdp_steps();
+    steps.remove(0);
+    steps[1].depends_on = vec![StepId::numbered(2)];
+    assert_eq!(
+        desk.commands(),
+        [
+            RunCommand::Edit {
+                steps: steps.clone()
+            },
+            approve(&steps, false)
+        ]
+    );
+}
+
+#[test]
+fn the_last_step_is_not_deleted() {
+    let mut desk = reviewing();
+    desk.keys("x x x x x").expect("a plan needs a step");
+}
+
+#[test]
+fn finished_steps_stay_as_they_are() {
+    let mut desk = Desk::new(100, 30).served();
+    desk.watching(log::replanned().records);
+    for key in ["e", "w", "x", "J", "K", "O"] {
+        desk.keys("g").keys(key);
+        if key == "O" {
+            desk.types("too early").keys("enter");
+            desk.expect("before one that is finished");
+        } else {
+            desk.expect("finished steps stay as they are");
+        }
+    }
+    desk.expect("rev 2 by replanner").expect_not("edited");
+    desk.keys("G K K").expect("finished steps stay as they are");
+}
+
+#[test]
+fn a_plan_is_edited_as_text_and_unchanged_steps_keep_their_names() {
+    let mut desk = reviewing();
+    desk.keys("E");
+    let effects = desk.take_effects();
+    let [Effect::Edit(EditTarget::Plan, text)] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    let edited = text
+        .replace("1. Search current GDP of France\n", "")
+        .replace(
+            "2. Search current GDP of Germany",
+            "1. Search current GDP of Germany",
+        )
+        .replace("after: 1, 2", "after: 1")
+        + "9. State the year\n";
+    desk.tell(Msg::Edited(EditTarget::Plan, Ok(edited)))
+        .wait(500)
+        .keys("enter");
+    let commands = desk.commands();
+    let [RunCommand::Edit { steps }, _] = &commands[..] else {
+        panic!("{commands:?}");
+    };
+    let names: Vec<&str> = steps.iter().map(|step| step.id.as_str()).collect();
+    assert_eq!(names[..3], ["s2", "s3", "s4"], "{steps:?}");
+    assert!(!["s1", "s2", "s3", "s4"].contains(&names[3]), "{steps:?}");
+    assert_eq!(steps[1].depends_on, [StepId::numbered(2)]);
+}
+
+#[test]
+fn a_text_that_is_no_plan_is_kept_and_shown_again() {
+    let mut desk = reviewing();
+    desk.tell(Msg::Edited(
+        EditTarget::Plan,
+        Ok("what was I thinking".to_owned()),
+    ));
+    desk.expect("line 1:").expect("4 steps").keys("E");
+    assert_eq!(
+        desk.take_effects(),
+        [Effect::Edit(
+            EditTarget::Plan,
+            "what was I thinking".to_owned()
+        )]
+    );
+    desk.tell(Msg::Edited(
+        EditTarget::Plan,
+        Err("`vi` could not be started".to_owned()),
+    ));
+    desk.expect("`vi` could not be started");
+}
+
+#[test]
+fn changes_are_asked_for_in_words() {
+    let mut desk = reviewing();
+    desk.keys("f").types("use PPP figures").keys("enter");
+    let feedback = Some("use PPP figures".to_owned());
+    assert_eq!(desk.commands(), [RunCommand::Reject { feedback }]);
+    desk.expect_not("Review plan");
+    let mut desk = reviewing();
+    desk.keys("f esc").expect("Review plan").keys("R");
+    assert!(matches!(
+        desk.commands()[..],
+        [RunCommand::Reject { feedback: Some(_) }]
+    ));
+}
+
+#[test]
+fn rejecting_is_asked_about_first() {
+    let mut desk = reviewing();
+    desk.keys("X")
+        .expect("Reject the plan?")
+        .keys("n enter esc");
+    let mut desk = reviewing();
+    desk.keys("X y");
+    assert_eq!(desk.commands(), [RunCommand::Reject { feedback: None }]);
+}
+
+#[test]
+fn a_plan_that_waits_is_found_again_from_home() {
+    let mut desk = reviewing();
+    desk.keys("x esc i")
+        .expect("its plan waits for your review")
+        .expect("f4 shows it");
+    desk.keys("esc").expect("w shows it");
+    desk.keys("w")
+        .expect("3 steps, nothing wrong")
+        .expect("edited");
+    desk.keys("esc i")
+        .types("w")
+        .keys("f4")
+        .expect("Review plan");
+}
+
+#[test]
+fn a_review_never_takes_the_keyboard_from_a_text() {
+    let mut desk = Desk::new(100, 30).served();
+    desk.watching(Log::gdp().records)
+        .keys("esc i")
+        .types("next ");
+    let log = log::reviewing();
+    desk.events(log.records[1..].to_vec());
+    desk.types("task s")
+        .expect("next task s")
+        .expect("a plan waits for your review");
+    assert_eq!(desk.commands(), []);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Whatever was edited, undoing all of it gives the plan that was proposed, and doing all again the edited one.
+    #[test]
+    fn undoing_everything_gives_the_plan_back(keys in proptest::collection::vec(0_usize..11, 0..30)) {
+        let edits = ["x", "J", "K", "o a b enter", "O c enter", "e d enter", "w g enter", "j", "k", "u", "U"];
+        let mut desk = reviewing();
+        for key in &keys {
+            desk.keys(edits[*key]);
+        }
+        desk.wait(500).keys("enter");
+        let edited = desk.commands();
+        let mut desk = reviewing();
+        for key in &keys {
+            desk.keys(edits[*key]);
+        }
+        for _ in 0..40 {
+            desk.keys("u");
+        }
+        let mut redone = reviewing();
+        redone.keys("g");
+        desk.wait(500).keys("enter");
+        prop_assert_eq!(desk.commands(), [approve(&gdp_steps(), false)]);
+        prop_assert!(!edited.is_empty());
+    }
+
+    /// Undo, then redo as often: the same plan is approved as before.
+    #[test]
+    fn redoing_everything_gives_the_edits_back(keys in proptest::collection::vec(0_usize..9, 1..20)) {
+        let edits = ["x", "J", "K", "o a b enter", "O c enter", "e d enter", "w g enter", "j", "k"];
+        let approved = |undo: usize| {
+            let mut desk = reviewing();
+            for key in &keys {
+                desk.keys(edits[*key]);
+            }
+            for _ in 0..undo {
+                desk.keys("u");
+            }
+            for _ in 0..undo {
+                desk.keys("ctrl-r");
+            }
+            desk.wait(500).keys("enter");
+            desk.commands()
+        };
+        prop_assert_eq!(approved(0), approved(30));
+    }
+}

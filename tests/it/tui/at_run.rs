@@ -1,0 +1,284 @@
+//! Runs at work, answered and past: (log, keys, screen).
+
+use planwright::domain::chat::Role;
+use planwright::domain::event::{DeltaKind, RunEvent};
+use planwright::session::{RunCommand, RunOutcome};
+use planwright::tui::effect::{Clock, Effect, Msg};
+
+use super::desk::{Desk, reviewing};
+use super::log::{self, Log};
+use super::screens::streaming;
+
+#[test]
+fn text_is_followed_until_the_reader_scrolls() {
+    let mut desk = Desk::new(80, 24).served();
+    streaming(&mut desk);
+    for n in 0..100 {
+        desk.delta(
+            "c4",
+            Role::Executor,
+            Some("s3"),
+            DeltaKind::Content,
+            &format!("line {n}\n"),
+        );
+    }
+    desk.expect("line 99").keys("3 k k");
+    desk.delta(
+        "c4",
+        Role::Executor,
+        Some("s3"),
+        DeltaKind::Content,
+        "more\nand more\n",
+    );
+    desk.expect_not("and more")
+        .expect("line 97")
+        .keys("G")
+        .expect("and more");
+    desk.delta(
+        "c4",
+        Role::Executor,
+        Some("s3"),
+        DeltaKind::Content,
+        "the end\n",
+    );
+    desk.expect("the end")
+        .keys("g")
+        .expect("The ratio of Germany")
+        .keys("f")
+        .expect("the end");
+    desk.keys("f");
+    desk.delta(
+        "c4",
+        Role::Executor,
+        Some("s3"),
+        DeltaKind::Content,
+        "after\n",
+    );
+    desk.expect_not("after")
+        .keys("pgup ctrl-u ctrl-d space pgdn")
+        .expect("after");
+}
+
+#[test]
+fn another_step_is_read_while_one_is_at_work() {
+    let mut desk = Desk::new(120, 40).served();
+    streaming(&mut desk);
+    desk.keys("g")
+        .expect("Nominal, from the World Bank.")
+        .keys("z 3");
+    desk.keys("z f").expect("so the German economy");
+    desk.keys("1 G")
+        .expect("4 Explain drivers of the gap  ")
+        .keys("k")
+        .expect("so the German economy");
+}
+
+#[test]
+fn thinking_is_shown_apart() {
+    let mut desk = Desk::new(120, 40).served();
+    streaming(&mut desk);
+    desk.expect_not("The user wants the ratio.")
+        .keys("T")
+        .expect("The user wants the ratio.");
+    desk.keys("ctrl-o").expect_not("The user wants the ratio.");
+}
+
+#[test]
+fn a_call_that_is_sent_again_begins_anew() {
+    let mut desk = Desk::new(120, 40).served();
+    streaming(&mut desk);
+    desk.delta(
+        "c4",
+        Role::Executor,
+        Some("s3"),
+        DeltaKind::Restart,
+        "the connection broke",
+    );
+    desk.wait(5000)
+        .expect("sent again: the connection broke")
+        .expect("loading model... 5 s");
+    desk.expect_not("so the German economy");
+    desk.delta(
+        "c4",
+        Role::Executor,
+        Some("s3"),
+        DeltaKind::Content,
+        "now then",
+    );
+    desk.expect("now then").expect_not("loading model");
+}
+
+#[test]
+fn pausing_and_going_on() {
+    let mut desk = Desk::new(120, 40).served();
+    streaming(&mut desk);
+    desk.keys("c")
+        .expect("the run is not paused")
+        .keys("p")
+        .expect("PAUSING");
+    assert_eq!(desk.commands(), [RunCommand::Pause]);
+    let mut log = log::running();
+    log.finished("s3", planwright::domain::event::StepOutcome::Done, "1.495");
+    desk.event(log.last());
+    desk.event(
+        log.push(RunEvent::RunPaused {
+            reason: "asked for".to_owned(),
+        })
+        .last(),
+    );
+    desk.expect("PAUSED 3/4").expect("`c` goes on");
+    assert_eq!(desk.app.clock(), Clock::Second);
+    desk.wait(7000);
+    assert_eq!(desk.app.clock(), Clock::Still);
+    desk.keys("c");
+    assert_eq!(desk.commands(), [RunCommand::Continue { stepwise: false }]);
+}
+
+#[test]
+fn step_by_step_stays_so_until_said_otherwise() {
+    let mut desk = reviewing();
+    desk.keys("s").take_effects();
+    let mut log = log::reviewing();
+    desk.event(log.approved().last());
+    desk.event(
+        log.push(RunEvent::RunPaused {
+            reason: "step mode".to_owned(),
+        })
+        .last(),
+    );
+    desk.keys("c");
+    assert_eq!(desk.commands(), [RunCommand::Continue { stepwise: true }]);
+    desk.keys("C");
+    assert_eq!(desk.commands(), [RunCommand::Continue { stepwise: false }]);
+}
+
+#[test]
+fn copying_says_no_more_than_is_known() {
+    let mut desk = Desk::new(120, 40).served();
+    desk.watching(log::answered(None).records)
+        .tell(Msg::Ended(RunOutcome::Completed))
+        .take_effects();
+    desk.keys("y")
+        .expect("offered to the terminal's clipboard")
+        .expect_not("copied");
+    assert!(
+        matches!(&desk.take_effects()[..], [Effect::Copy(text)] if text.contains("**50 % larger**"))
+    );
+    desk.keys("e ctrl-u").types("out.md").keys("enter");
+    assert!(
+        matches!(&desk.take_effects()[..], [Effect::Export(path, _)] if path.ends_with("out.md"))
+    );
+    desk.tell(Msg::Exported("out.md".into()))
+        .expect("written to `out.md`");
+}
+
+#[test]
+fn the_raw_view_has_no_borders() {
+    let mut desk = Desk::new(80, 24).served();
+    streaming(&mut desk);
+    desk.keys("v")
+        .expect_not("│")
+        .expect("so the German economy")
+        .keys("esc")
+        .expect("│");
+}
+
+#[test]
+fn the_whole_task_is_shown_on_request() {
+    let mut desk = Desk::new(80, 24).served();
+    let task = format!("{} and\nlast of all", "many words ".repeat(12));
+    desk.watching(Log::new(&task).records)
+        .expect_not("last of all")
+        .keys("t")
+        .expect("last of all");
+}
+
+#[test]
+fn runs_are_found_opened_resumed_deleted_and_brought_back() {
+    let mut desk = Desk::new(100, 30).served();
+    desk.tell(Msg::Runs(log::past_runs(), 4)).take_effects();
+    desk.keys("esc H");
+    assert_eq!(desk.take_effects(), [Effect::ListRuns]);
+    desk.keys("/").types("eu").keys("enter");
+    let words = |text: &str| Effect::Search(text.to_owned());
+    assert_eq!(desk.take_effects(), [words("e"), words("eu")]);
+    desk.tell(Msg::Found("e".to_owned(), Vec::new()))
+        .expect("History  4");
+    desk.tell(Msg::Found("eu".to_owned(), Vec::new()))
+        .expect("\"eu\"  0 of 4")
+        .keys("esc")
+        .expect("History  4");
+    desk.keys("j R");
+    let runs = log::past_runs();
+    assert_eq!(desk.take_effects(), [Effect::Resume(runs[1].run.clone())]);
+    desk.keys("g R").expect("this run is completed").keys("x");
+    assert_eq!(desk.take_effects(), [Effect::Delete(runs[0].run.clone())]);
+    desk.tell(Msg::Deleted(runs[0].run.clone()))
+        .expect_not("Compare GDP")
+        .keys("u");
+    assert_eq!(desk.take_effects(), [Effect::Restore(runs[0].run.clone())]);
+    desk.tell(Msg::Restored(runs[0].run.clone()));
+    assert_eq!(desk.take_effects(), [Effect::ListRuns]);
+    desk.keys("e enter");
+    let wanted = runs[1].run.clone();
+    assert_eq!(desk.take_effects(), [Effect::Open(wanted.clone())]);
+    desk.tell(Msg::Opened(wanted, log::answered(None).records));
+    let effects = desk.take_effects();
+    assert!(
+        matches!(&effects[..], [Effect::Export(_, text)] if text.contains("## Answer")),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn an_opened_run_is_read_and_can_be_resumed() {
+    let mut desk = Desk::new(100, 30).served();
+    let records = log::running().records;
+    desk.tell(Msg::Opened(records[0].run.clone(), records))
+        .take_effects();
+    desk.expect("INTERRUPTED 2/4")
+        .expect("`R` goes on with it")
+        .keys("p")
+        .expect("not at work here");
+    desk.keys("R");
+    assert!(matches!(desk.take_effects()[..], [Effect::Resume(_)]));
+}
+
+#[test]
+fn a_run_goes_on_behind_home_and_says_when_it_is_done() {
+    let mut desk = Desk::new(100, 30).served();
+    streaming(&mut desk);
+    desk.keys("esc").expect("step 2 of 4");
+    let log = log::answered(None);
+    desk.events(log.records[log::running().records.len()..].to_vec());
+    desk.tell(Msg::Ended(RunOutcome::Completed))
+        .expect("the run is completed");
+    desk.keys("f4").expect("50 % larger");
+}
+
+#[test]
+fn an_unusable_server_is_asked_again() {
+    let mut desk = Desk::new(100, 30).served();
+    streaming(&mut desk);
+    let (error, hint) = (
+        "cannot reach the model server".to_owned(),
+        Some("`ollama serve`".to_owned()),
+    );
+    desk.tell(Msg::Ended(RunOutcome::ServerUnusable { error, hint }));
+    assert_eq!(desk.take_effects(), [Effect::ListRuns, Effect::Probe]);
+    desk.expect("cannot reach the model server");
+}
+
+#[test]
+fn a_run_brought_back_is_found_again() {
+    let mut desk = Desk::new(100, 30).served();
+    desk.tell(Msg::Runs(log::past_runs(), 4)).keys("f3 /");
+    desk.types("gdp")
+        .tell(Msg::Found("gdp".to_owned(), Vec::new()));
+    desk.keys("enter").take_effects();
+    desk.tell(Msg::Restored(log::past_runs()[0].run.clone()));
+    assert_eq!(
+        desk.take_effects(),
+        [Effect::ListRuns, Effect::Search("gdp".to_owned())]
+    );
+}
