@@ -59,5 +59,5 @@ fn reversed_cells_stand_on_one_area_and_borders_are_lines() {
     buffer.set_string(0, 1, "┌──┐", Style::new());
     let svg = picture(&buffer, "");
     assert!(svg.contains(r##"<rect x="14" y="34" width="42" height="18" fill="#8ccf7e"/>"##));
-    assert!(svg.contains(r#"d="M18.2 61H43.4M43.4"#), "{svg}");
+    assert!(svg.contains("V70M22.4 61H43.4M43.4 61V70"), "{svg}");
 }
