@@ -134,7 +134,7 @@ fn processor() -> Duration {
     let mut command = bench.command("bash", &["-c", TIMED, "bash", &binary()]);
     let output = command.stderr(Stdio::piped()).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
-    let seconds = told.split_whitespace().map(|part| part.parse::<f64>());
+    let seconds = told.split_whitespace().map(str::parse::<f64>);
     Duration::from_secs_f64(seconds.sum::<Result<f64, _>>().expect(&told))
 }
 
