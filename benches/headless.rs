@@ -22,8 +22,8 @@ mod support;
 /// Runs that are timed, each in a home of its own; the middle one counts.
 const RUNS: usize = 21;
 
-/// Steps whose prompts are counted.
-const SIZES: [usize; 3] = [4, 7, 20];
+/// Steps whose prompts are counted, and whether the plan comes from a file: a planner's own is never as long as 20.
+const SIZES: [(usize, bool); 5] = [(4, false), (7, false), (4, true), (7, true), (20, true)];
 
 fn main() {
     let size = std::fs::metadata(binary()).unwrap().len();
@@ -44,14 +44,17 @@ fn main() {
     line("binary", &megabytes(size), "15 MB");
 
     println!(
-        "\n{:<10}{:>8}{:>8}{:>16}{:>16}",
+        "\n{:<22}{:>8}{:>8}{:>16}{:>16}",
         "steps", "calls", "aim", "prompt chars", "shared prefix"
     );
-    for steps in SIZES {
-        let (calls, characters, share) = prompts(steps);
+    for (steps, given) in SIZES {
+        let (calls, characters, share) = prompts(steps, given);
+        let what = if given { "given" } else { "planned" };
+        // Beside the steps: the decision, the answer, and the plan where none is given.
+        let aim = steps + if given { 2 } else { 3 };
         println!(
-            "{steps:<10}{calls:>8}{:>8}{characters:>16}{share:>16.2}",
-            steps + 3
+            "{:<22}{calls:>8}{aim:>8}{characters:>16}{share:>16.2}",
+            format!("{steps}, {what}")
         );
     }
 }
@@ -131,7 +134,7 @@ fn processor() -> Duration {
     let mut command = bench.command("bash", &["-c", TIMED, "bash", &binary()]);
     let output = command.stderr(Stdio::piped()).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
-    let seconds = told.split_whitespace().map(|part| part.parse::<f64>());
+    let seconds = told.split_whitespace().map(str::parse::<f64>);
     Duration::from_secs_f64(seconds.sum::<Result<f64, _>>().expect(&told))
 }
 
@@ -157,9 +160,16 @@ fn mark(status: &Path) -> Option<u64> {
 
 /// Model calls, characters of all prompts, and the share of them that the server had read as the beginning of an
 /// earlier prompt.
-fn prompts(steps: usize) -> (usize, usize, f64) {
+fn prompts(steps: usize, given: bool) -> (usize, usize, f64) {
     let bench = Bench::new(steps);
-    let status = bench.command(&binary(), &[]).status().unwrap();
+    let mut command = bench.command(&binary(), &[]);
+    if given {
+        let file = bench.home.path().join("plan.md");
+        let lines = STEPS[..steps].iter().map(|step| format!("- {step}\n"));
+        std::fs::write(&file, lines.collect::<String>()).unwrap();
+        command.arg("--plan").arg(file);
+    }
+    let status = command.status().unwrap();
     assert!(status.success(), "{status}");
     let (characters, shared) = bench.server.prefix_stats();
     let share =
