@@ -11,6 +11,7 @@ mod config;
 mod demo;
 mod engine;
 mod headless;
+mod journey;
 mod ollama;
 mod picture;
 mod plans;

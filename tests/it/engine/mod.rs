@@ -2,7 +2,7 @@
 
 mod budget;
 mod faults;
-mod harness;
+pub(crate) mod harness;
 mod ladder;
 mod pattern;
 mod prompts;
