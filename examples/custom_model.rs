@@ -14,6 +14,7 @@ use planwright::domain::event::{ApprovalPolicy, Limits, Mode, RoleModels, RunEve
 use planwright::domain::ids::RunId;
 use planwright::engine::graph::{Graph, Port, Setup};
 use planwright::engine::journal::{Journal, wall_clock};
+use planwright::engine::patience::Patience;
 use planwright::engine::{EngineUpdate, RetryPolicy};
 use planwright::model::{ChatModel, ModelError};
 use planwright::store::memory::MemoryStore;
@@ -66,22 +67,23 @@ async fn main() -> anyhow::Result<()> {
         })
         .await?;
     let model = Arc::new(Cook);
+    let retry = RetryPolicy {
+        attempts: 2,
+        first_delay: Duration::from_millis(250),
+        max_delay: Duration::from_secs(8),
+    };
+    let patience = Patience::new(CancellationToken::new(), None, retry);
     let setup = Setup {
         ports: BTreeMap::from([(name.clone(), Port { name, model })]),
         num_ctx: 8192,
         think: false,
-        retry: RetryPolicy {
-            attempts: 2,
-            first_delay: Duration::from_millis(250),
-            max_delay: Duration::from_secs(8),
-        },
         approval: ApprovalPolicy::Never,
         attended: false,
         plan_only: false,
         plan: None,
         timeout: None,
     };
-    let run = Graph::new(journal, setup, heard, CancellationToken::new()).await;
+    let run = Graph::new(journal, setup, patience, heard).await;
     let work = tokio::spawn(run.run());
     while let Some(update) = updates.recv().await {
         if let EngineUpdate::Event(record) = update {

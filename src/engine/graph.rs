@@ -7,14 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 
 use super::call::Caller;
 use super::in_use::ModelInUse;
 use super::journal::{Ending, Journal};
 use super::patience::Patience;
 use super::review::{Verdict, review};
-use super::{Halt, RetryPolicy, RunCommand, RunOutcome, executor, finalizer, planner, replanner};
+use super::{Halt, RunCommand, RunOutcome, executor, finalizer, planner, replanner};
 use crate::domain::chat::{ModelInfo, Role};
 use crate::domain::event::{ApprovalPolicy, NoticeLevel, PlanSource, RunEnd, RunEvent};
 use crate::domain::plan::Step;
@@ -31,8 +30,6 @@ pub struct Setup {
     pub num_ctx: u32,
     /// Whether models that can may think aloud in plain-text calls.
     pub think: bool,
-    /// How passing faults are met.
-    pub retry: RetryPolicy,
     /// When a person is asked.
     pub approval: ApprovalPolicy,
     /// Whether someone sends commands.
@@ -88,11 +85,10 @@ impl Graph {
     pub async fn new(
         journal: Arc<Journal>,
         setup: Setup,
+        patience: Patience,
         commands: mpsc::Receiver<RunCommand>,
-        cancel: CancellationToken,
     ) -> Self {
         let calls = journal.state().await.totals.model_calls;
-        let patience = Patience::new(cancel, setup.timeout, setup.retry);
         let caller = Caller::new(journal, patience, calls);
         Self {
             caller,
@@ -134,6 +130,7 @@ impl Graph {
                 }
                 described => described?,
             };
+            self.caller.patience.answered();
             let model = ModelInUse::new(name, model, info, self.setup.num_ctx, self.setup.think);
             self.models.insert(key, Arc::new(model));
         }

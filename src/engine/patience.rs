@@ -1,6 +1,7 @@
 //! How long a run waits: not beyond its cancellation, not beyond its deadline, and longer after each fault.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use crate::model::ModelError;
 pub struct Patience {
     cancel: CancellationToken,
     deadline: Mutex<Option<Instant>>,
+    answered: AtomicBool,
     retry: RetryPolicy,
 }
 
@@ -23,6 +25,7 @@ impl Patience {
         let patience = Self {
             cancel,
             deadline: Mutex::new(None),
+            answered: AtomicBool::new(false),
             retry,
         };
         patience.allow(budget);
@@ -63,8 +66,13 @@ impl Patience {
         }
     }
 
-    /// Asks a server until it answers. A server that cannot be used at all is reported at once: nothing has begun yet
-    /// that would be worth waiting for. Other passing faults are met as in calls.
+    /// Takes note that a server has answered in this process: from now on its absence is a passing fault.
+    pub fn answered(&self) {
+        self.answered.store(true, Ordering::Relaxed);
+    }
+
+    /// Asks a server until it answers. One that refuses the very first contact is reported at once: nothing has begun
+    /// yet that would be worth waiting for. Other passing faults are met as in calls.
     ///
     /// # Errors
     /// [`Halt::Model`], or as for [`Patience::within`].
@@ -76,7 +84,10 @@ impl Patience {
         loop {
             match self.within(ask()).await? {
                 Ok(answer) => return Ok(answer),
-                Err(error) if !error.is_unusable() && self.bears(&error, repetitions) => {
+                Err(error)
+                    if self.bears(&error, repetitions)
+                        && (!error.is_unusable() || self.answered.load(Ordering::Relaxed)) =>
+                {
                     self.back_off(&error, repetitions).await?;
                     repetitions += 1;
                 }

@@ -61,6 +61,9 @@ impl Driver {
             Err(Halt::Cancelled) => Ok(BTreeMap::new()),
             found => found,
         };
+        if found.is_ok() && Providers::ask_for(&names) {
+            patience.answered();
+        }
         // A new run names the models that were really found, so that it is resumed with the same ones.
         if let (RunEvent::RunStarted { models, .. }, Ok(found)) = (&mut first, &found) {
             for name in [
@@ -89,22 +92,16 @@ impl Driver {
             ports,
             num_ctx: self.config.ollama.num_ctx,
             think: self.config.ollama.think,
-            retry,
             approval: work.approval,
             attended: work.attended,
             plan_only: work.plan_only,
             plan: work.plan,
             timeout,
         };
-        let outcome = Graph::new(
-            Arc::clone(&self.journal),
-            setup,
-            commands,
-            self.cancel.clone(),
-        )
-        .await
-        .run()
-        .await;
+        let outcome = Graph::new(Arc::clone(&self.journal), setup, patience, commands)
+            .await
+            .run()
+            .await;
         drop(self.claim);
         outcome
     }

@@ -88,6 +88,14 @@ impl Providers {
         })
     }
 
+    /// Whether a server has to be asked to find these models.
+    pub(super) fn ask_for(names: &RoleModels) -> bool {
+        let names = [&names.planner, &names.executor, &names.replanner];
+        names
+            .into_iter()
+            .any(|name| Spec::parse(name) == Spec::Auto)
+    }
+
     /// Ways to all the models that records name, by those names.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use planwright::domain::plan::plan_hash;
 use planwright::domain::state::{PlanExecuteState, RunStatus};
 use planwright::engine::graph::{Graph, Port, Setup};
 use planwright::engine::journal::{Journal, wall_clock};
+use planwright::engine::patience::Patience;
 use planwright::engine::{EngineUpdate, RetryPolicy, RunCommand, RunOutcome};
 use planwright::model::demo::{DemoModel, DemoPace, EXAMPLES};
 use planwright::store::memory::MemoryStore;
@@ -47,22 +48,23 @@ async fn run(
         name: "demo".to_owned(),
         model: Arc::new(DemoModel::new(DemoPace::Instant)),
     };
+    let retry = RetryPolicy {
+        attempts: 0,
+        first_delay: Duration::ZERO,
+        max_delay: Duration::ZERO,
+    };
+    let patience = Patience::new(CancellationToken::new(), None, retry);
     let setup = Setup {
         ports: BTreeMap::from([("demo".to_owned(), port)]),
         num_ctx: 8192,
         think: false,
-        retry: RetryPolicy {
-            attempts: 0,
-            first_delay: Duration::ZERO,
-            max_delay: Duration::ZERO,
-        },
         approval: ApprovalPolicy::Always,
         attended: true,
         plan_only: false,
         plan: None,
         timeout: None,
     };
-    let graph = Graph::new(journal, setup, heard, CancellationToken::new()).await;
+    let graph = Graph::new(journal, setup, patience, heard).await;
     let watch = async {
         let (mut state, mut records) = (PlanExecuteState::default(), Vec::new());
         while let Some(update) = updates.recv().await {

@@ -316,3 +316,31 @@ async fn where_no_model_answers_in_time_the_run_fails_and_can_be_resumed() {
     );
     assert_eq!(again.state.incomplete, None);
 }
+
+#[tokio::test]
+async fn a_server_that_has_answered_once_is_waited_for() {
+    let models = [FakeModel::new("new:1b")];
+    let bench = Bench::with(Script::happy(&STEPS).models(models), |config| {
+        config.model = "auto".to_owned();
+        config.retry.attempts = 6;
+        config.retry.first_delay = Duration::from_millis(20);
+        config.retry.max_delay = Duration::from_millis(200);
+    });
+    let mut handle = bench.start(request("Compare"));
+    // The first record follows the answer to the list of models; the server is asked what the model is after it.
+    while let Some(update) = handle.updates.recv().await {
+        if let planwright::session::EngineUpdate::Event(record) = update
+            && matches!(&record.event, RunEvent::RunStarted { .. })
+        {
+            bench.server.go_down();
+            break;
+        }
+    }
+    let back = async {
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        bench.server.come_back();
+    };
+    let rest = async { while handle.updates.recv().await.is_some() {} };
+    tokio::join!(back, rest);
+    assert_eq!(handle.done.await.unwrap(), RunOutcome::Completed);
+}
