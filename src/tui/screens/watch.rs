@@ -175,6 +175,13 @@ impl Watch {
         self.is_at_work() && self.state.status == RunStatus::Running
     }
 
+    /// Which round the run is in, from 1: each begins with a plan and ends with the replanner's look at its results.
+    pub(in crate::tui) fn round(&self) -> u32 {
+        let looked = self.state.iteration_count;
+        let round = looked + u32::from(self.state.decision.is_none());
+        round.clamp(1, self.state.limits.max_iterations.max(1))
+    }
+
     /// Takes one record in.
     pub(in crate::tui) fn apply(&mut self, record: &EventRecord, color: bool, now: Timestamp) {
         let before = (

@@ -10,7 +10,7 @@ use crate::domain::event::{Decision, ModelCall, NoticeLevel};
 use crate::tui::app::App;
 use crate::tui::layout::RunLayout;
 use crate::tui::screens::watch::{Extent, LogEntry, Pane, Watch};
-use crate::tui::theme::Tone;
+use crate::tui::theme::{Theme, Tone};
 
 /// Draws the decisions pane.
 pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, layout: &RunLayout) {
@@ -74,7 +74,7 @@ fn entry(app: &App, watch: &Watch, index: usize, width: u16, why_rows: u16) -> V
         LogEntry::Decision(index, call) => decision(watch, *index, call.as_ref()),
         LogEntry::Notice(index) => notice(app, watch, *index),
     };
-    let mut lines = vec![Line::from(fitting(head, usize::from(width)))];
+    let mut lines = vec![Line::from(fitting(app.theme, head, usize::from(width)))];
     if let Some(why) = why {
         let text = wrapped(&why, width.saturating_sub(3), why_rows);
         lines.extend(text.into_iter().map(|line| {
@@ -87,14 +87,14 @@ fn entry(app: &App, watch: &Watch, index: usize, width: u16, why_rows: u16) -> V
 }
 
 /// The parts that fit, the last ones left out; of a first one that is too long as much as fits.
-fn fitting(parts: Vec<Span<'static>>, width: usize) -> Vec<Span<'static>> {
+fn fitting(theme: Theme, parts: Vec<Span<'static>>, width: usize) -> Vec<Span<'static>> {
     let mut used = 0;
     let mut kept = Vec::new();
     for part in parts {
         used += part.width();
         if used > width {
             if kept.is_empty() {
-                kept.push(Span::styled(clip(&part.content, width), part.style));
+                kept.push(Span::styled(clip(theme, &part.content, width), part.style));
             }
             break;
         }

@@ -14,6 +14,11 @@ use crate::tui::layout::{RunLayout, Shape, shape};
 use crate::tui::screens::watch::{Extent, Pane, Subject, Watch};
 use crate::tui::theme::Tone;
 
+/// Seconds without a token after which the model is probably being loaded.
+const MAY_BE_LOADING: u64 = 2;
+/// Milliseconds of loading that are worth saying.
+const LONG_LOAD: u64 = 500;
+
 /// Draws the output pane.
 pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, layout: &RunLayout) {
     if layout.output.is_empty() {
@@ -101,7 +106,7 @@ fn subject_line(app: &App, watch: &Watch, width: usize) -> Line<'static> {
                 Some(planned) => format!(
                     "{} {}",
                     at.map_or(0, |at| at + 1),
-                    one_line(&planned.step.description, width)
+                    one_line(app.theme, &planned.step.description, width)
                 ),
                 None => "An earlier step".to_owned(),
             };
@@ -111,13 +116,14 @@ fn subject_line(app: &App, watch: &Watch, width: usize) -> Line<'static> {
     };
     let mut right = vec![];
     if width >= 44 {
-        right.push(format!("  {}", one_line(model, 20)));
+        right.push(format!("  {}", one_line(app.theme, model, 20)));
         if attempt > 1 {
             right.push(format!("  attempt {attempt}"));
         }
         right.extend(call.map(speed).filter(|speed| !speed.is_empty()));
     }
     spread(
+        app.theme,
         vec![span(app.theme, Tone::Strong, name)],
         vec![span(app.theme, Tone::Faint, right.concat())],
         width,
@@ -132,17 +138,22 @@ fn answer_name(watch: &Watch) -> &'static str {
     }
 }
 
-/// Tokens, and tokens a second where the server measured both.
+/// How long the model took to load where that is worth saying, tokens, and tokens a second where the server measured
+/// both.
 fn speed(call: &ModelCall) -> String {
+    let loaded = match call.load_ms {
+        Some(ms) if ms > LONG_LOAD => format!("  loaded in {}", when::took(ms)),
+        _ => String::new(),
+    };
     let Some(tokens) = call.output_tokens else {
-        return String::new();
+        return loaded;
     };
     let spent = call
         .duration_ms
         .saturating_sub(call.first_token_ms.unwrap_or(0));
     match (tokens * 1000).checked_div(spent) {
-        Some(rate) if call.retries == 0 => format!("  {tokens} tok  {rate} tok/s"),
-        _ => format!("  {tokens} tok"),
+        Some(rate) if call.retries == 0 => format!("{loaded}  {tokens} tok  {rate} tok/s"),
+        _ => format!("{loaded}  {tokens} tok"),
     }
 }
 
@@ -168,10 +179,16 @@ fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
                 ""
             };
             let seconds = when::between(since, app.now) / 1000;
+            let dots = theme.dots();
+            let why = if seconds >= MAY_BE_LOADING {
+                " (the model may be loading)"
+            } else {
+                ""
+            };
             say(
                 Tone::Busy,
-                &format!("loading model... {seconds} s {turning}"),
-                1,
+                &format!("waiting for the first token{dots} {seconds} s{why} {turning}"),
+                2,
             );
         }
         if !stream.thinking.is_empty() && !stream.content.is_empty() && !watch.view.thinking {
