@@ -187,9 +187,15 @@ pub(super) fn confirm(app: &mut App) -> Vec<Effect> {
     }
 }
 
-/// Puts the text of an outside edit of the task in the editor.
-pub(super) fn take_task(app: &mut App, text: &str) {
+/// Puts the text of an outside edit of the task in the editor. One that is too long is kept, to be shortened there.
+pub(super) fn take_task(app: &mut App, text: String) {
     home::to_editor(app);
-    app.home.task.replace(text.trim_end());
-    app.home.typed();
+    if app.home.task.replace(text.trim_end()) {
+        app.home.typed();
+    } else {
+        app.home.refused = Some(text);
+        app.complain(
+            "the text is longer than 256 KiB and was not taken; `ctrl-g` opens it again to shorten it",
+        );
+    }
 }

@@ -65,8 +65,12 @@ fn change(review: &mut Review, action: Action) -> Result<(), &'static str> {
 }
 
 fn ask(app: &mut App, purpose: Purpose, text: &str) {
-    app.overlays
-        .push(Overlay::Prompt(Prompt::new(purpose, text)));
+    let mut prompt = Prompt::new(purpose, "");
+    if prompt.field.replace(text) {
+        app.overlays.push(Overlay::Prompt(prompt));
+    } else {
+        app.complain("this text is too long for one line; `E` opens the plan in your own editor");
+    }
 }
 
 fn ask_for_step(app: &mut App, action: Action) {
