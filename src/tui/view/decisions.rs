@@ -6,10 +6,12 @@ use ratatui::text::{Line, Span};
 
 use super::paint::{clip, put, put_styled, span, wrapped};
 use super::{run, when};
-use crate::domain::event::{Decision, ModelCall, NoticeLevel};
+use crate::domain::event::{ModelCall, NoticeLevel};
 use crate::tui::app::App;
 use crate::tui::layout::RunLayout;
-use crate::tui::screens::watch::{Extent, LogEntry, Pane, Watch};
+use crate::tui::screens::log::LogEntry;
+use crate::tui::screens::made::decision_word;
+use crate::tui::screens::watch::{Extent, Pane, Watch};
 use crate::tui::theme::{Theme, Tone};
 
 /// Draws the decisions pane.
@@ -133,11 +135,7 @@ fn decision(watch: &Watch, index: usize, call: Option<&ModelCall>) -> Entry {
     let Some(made) = watch.state.decisions.get(index) else {
         return (Vec::new(), None);
     };
-    let word = match made.decision {
-        Decision::Respond => "the evidence is enough: answer",
-        Decision::Replan => "go on with other steps",
-        Decision::FinalizeForced => "a bound is reached: answer",
-    };
+    let word = decision_word(made.decision);
     let most = watch.state.limits.max_iterations;
     let head = [format!(" {}/{most} {word}", made.iteration), cost(call)];
     let why = Some(format!("why: {}", made.reason)).filter(|_| !made.reason.is_empty());

@@ -93,9 +93,13 @@ fn subject_line(app: &App, watch: &Watch, width: usize) -> Line<'static> {
         .get(&subject)
         .and_then(|stream| stream.call.as_ref());
     let (name, model, attempt) = match &subject {
-        Subject::Planning => ("Making the plan".to_owned(), &state.models.planner, 0),
+        Subject::Planning => (
+            writing(watch, "Making the plan", "The plan"),
+            &state.models.planner,
+            0,
+        ),
         Subject::Deciding => (
-            "Deciding what is next".to_owned(),
+            writing(watch, "Deciding what is next", "The decision"),
             &state.models.replanner,
             0,
         ),
@@ -128,6 +132,40 @@ fn subject_line(app: &App, watch: &Watch, width: usize) -> Line<'static> {
         vec![span(app.theme, Tone::Faint, right.concat())],
         width,
     )
+}
+
+/// What the work is called while it goes on, and what came of it.
+fn writing(watch: &Watch, now: &str, then: &str) -> String {
+    let name = if watch.is_being_written() || !watch.streams.contains_key(&watch.subject()) {
+        now
+    } else {
+        then
+    };
+    name.to_owned()
+}
+
+/// What planner or replanner is doing, and how much of it there is; nothing where it is not at work.
+fn progress(app: &App, watch: &Watch) -> Option<String> {
+    let subject = watch.subject();
+    let stream = watch.streams.get(&subject)?;
+    let done = stream.call.is_some() || stream.waiting_since.is_some() || !watch.is_busy();
+    if done || !watch.is_being_written() {
+        return None;
+    }
+    let (text, what) = match (subject, stream.content.is_empty()) {
+        (Subject::Planning, false) => (&stream.content, "the planner is writing the plan"),
+        (Subject::Planning, true) => (&stream.thinking, "the planner is thinking"),
+        (_, false) => (&stream.content, "the replanner is writing its decision"),
+        (_, true) => (&stream.thinking, "the replanner is thinking"),
+    };
+    let (dots, written) = (app.theme.dots(), text.text().chars().count());
+    let written = when::count(u64::try_from(written).unwrap_or(u64::MAX));
+    let unit = if written == "1" {
+        "character"
+    } else {
+        "characters"
+    };
+    Some(format!("{what}{dots} {written} {unit}"))
 }
 
 fn answer_name(watch: &Watch) -> &'static str {
@@ -190,6 +228,9 @@ fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
                 &format!("waiting for the first token{dots} {seconds} s{why} {turning}"),
                 2,
             );
+        }
+        if let Some(what) = progress(app, watch) {
+            say(Tone::Busy, &what, 2);
         }
         if !stream.thinking.is_empty() && !stream.content.is_empty() && !watch.view.thinking {
             say(Tone::Faint, "`T` shows what the model thought", 1);

@@ -74,6 +74,44 @@ fn another_step_is_read_while_one_is_at_work() {
 }
 
 #[test]
+fn json_gives_way_to_what_it_says() {
+    let json = r#"{"decision":"replan","reason":"page moved"}"#;
+    let mut log = log::running();
+    log.finished("s3", planwright::domain::event::StepOutcome::Failed, "404");
+    let mut desk = Desk::new(120, 40).served();
+    desk.watching(log.records).keys("G");
+    desk.delta("c9", Role::Replanner, None, DeltaKind::Restart, "");
+    desk.keys("f");
+    desk.delta("c9", Role::Replanner, None, DeltaKind::Content, json);
+    desk.expect("the replanner is writing its decision… 43 characters")
+        .expect(json);
+    let dimmed = |desk: &Desk, text: &str| {
+        let buffer = desk.buffer();
+        let cells = buffer.content();
+        let first: Vec<&str> = text.split("").filter(|c| !c.is_empty()).collect();
+        let at = cells
+            .windows(first.len())
+            .position(|cells| {
+                cells
+                    .iter()
+                    .zip(&first)
+                    .all(|(cell, c)| cell.symbol() == *c)
+            })
+            .unwrap();
+        cells[at].modifier.contains(ratatui::style::Modifier::DIM)
+    };
+    assert!(dimmed(&desk, "\"decision\""));
+    let records = log::replanned().approved().records.clone();
+    desk.events(records[records.len() - 4..].to_vec());
+    desk.expect("go on with other steps")
+        .expect("why: the figures of steps 1 and 2 are enough")
+        .expect("4. Compute ratio and gap from steps 1 and 2")
+        .expect_not("\"decision\"");
+    assert!(!dimmed(&desk, "4. Compute"));
+    desk.keys("v").expect(json).keys("esc").expect_not(json);
+}
+
+#[test]
 fn thinking_is_shown_apart() {
     let mut desk = Desk::new(120, 40).served();
     streaming(&mut desk);
