@@ -231,7 +231,12 @@ impl Watch {
         match event {
             RunEvent::PlanApproved { .. } | RunEvent::PlanRejected { .. } => self.approving = None,
             // The engine says no to an approval with a notice and leaves the plan waiting.
-            RunEvent::Notice { level, .. } if *level != NoticeLevel::Info => self.approving = None,
+            RunEvent::Notice { level, .. } if *level != NoticeLevel::Info => {
+                self.approving = None;
+                if let Some(review) = &mut self.review {
+                    review.told_in_vain();
+                }
+            }
             RunEvent::RunPaused { .. } | RunEvent::RunResumed { .. } => {
                 self.asked.take_if(|asked| *asked == Asked::ToPause);
             }
@@ -240,8 +245,8 @@ impl Watch {
         let waiting = self.state.approval == Approval::Pending;
         if self
             .review
-            .as_ref()
-            .is_some_and(|review| !waiting || review.revision != self.state.revision)
+            .as_mut()
+            .is_some_and(|review| !waiting || !review.follows(&self.state))
         {
             self.review = None;
         }
