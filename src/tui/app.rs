@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::effect::Clock;
+use super::effect::{Clock, Effect};
 use super::keymap::Context;
 use super::screens::dialog::Overlay;
 use super::screens::home::{Home, HomeFocus, Server};
@@ -53,6 +53,15 @@ pub struct App {
     pub(super) first_task: Option<String>,
     /// A run that is being read in order to be written to a file.
     pub(super) exporting: Option<(RunId, PathBuf)>,
+    /// What waits for the edits of a review to be recorded.
+    pub(super) departure: Option<Departure>,
+}
+
+/// Stopping or leaving, put off for a moment.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Departure {
+    pub(super) effect: Effect,
+    pub(super) since: Timestamp,
 }
 
 /// What the screen shows under any overlay.
@@ -134,6 +143,7 @@ impl App {
             armed_at: None,
             first_task: options.task.clone(),
             exporting: None,
+            departure: None,
         }
     }
 
@@ -143,7 +153,7 @@ impl App {
         let spins = busy && self.screen == Screen::Live && !self.shows_review();
         if spins && !self.reduced_motion && self.window_focused {
             Clock::Spinner
-        } else if busy || self.message().is_some() || self.is_armed() {
+        } else if busy || self.message().is_some() || self.is_armed() || self.departure.is_some() {
             Clock::Second
         } else {
             Clock::Still

@@ -1,5 +1,7 @@
 //! A text being typed: one line or several, by whole characters as a person sees them.
 
+use std::borrow::Cow;
+
 use crossterm::event::{KeyCode, KeyModifiers};
 use tui_textarea::{CursorMove, CursorRenderMode, TextArea, WrapMode};
 use unicode_segmentation::UnicodeSegmentation;
@@ -9,8 +11,8 @@ use crate::domain::sanitize;
 
 /// The most that a field of several lines holds, in bytes: wrapping a longer text anew at every key would be felt.
 const LIMIT: usize = 256 * 1024;
-/// The most that a field of one line holds.
-const LINE_LIMIT: usize = 4 * 1024;
+/// The most that a field of one line holds: more than the longest step.
+const LINE_LIMIT: usize = 16 * 1024;
 
 /// Text with a cursor.
 pub(super) struct Field {
@@ -54,27 +56,40 @@ impl Field {
         &self.area
     }
 
-    /// Puts another text in the place of this one. The old one comes back with undo.
-    pub(super) fn replace(&mut self, text: &str) {
+    /// Puts another text in the place of this one. The old one comes back with undo. False, and nothing is changed,
+    /// where the new one is too long.
+    pub(super) fn replace(&mut self, text: &str) -> bool {
+        if self.safe(text).len() >= self.limit() {
+            return false;
+        }
         self.area.select_all();
         self.area.cut();
         self.area.cancel_selection();
-        self.insert(text);
+        self.insert(text)
+    }
+
+    /// How much it holds at most, in bytes, line breaks included.
+    fn limit(&self) -> usize {
+        match self.lines {
+            Lines::One => LINE_LIMIT,
+            Lines::Many => LIMIT,
+        }
+    }
+
+    /// Untrusted text as it may stand in this field.
+    fn safe<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.lines {
+            Lines::One => sanitize::line(text),
+            Lines::Many => sanitize::block(text),
+        }
     }
 
     /// Puts text in at the cursor, made safe; in a field of one line every line break is a space. False where it was
     /// too long to be taken whole.
     pub(super) fn insert(&mut self, text: &str) -> bool {
-        let safe = match self.lines {
-            Lines::One => sanitize::line(text),
-            Lines::Many => sanitize::block(text),
-        };
+        let safe = self.safe(text);
         let held: usize = self.area.lines().iter().map(|line| line.len() + 1).sum();
-        let limit = match self.lines {
-            Lines::One => LINE_LIMIT,
-            Lines::Many => LIMIT,
-        };
-        let room = limit.saturating_sub(held);
+        let room = self.limit().saturating_sub(held);
         let mut end = safe.len().min(room);
         while !safe.is_char_boundary(end) {
             end -= 1;

@@ -119,6 +119,11 @@ impl Theme {
         }
     }
 
+    /// What stands where something was cut off, or goes on.
+    pub(super) fn dots(self) -> &'static str {
+        self.pick("…", "..")
+    }
+
     /// The sign that rules are drawn with.
     pub(super) fn rule(self) -> &'static str {
         self.pick("─", "-")

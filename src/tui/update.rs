@@ -15,6 +15,7 @@ mod dialogs;
 mod history;
 mod home;
 mod interrupt;
+mod leave;
 mod moves;
 mod news;
 mod review;
@@ -35,6 +36,17 @@ pub fn opening(app: &mut App) -> Vec<Effect> {
 
 /// Takes one message in. Pure: what the world is to do comes back as data.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
+    let reviewed = leave::is_reviewing(app);
+    let mut effects = take(app, msg);
+    if reviewed && !leave::is_reviewing(app) {
+        // Before whatever was decided about the plan: it is decided about the edited one.
+        effects.splice(0..0, leave::keep_edits(app));
+    }
+    effects.extend(leave::departure_due(app));
+    effects
+}
+
+fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) => press(app, key),
         Msg::Paste(text) => paste(app, &text),

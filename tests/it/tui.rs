@@ -1,6 +1,7 @@
 //! The terminal interface: a log of records, keys, and the screen.
 
 mod at_home;
+mod at_leaving;
 mod at_review;
 mod at_run;
 mod desk;

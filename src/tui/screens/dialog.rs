@@ -99,6 +99,8 @@ impl Prompt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::tui) enum Question {
     QuitWhileRunning,
+    /// The same where the plan was edited to one that cannot be recorded.
+    QuitLosingEdits,
     RejectPlan,
 }
 
@@ -107,6 +109,9 @@ impl Question {
         match self {
             Self::QuitWhileRunning => {
                 "A run is at work. It is stopped in good order and kept: `R` goes on with it later. Leave?"
+            }
+            Self::QuitLosingEdits => {
+                "A run is at work. It is stopped in good order and kept, but the plan as you edited it cannot run and is lost. Leave?"
             }
             Self::RejectPlan => {
                 "The plan is given up and the run rests; it stays in the history. Reject the plan?"

@@ -14,6 +14,8 @@ pub(in crate::tui) struct Home {
     /// Tasks sent from here, oldest first.
     sent: Vec<String>,
     recall: Option<Recall>,
+    /// What came back from the editor and was too long to be taken.
+    pub(in crate::tui) refused: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,7 @@ impl Home {
             selected: 0,
             sent: Vec::new(),
             recall: None,
+            refused: None,
         }
     }
 
@@ -48,20 +51,22 @@ impl Home {
             self.sent.push(text);
         }
         self.task = Field::new(Lines::Many, "");
-        self.recall = None;
+        self.typed();
     }
 
     /// What is typed was changed: a walk through earlier tasks begins anew.
     pub(in crate::tui) fn typed(&mut self) {
         self.recall = None;
+        self.refused = None;
     }
 
-    /// Puts an earlier (or, back from there, a later) task in the editor.
-    pub(in crate::tui) fn recall(&mut self, runs: &[RunSummary], earlier: bool) {
+    /// Puts an earlier (or, back from there, a later) task in the editor. One that is too long for it is passed over:
+    /// false, and the text stays.
+    pub(in crate::tui) fn recall(&mut self, runs: &[RunSummary], earlier: bool) -> bool {
         let tasks = self.earlier_tasks(runs);
         let next = match (&self.recall, earlier) {
             (None, true) => Some(0),
-            (None, false) => return,
+            (None, false) => return true,
             (Some(at), true) => Some((at.index + 1).min(tasks.len().saturating_sub(1))),
             (Some(at), false) => at.index.checked_sub(1),
         };
@@ -71,8 +76,9 @@ impl Home {
             .map_or_else(|| self.task.text(), |at| at.draft);
         match next.and_then(|index| Some((index, tasks.get(index)?))) {
             Some((index, task)) => {
-                self.task.replace(task);
+                let taken = self.task.replace(task);
                 self.recall = Some(Recall { index, draft });
+                taken
             }
             None => self.task.replace(&draft),
         }

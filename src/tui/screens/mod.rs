@@ -5,6 +5,8 @@ pub(super) mod draft;
 pub(super) mod export;
 pub(super) mod history;
 pub(super) mod home;
+pub(super) mod log;
+pub(super) mod made;
 pub(super) mod output;
 pub(super) mod review;
 pub(super) mod watch;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::watch::{Subject, Watch};
+use super::watch::{Extent, Subject, Watch};
 use crate::domain::event::ModelCall;
 use crate::tui::text::FlowText;
 
@@ -10,6 +10,8 @@ use crate::tui::text::FlowText;
 pub(in crate::tui) struct Stream {
     pub(in crate::tui) thinking: FlowText,
     pub(in crate::tui) content: FlowText,
+    /// What came of it, for a person; empty where the content itself is for a person.
+    pub(in crate::tui) readable: FlowText,
     /// When the call was sent, while nothing of its reply is there.
     pub(in crate::tui) waiting_since: Option<Timestamp>,
     /// Why it was sent again.
@@ -24,6 +26,7 @@ impl Stream {
         Self {
             thinking: FlowText::new().with_color(color),
             content: FlowText::new().with_color(color),
+            readable: FlowText::new().with_color(color),
             waiting_since: None,
             again: None,
             call: None,
@@ -36,6 +39,15 @@ impl Stream {
         *self = Self::new(self.color);
         self.waiting_since = Some(now);
         self.again = Some(reason.to_owned()).filter(|reason| !reason.is_empty());
+    }
+
+    /// What there is to read: in the raw view the words of the model, else what came of them where that is known.
+    pub(in crate::tui) fn face(&self, raw: bool) -> &FlowText {
+        if self.readable.is_empty() || raw && !self.content.is_empty() {
+            &self.content
+        } else {
+            &self.readable
+        }
     }
 
     pub(in crate::tui) fn push(&mut self, text: &str, thinking: bool) {
@@ -60,20 +72,32 @@ impl Stream {
 }
 
 impl Watch {
-    /// The texts that the output pane shows one below the other, thinking first.
+    /// The texts that the output pane shows one below the other, thinking first, each with whether it stands back.
     pub(in crate::tui) fn shown_texts(&self) -> Vec<(&FlowText, bool)> {
         let Some(stream) = self.streams.get(&self.subject()) else {
             return Vec::new();
         };
+        let raw = self.view.extent == Extent::Raw;
+        let face = stream.face(raw);
         let mut texts = Vec::new();
-        let thinking_shown = self.view.thinking || stream.content.is_empty();
+        let thinking_shown = self.view.thinking || face.is_empty();
         if thinking_shown && !stream.thinking.is_empty() {
             texts.push((&stream.thinking, true));
         }
-        if !stream.content.is_empty() {
-            texts.push((&stream.content, false));
+        if !face.is_empty() {
+            texts.push((face, !raw && self.is_being_written()));
         }
         texts
+    }
+
+    /// Whether what is read is the JSON of a plan or a decision, of which nothing has come yet.
+    pub(in crate::tui) fn is_being_written(&self) -> bool {
+        let subject = self.subject();
+        matches!(subject, Subject::Planning | Subject::Deciding)
+            && self
+                .streams
+                .get(&subject)
+                .is_some_and(|stream| stream.readable.is_empty())
     }
 
     /// How many rows these texts take at this width.
@@ -107,7 +131,7 @@ impl Watch {
         if let Some(text) = self
             .streams
             .get(&subject)
-            .map(|stream| stream.content.text())
+            .map(|stream| stream.face(self.view.extent == Extent::Raw).text())
             .filter(|text| !text.is_empty())
         {
             return Some(text.to_owned());

@@ -1,9 +1,11 @@
 //! The review of a plan that waits for a person.
 
+use std::collections::VecDeque;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::draft::PlanDraft;
-use crate::domain::event::StepOutcome;
+use crate::domain::event::{PlanSource, StepOutcome};
 use crate::domain::ids::StepId;
 use crate::domain::plan::{DraftStep, Naming, Step, StepChange, diff, name_drafts};
 use crate::domain::state::{PlanExecuteState, StepStatus};
@@ -16,7 +18,12 @@ const CONSIDERED: SignedDuration = SignedDuration::from_millis(400);
 pub(in crate::tui) struct Review {
     /// The version it began with.
     pub(in crate::tui) revision: u32,
+    /// The plan as its author proposed it; edits of the person are marked beside it.
     base: Vec<Step>,
+    /// The plan as the log has it.
+    recorded: Vec<Step>,
+    /// Edited plans on their way to the log, oldest first.
+    told: VecDeque<Vec<Step>>,
     /// The plan in force before this version; none for the first.
     before: Option<Vec<Step>>,
     draft: PlanDraft,
@@ -62,7 +69,19 @@ pub(in crate::tui) enum Mark {
 impl Review {
     /// A review of the plan in force.
     pub(in crate::tui) fn new(state: &PlanExecuteState, now: Timestamp) -> Self {
-        let base = state.steps();
+        let recorded = state.steps();
+        // The versions that a person made of it belong to the same review.
+        let revisions = &state.revisions;
+        let proposed = revisions
+            .iter()
+            .rposition(|revision| revision.source != PlanSource::User)
+            .unwrap_or(0);
+        let base = revisions
+            .get(proposed)
+            .map_or_else(Vec::new, |revision| revision.steps.clone());
+        let before = proposed
+            .checked_sub(1)
+            .map(|before| revisions[before].steps.clone());
         let finished: Vec<(StepId, StepOutcome)> = state
             .plan
             .iter()
@@ -72,20 +91,16 @@ impl Review {
             })
             .collect();
         let locked: Vec<StepId> = finished.iter().map(|(id, _)| id.clone()).collect();
-        let selected = base
+        let selected = recorded
             .iter()
             .position(|step| !locked.contains(&step.id))
             .unwrap_or(0);
-        let before = state
-            .revisions
-            .iter()
-            .rev()
-            .nth(1)
-            .map(|revision| revision.steps.clone());
         let mut review = Self {
             revision: state.revision,
-            draft: PlanDraft::new(base.clone(), locked),
+            draft: PlanDraft::new(recorded.clone(), locked),
             base,
+            recorded,
+            told: VecDeque::new(),
             before,
             selected,
             shown_since: now,
@@ -130,9 +145,54 @@ impl Review {
         now.duration_since(self.shown_since) >= CONSIDERED
     }
 
-    /// Whether the person changed anything.
+    /// Whether the plan differs from the one in the log.
     pub(in crate::tui) fn is_edited(&self) -> bool {
-        self.draft.steps() != self.base
+        self.draft.steps() != self.recorded
+    }
+
+    /// Whether the run has not been told of the plan as it stands.
+    pub(in crate::tui) fn is_untold(&self) -> bool {
+        self.draft.steps() != self.told.back().unwrap_or(&self.recorded)
+    }
+
+    /// The plan as it stands, of which the run is being told.
+    pub(in crate::tui) fn tell(&mut self) -> Vec<Step> {
+        let steps = self.draft.steps().to_vec();
+        self.told.push_back(steps.clone());
+        steps
+    }
+
+    /// Whether the run has been told of a plan that is not in the log yet.
+    pub(in crate::tui) fn is_untaken(&self) -> bool {
+        !self.told.is_empty()
+    }
+
+    /// The run did not take what it was told.
+    pub(in crate::tui) fn told_in_vain(&mut self) {
+        self.told.clear();
+    }
+
+    /// Whether the version of the plan in force is the one under review, or what the run was told of it. All edits,
+    /// and what can be undone, stay.
+    pub(in crate::tui) fn follows(&mut self, state: &PlanExecuteState) -> bool {
+        if self.revision == state.revision {
+            return true;
+        }
+        let steps = state.steps();
+        let mine = self.told.front().is_some_and(|told| *told == steps);
+        if mine {
+            self.told.pop_front();
+            self.revision = state.revision;
+            self.recorded = steps;
+            self.used = state.step_ids();
+        }
+        mine
+    }
+
+    /// Why the plan cannot run as it stands, if it cannot.
+    pub(in crate::tui) fn fault(&self) -> Option<&str> {
+        let fatal = self.problems.iter().find(|problem| problem.fatal);
+        fatal.map(|problem| problem.text.as_str())
     }
 
     /// What is wrong with the plan as it stands.

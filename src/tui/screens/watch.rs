@@ -4,14 +4,12 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
+use super::log::LogEntry;
 use super::output::Stream;
 use super::review::Review;
 use crate::domain::chat::Role;
-use crate::domain::event::{
-    Delta, DeltaKind, EventRecord, ModelCall, NoticeLevel, PlanSource, RunEvent,
-};
+use crate::domain::event::{Delta, DeltaKind, EventRecord, NoticeLevel, RunEvent};
 use crate::domain::ids::{RunId, StepId};
-use crate::domain::plan::{StepChange, diff};
 use crate::domain::state::{Approval, PlanExecuteState, RunStatus, StepStatus};
 use crate::session::RunOutcome;
 
@@ -36,6 +34,8 @@ pub(in crate::tui) struct Watch {
     pub(in crate::tui) active: Option<(Subject, String)>,
     /// What happened to the plan, oldest first.
     pub(in crate::tui) log: Vec<LogEntry>,
+    /// What planner or replanner made last, until something else begins.
+    pub(in crate::tui) made: Option<Subject>,
     /// Steps that the person added or changed.
     pub(in crate::tui) edited: Vec<StepId>,
     pub(in crate::tui) view: RunView,
@@ -93,17 +93,6 @@ pub(in crate::tui) enum Subject {
     Answer,
 }
 
-/// One entry of the decisions pane.
-#[derive(Debug, Clone, PartialEq)]
-pub(in crate::tui) enum LogEntry {
-    /// Index of a version of the plan, and what it is beside the one before.
-    Revision(usize, String),
-    /// Index of a decision, and the call it came from.
-    Decision(usize, Option<ModelCall>),
-    /// Index of a notice.
-    Notice(usize),
-}
-
 impl Subject {
     fn of(role: Role, step: Option<&StepId>) -> Self {
         match (role, step) {
@@ -136,6 +125,7 @@ impl Watch {
             streams: HashMap::new(),
             active: None,
             log: Vec::new(),
+            made: None,
             edited: Vec::new(),
             view: RunView::default(),
         };
@@ -175,6 +165,13 @@ impl Watch {
         self.is_at_work() && self.state.status == RunStatus::Running
     }
 
+    /// Which round the run is in, from 1: each begins with a plan and ends with the replanner's look at its results.
+    pub(in crate::tui) fn round(&self) -> u32 {
+        let looked = self.state.iteration_count;
+        let round = looked + u32::from(self.state.decision.is_none());
+        round.clamp(1, self.state.limits.max_iterations.max(1))
+    }
+
     /// Takes one record in.
     pub(in crate::tui) fn apply(&mut self, record: &EventRecord, color: bool, now: Timestamp) {
         let before = (
@@ -186,22 +183,9 @@ impl Watch {
         if !record.scope.is_empty() {
             return;
         }
-        if self.state.revisions.len() > before.0 {
-            let entry = LogEntry::Revision(before.0, self.what_is_new(before.0));
-            self.log.push(entry);
-            self.note_edits();
-        }
-        if self.state.decisions.len() > before.1 {
-            let call = self.state.last_call.clone();
-            let call = call.filter(|call| call.role == Role::Replanner);
-            self.log.push(LogEntry::Decision(before.1, call));
-        }
-        if self.state.notices.len() > before.2
-            && self.state.notices[before.2].level != NoticeLevel::Info
-        {
-            self.log.push(LogEntry::Notice(before.2));
-        }
+        self.log_news(before);
         self.apply_text(&record.event, color);
+        self.note_made(&record.event, color);
         self.settle(&record.event, now);
     }
 
@@ -236,7 +220,7 @@ impl Watch {
         }
     }
 
-    fn text_of(&mut self, subject: Subject, color: bool) -> &mut Stream {
+    pub(super) fn text_of(&mut self, subject: Subject, color: bool) -> &mut Stream {
         self.streams
             .entry(subject)
             .or_insert_with(|| Stream::new(color))
@@ -247,7 +231,12 @@ impl Watch {
         match event {
             RunEvent::PlanApproved { .. } | RunEvent::PlanRejected { .. } => self.approving = None,
             // The engine says no to an approval with a notice and leaves the plan waiting.
-            RunEvent::Notice { level, .. } if *level != NoticeLevel::Info => self.approving = None,
+            RunEvent::Notice { level, .. } if *level != NoticeLevel::Info => {
+                self.approving = None;
+                if let Some(review) = &mut self.review {
+                    review.told_in_vain();
+                }
+            }
             RunEvent::RunPaused { .. } | RunEvent::RunResumed { .. } => {
                 self.asked.take_if(|asked| *asked == Asked::ToPause);
             }
@@ -256,43 +245,14 @@ impl Watch {
         let waiting = self.state.approval == Approval::Pending;
         if self
             .review
-            .as_ref()
-            .is_some_and(|review| !waiting || review.revision != self.state.revision)
+            .as_mut()
+            .is_some_and(|review| !waiting || !review.follows(&self.state))
         {
             self.review = None;
         }
         if self.wants_review() && self.review.is_none() {
             self.review = Some(Review::new(&self.state, now));
         }
-    }
-
-    /// A version of the plan in a few signs: changed, added and removed steps; of the first version how many there are.
-    fn what_is_new(&self, index: usize) -> String {
-        let revisions = &self.state.revisions;
-        let steps = &revisions[index].steps;
-        let Some(before) = index.checked_sub(1).map(|before| &revisions[before].steps) else {
-            return format!("{} steps", steps.len());
-        };
-        let (mut changed, mut added, mut removed) = (0, 0, 0);
-        for change in diff(before, steps) {
-            match change {
-                StepChange::Kept(_) => {}
-                StepChange::Changed(..) => changed += 1,
-                StepChange::Added(_) => added += 1,
-                StepChange::Removed(_) => removed += 1,
-            }
-        }
-        format!("~{changed} +{added} -{removed}")
-    }
-
-    fn note_edits(&mut self) {
-        let mut newest = self.state.revisions.iter().rev();
-        let Some(latest) = newest.next().filter(|r| r.source == PlanSource::User) else {
-            return;
-        };
-        let before = newest.next().map_or(&[][..], |revision| &revision.steps);
-        let edited = latest.steps.iter().filter(|step| !before.contains(step));
-        self.edited.extend(edited.map(|step| step.id.clone()));
     }
 
     /// Takes a piece of streaming text in.
@@ -304,6 +264,7 @@ impl Watch {
             DeltaKind::Content => stream.push(&delta.text, false),
             DeltaKind::Thinking => stream.push(&delta.text, true),
         }
+        self.made = None;
         self.active = Some((subject, delta.call.clone()));
     }
 
@@ -323,9 +284,10 @@ impl Watch {
         if self.is_over() {
             return Subject::Answer;
         }
-        match self.state.past_steps.last() {
-            Some(past) => Subject::Step(past.id.clone()),
-            None => Subject::Planning,
+        match (&self.made, self.state.past_steps.last()) {
+            (Some(made), _) => made.clone(),
+            (None, Some(past)) => Subject::Step(past.id.clone()),
+            (None, None) => Subject::Planning,
         }
     }
 
@@ -366,20 +328,5 @@ impl Watch {
             Some(0)
         };
         self.view.pinned = Some(subject);
-    }
-
-    /// The selected entry of the log.
-    pub(in crate::tui) fn entry(&self) -> usize {
-        let last = self.log.len().saturating_sub(1);
-        self.view.entry.map_or(last, |entry| entry.min(last))
-    }
-
-    /// The version of the plan to compare with the one before: the selected one, else the newest.
-    pub(in crate::tui) fn diff_revision(&self) -> Option<usize> {
-        let newest = self.state.revisions.len().checked_sub(1)?;
-        Some(match self.log.get(self.entry()) {
-            Some(LogEntry::Revision(index, _)) if self.view.focus == Pane::Decisions => *index,
-            _ => newest,
-        })
     }
 }

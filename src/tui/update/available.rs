@@ -166,7 +166,7 @@ fn approvable(app: &App) -> Result<(), &'static str> {
     if !review.is_considered(app.now) {
         return Err("the plan has only just appeared; press again to run it");
     }
-    if review.problems().iter().any(|problem| problem.fatal) {
+    if review.fault().is_some() {
         return Err("the plan cannot run like this; see `checks`");
     }
     Ok(())

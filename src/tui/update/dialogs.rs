@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::available::selected;
-use super::{act, history, home, review};
+use super::{act, history, home, leave, review};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::Effect;
@@ -60,8 +60,12 @@ pub(super) fn edit(app: &mut App, action: Action) -> Vec<Effect> {
 /// Leaves, after a question while a run is at work.
 pub(super) fn quit(app: &mut App) -> Vec<Effect> {
     if app.is_at_work() {
-        app.overlays
-            .push(Overlay::Question(Question::QuitWhileRunning));
+        let question = if leave::loses_edits(app) {
+            Question::QuitLosingEdits
+        } else {
+            Question::QuitWhileRunning
+        };
+        app.overlays.push(Overlay::Question(question));
         return Vec::new();
     }
     vec![Effect::Quit]
@@ -181,15 +185,23 @@ fn take(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
 /// Yes was said.
 pub(super) fn confirm(app: &mut App) -> Vec<Effect> {
     match super::close_overlay(app) {
-        Some(Overlay::Question(Question::QuitWhileRunning)) => vec![Effect::Quit],
+        Some(Overlay::Question(Question::QuitWhileRunning | Question::QuitLosingEdits)) => {
+            leave::depart(app, Effect::Quit)
+        }
         Some(Overlay::Question(Question::RejectPlan)) => review::reject(app, None),
         _ => Vec::new(),
     }
 }
 
-/// Puts the text of an outside edit of the task in the editor.
-pub(super) fn take_task(app: &mut App, text: &str) {
+/// Puts the text of an outside edit of the task in the editor. One that is too long is kept, to be shortened there.
+pub(super) fn take_task(app: &mut App, text: String) {
     home::to_editor(app);
-    app.home.task.replace(text.trim_end());
-    app.home.typed();
+    if app.home.task.replace(text.trim_end()) {
+        app.home.typed();
+    } else {
+        app.home.refused = Some(text);
+        app.complain(
+            "the text is longer than 256 KiB and was not taken; `ctrl-g` opens it again to shorten it",
+        );
+    }
 }

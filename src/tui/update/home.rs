@@ -42,9 +42,11 @@ pub(super) fn start(app: &mut App, task: &str) -> Vec<Effect> {
     })]
 }
 
-/// Lets the person edit the task in an editor of their own.
+/// Lets the person edit the task in an editor of their own; what was too long the last time is shown there again.
 pub(super) fn edit_outside(app: &mut App) -> Vec<Effect> {
-    vec![Effect::Edit(EditTarget::Task, app.home.task.text())]
+    let refused = app.home.refused.clone();
+    let text = refused.unwrap_or_else(|| app.home.task.text());
+    vec![Effect::Edit(EditTarget::Task, text)]
 }
 
 /// Asks the server again.

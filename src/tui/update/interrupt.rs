@@ -1,5 +1,6 @@
 //! The Ctrl-C ladder: close, clear, ask, stop, leave. One rung a press.
 
+use super::leave;
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::screens::home::HomeFocus;
@@ -65,7 +66,11 @@ pub(super) fn press(app: &mut App) -> Vec<Effect> {
         }
         Rung::AskToStop => {
             app.armed_at = Some(app.now);
-            app.say("press `ctrl-c` again to stop the run; it is kept and can be resumed");
+            app.say(if leave::loses_edits(app) {
+                "press `ctrl-c` again to stop the run; the edited plan cannot run and is lost then"
+            } else {
+                "press `ctrl-c` again to stop the run; it is kept and can be resumed"
+            });
         }
         Rung::AskToQuit => {
             app.armed_at = Some(app.now);
@@ -76,9 +81,9 @@ pub(super) fn press(app: &mut App) -> Vec<Effect> {
                 watch.asked = Some(Asked::ToStop);
             }
             app.say("the run is being stopped");
-            return vec![Effect::Cancel];
+            return leave::depart(app, Effect::Cancel);
         }
-        Rung::Quit => return vec![Effect::Quit],
+        Rung::Quit => return leave::depart(app, Effect::Quit),
     }
     Vec::new()
 }

@@ -36,8 +36,8 @@ pub(super) fn in_text(app: &mut App, context: Context, action: Action) -> Vec<Ef
         return go(app, context, action);
     }
     let moved = dialogs::field(app).is_some_and(|field| field.edit(action));
-    if !moved && app.overlays.is_empty() {
-        app.home.recall(&app.runs, action == Action::Up);
+    if !moved && app.overlays.is_empty() && !app.home.recall(&app.runs, action == Action::Up) {
+        app.complain("this earlier task is too long for the editor");
     }
     Vec::new()
 }

@@ -47,7 +47,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
                 app.say("the model server answers");
             }
         }
-        Msg::Edited(EditTarget::Task, Ok(text)) => dialogs::take_task(app, &text),
+        Msg::Edited(EditTarget::Task, Ok(text)) => dialogs::take_task(app, text),
         Msg::Edited(EditTarget::Plan, Ok(text)) => review::take_text(app, text),
         Msg::Edited(_, Err(why)) => app.complain(why),
         Msg::Exported(path) => app.say(format!("written to `{}`", path.display())),

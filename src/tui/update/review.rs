@@ -65,8 +65,12 @@ fn change(review: &mut Review, action: Action) -> Result<(), &'static str> {
 }
 
 fn ask(app: &mut App, purpose: Purpose, text: &str) {
-    app.overlays
-        .push(Overlay::Prompt(Prompt::new(purpose, text)));
+    let mut prompt = Prompt::new(purpose, "");
+    if prompt.field.replace(text) {
+        app.overlays.push(Overlay::Prompt(prompt));
+    } else {
+        app.complain("this text is too long for one line; `E` opens the plan in your own editor");
+    }
 }
 
 fn ask_for_step(app: &mut App, action: Action) {
@@ -127,21 +131,13 @@ fn approve(app: &mut App, stepwise: bool) -> Vec<Effect> {
     let Some(review) = &watch.review else {
         return Vec::new();
     };
-    let steps = review.draft().steps().to_vec();
-    let hash = plan_hash(&steps);
-    let mut effects = Vec::new();
-    if review.is_edited() {
-        effects.push(Effect::Send(RunCommand::Edit { steps }));
-    }
-    effects.push(Effect::Send(RunCommand::Approve {
-        hash: hash.clone(),
-        stepwise,
-    }));
+    // What was edited is sent before this: see `leave`.
+    let hash = plan_hash(review.draft().steps());
     watch.stepwise = stepwise;
-    watch.approving = Some(hash);
+    watch.approving = Some(hash.clone());
     watch.view.pinned = None;
     watch.view.top = None;
-    effects
+    vec![Effect::Send(RunCommand::Approve { hash, stepwise })]
 }
 
 /// Turns the plan down, and asks for another one where there is feedback.

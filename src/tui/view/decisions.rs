@@ -6,11 +6,13 @@ use ratatui::text::{Line, Span};
 
 use super::paint::{clip, put, put_styled, span, wrapped};
 use super::{run, when};
-use crate::domain::event::{Decision, ModelCall, NoticeLevel};
+use crate::domain::event::{ModelCall, NoticeLevel};
 use crate::tui::app::App;
 use crate::tui::layout::RunLayout;
-use crate::tui::screens::watch::{Extent, LogEntry, Pane, Watch};
-use crate::tui::theme::Tone;
+use crate::tui::screens::log::LogEntry;
+use crate::tui::screens::made::decision_word;
+use crate::tui::screens::watch::{Extent, Pane, Watch};
+use crate::tui::theme::{Theme, Tone};
 
 /// Draws the decisions pane.
 pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, layout: &RunLayout) {
@@ -74,7 +76,7 @@ fn entry(app: &App, watch: &Watch, index: usize, width: u16, why_rows: u16) -> V
         LogEntry::Decision(index, call) => decision(watch, *index, call.as_ref()),
         LogEntry::Notice(index) => notice(app, watch, *index),
     };
-    let mut lines = vec![Line::from(fitting(head, usize::from(width)))];
+    let mut lines = vec![Line::from(fitting(app.theme, head, usize::from(width)))];
     if let Some(why) = why {
         let text = wrapped(&why, width.saturating_sub(3), why_rows);
         lines.extend(text.into_iter().map(|line| {
@@ -87,14 +89,14 @@ fn entry(app: &App, watch: &Watch, index: usize, width: u16, why_rows: u16) -> V
 }
 
 /// The parts that fit, the last ones left out; of a first one that is too long as much as fits.
-fn fitting(parts: Vec<Span<'static>>, width: usize) -> Vec<Span<'static>> {
+fn fitting(theme: Theme, parts: Vec<Span<'static>>, width: usize) -> Vec<Span<'static>> {
     let mut used = 0;
     let mut kept = Vec::new();
     for part in parts {
         used += part.width();
         if used > width {
             if kept.is_empty() {
-                kept.push(Span::styled(clip(&part.content, width), part.style));
+                kept.push(Span::styled(clip(theme, &part.content, width), part.style));
             }
             break;
         }
@@ -133,11 +135,7 @@ fn decision(watch: &Watch, index: usize, call: Option<&ModelCall>) -> Entry {
     let Some(made) = watch.state.decisions.get(index) else {
         return (Vec::new(), None);
     };
-    let word = match made.decision {
-        Decision::Respond => "the evidence is enough: answer",
-        Decision::Replan => "go on with other steps",
-        Decision::FinalizeForced => "a bound is reached: answer",
-    };
+    let word = decision_word(made.decision);
     let most = watch.state.limits.max_iterations;
     let head = [format!(" {}/{most} {word}", made.iteration), cost(call)];
     let why = Some(format!("why: {}", made.reason)).filter(|_| !made.reason.is_empty());

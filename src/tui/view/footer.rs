@@ -34,7 +34,7 @@ fn message(app: &App, width: usize) -> Vec<Span<'static>> {
         (app.theme.pick("✓", "[i]"), Tone::Good)
     };
     // Room for help stays: it is the way out of not knowing what to press.
-    let text = one_line(&message.text, width.saturating_sub(14));
+    let text = one_line(app.theme, &message.text, width.saturating_sub(14));
     vec![span(app.theme, tone, format!(" {sign} {text}  "))]
 }
 

@@ -21,16 +21,16 @@ pub(super) fn home(app: &App, width: usize) -> Line<'static> {
     if !app.server.model.is_empty() && !app.server.is_demo() && width >= 60 {
         right.push(Span::raw(format!(
             "model {}   ",
-            safe(&app.server.model, 30)
+            safe(app.theme, &app.server.model, 30)
         )));
     }
-    right.push(server(app, width.saturating_sub(14)));
+    right.push(server(app, width.saturating_sub(14), true));
     right.push(Span::raw(" "));
-    spread(left, right, width)
+    spread(app.theme, left, right, width)
 }
 
-/// What the server is, as sign and words.
-pub(super) fn server(app: &App, room: usize) -> Span<'static> {
+/// What the server is, as sign and words, with its version where that is wanted.
+fn server(app: &App, room: usize, versioned: bool) -> Span<'static> {
     let theme = app.theme;
     let bad = theme.pick("✗", "[!]");
     if app.server.is_demo() {
@@ -47,16 +47,23 @@ pub(super) fn server(app: &App, room: usize) -> Span<'static> {
     match (app.server.trouble(), &status.version) {
         (Some(Trouble::Unreachable { url, .. }), _) => {
             let asking = if app.server.asking { " (asking)" } else { "" };
-            let text = format!("{bad} unreachable {}{asking}", safe(&url, 60));
-            span(theme, Tone::Bad, clip(&text, room))
+            let text = format!("{bad} unreachable {}{asking}", safe(app.theme, &url, 60));
+            span(theme, Tone::Bad, clip(app.theme, &text, room))
         }
         (Some(Trouble::NoModel { url }), _) => {
-            let text = format!("{} no model at {}", theme.warning(), safe(&url, 60));
-            span(theme, Tone::Caution, clip(&text, room))
+            let text = format!(
+                "{} no model at {}",
+                theme.warning(),
+                safe(app.theme, &url, 60)
+            );
+            span(theme, Tone::Caution, clip(app.theme, &text, room))
         }
         (None, Ok(version)) => {
-            let text = format!("{} ollama {}", theme.pick("✓", "[x]"), safe(version, 16));
-            span(theme, Tone::Good, clip(&text, room))
+            let mut text = format!("{} ollama", theme.pick("✓", "[x]"));
+            if versioned {
+                text.push_str(&format!(" {}", safe(app.theme, version, 16)));
+            }
+            span(theme, Tone::Good, clip(app.theme, &text, room))
         }
         (None, Err(_)) => span(theme, Tone::Faint, ""),
     }
@@ -107,13 +114,14 @@ pub(super) fn run(app: &App, watch: &Watch, width: usize) -> Line<'static> {
     if state.revision > 0 {
         left.push(Span::raw(format!("  rev {}", state.revision)));
     }
-    if width >= 100 {
-        let (iteration, most) = (state.iteration_count, state.limits.max_iterations);
-        left.push(Span::raw(format!("  replan {iteration}/{most}")));
+    if width >= 72 {
+        let most = state.limits.max_iterations;
+        left.push(Span::raw(format!("  round {}/{most}", watch.round())));
     }
     left.push(Span::raw(format!("  {time}")));
     let used: usize = left.iter().map(Span::width).sum();
     spread(
+        app.theme,
         left,
         right(app, watch, width.saturating_sub(used + 2)),
         width,
@@ -138,15 +146,12 @@ fn right(app: &App, watch: &Watch, room: usize) -> Vec<Span<'static>> {
         .as_ref()
         .and_then(|call| call.context_percent)
         .map(|percent| format!("ctx {percent}%"));
+    let wide = crate::tui::layout::is_wide(app.size);
     // On a wide screen they stand beside the task.
-    let tokens = if crate::tui::layout::is_wide(app.size) {
-        String::new()
-    } else {
-        tokens(watch)
-    };
+    let tokens = if wide { String::new() } else { tokens(watch) };
     let (planner, executor) = (
-        safe(&state.models.planner, 24),
-        safe(&state.models.executor, 24),
+        safe(app.theme, &state.models.planner, 24),
+        safe(app.theme, &state.models.executor, 24),
     );
     let models = if planner == executor {
         executor.clone()
@@ -162,7 +167,7 @@ fn right(app: &App, watch: &Watch, room: usize) -> Vec<Span<'static>> {
     // What matters most last: it stands at the edge and is given up last.
     let candidates = [
         Span::raw(tokens),
-        server(app, 40),
+        server(app, 40, wide),
         Span::raw(models),
         context.map_or_else(Span::default, Span::raw),
     ];
@@ -187,7 +192,7 @@ fn right(app: &App, watch: &Watch, room: usize) -> Vec<Span<'static>> {
 /// All that fits on a terminal too small for anything else.
 pub(super) fn one_line(app: &App, width: usize) -> String {
     let Some(watch) = app.watch() else {
-        return clip("planwright (enlarge)", width);
+        return clip(app.theme, "planwright (enlarge)", width);
     };
     let (sign, _) = app.theme.run(watch.state.status);
     let (done, all) = watch.state.progress();
@@ -197,6 +202,6 @@ pub(super) fn one_line(app: &App, width: usize) -> String {
     if long.width() <= width {
         long
     } else {
-        clip(&short, width)
+        clip(app.theme, &short, width)
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn draw(app: &App, history: &History, frame: &mut Frame<'_>, area: Re
     let title = match history.filter() {
         Some(words) => format!(
             "History  \"{}\"  {shown} of {}",
-            one_line(words, 30),
+            one_line(app.theme, words, 30),
             app.runs_total
         ),
         None if shown < app.runs_total => format!("History  {shown} of {}", app.runs_total),
@@ -58,7 +58,7 @@ fn list(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
         } else {
             " no run yet"
         };
-        let text = one_line(text, usize::from(area.width));
+        let text = one_line(app.theme, text, usize::from(area.width));
         put(
             frame,
             area,
@@ -91,12 +91,12 @@ fn preview(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
         lines.push(Line::from(span(app.theme, Tone::Faint, rule)));
     }
     lines.push(if let Some(snippet) = snippet {
-        marked(app, &one_line(snippet, width))
+        marked(app, &one_line(app.theme, snippet, width))
     } else {
         let (done, all) = (run.steps_finished, run.steps);
         let status = run.status.word();
         let text = format!("{status}, {done} of {all} steps, run {}", run.run.short());
-        Line::from(Span::raw(format!(" {}", one_line(&text, width))))
+        Line::from(Span::raw(format!(" {}", one_line(app.theme, &text, width))))
     });
     if run.status.is_resumable() && area.height > 2 {
         let text = " it can be resumed: `R`";

@@ -50,11 +50,11 @@ fn trouble(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
         span(
             app.theme,
             Tone::Strong,
-            one_line(&what, width.saturating_sub(3)),
+            one_line(app.theme, &what, width.saturating_sub(3)),
         ),
     ])];
     if let Some(why) = why.filter(|_| rest.height >= 12) {
-        let text = format!("   {}", one_line(&why, width.saturating_sub(3)));
+        let text = format!("   {}", one_line(app.theme, &why, width.saturating_sub(3)));
         lines.push(Line::from(span(app.theme, Tone::Faint, text)));
     }
     lines.extend(trouble_keys(app, width));
@@ -117,7 +117,7 @@ fn live(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
     let room = usize::from(row.width).saturating_sub(head.width() + keys.width());
     let line = vec![
         span(app.theme, tone, head),
-        Span::raw(one_line(&watch.state.task, room)),
+        Span::raw(one_line(app.theme, &watch.state.task, room)),
         span(app.theme, Tone::Key, keys),
     ];
     put(frame, row, 0, Line::from(line));
@@ -169,7 +169,7 @@ fn clip_hint(app: &App, width: usize) -> String {
     } else {
         "`i` to type a task"
     };
-    one_line(hint, width)
+    one_line(app.theme, hint, width)
 }
 
 fn examples(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
@@ -189,7 +189,11 @@ fn examples(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
         Line::from(span(app.theme, Tone::Faint, keys)),
     );
     for (row, example) in (1..).zip(DEMO_EXAMPLES) {
-        let text = one_line(example, usize::from(place.width).saturating_sub(5));
+        let text = one_line(
+            app.theme,
+            example,
+            usize::from(place.width).saturating_sub(5),
+        );
         let line = vec![
             span(app.theme, Tone::Key, format!("  {row}  ")),
             Span::raw(text),

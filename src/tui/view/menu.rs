@@ -116,11 +116,11 @@ fn help_line(theme: Theme, row: &HelpRow, width: usize) -> Line<'static> {
         }
         HelpRow::Key { keys, help } => {
             let column = if width >= 60 { 26 } else { 14 };
-            let keys = format!("   {:<column$} ", clip(keys, column));
+            let keys = format!("   {:<column$} ", clip(theme, keys, column));
             let room = width.saturating_sub(column + 4);
             Line::from(vec![
                 span(theme, Tone::Key, keys),
-                Span::raw(clip(help, room)),
+                Span::raw(clip(theme, help, room)),
             ])
         }
     }
@@ -140,12 +140,12 @@ pub(super) fn palette(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect)
         } else {
             " "
         };
-        let keys = format!("{pointer} {:<10} ", clip(&offer.key(), 10));
+        let keys = format!("{pointer} {:<10} ", clip(app.theme, &offer.key(), 10));
         let text = match why {
             Some(why) => format!("{} ({why})", offer.row.help),
             None => offer.row.help.to_owned(),
         };
-        let text = clip(&text, width.saturating_sub(keys.chars().count()));
+        let text = clip(app.theme, &text, width.saturating_sub(keys.chars().count()));
         let tone = if why.is_some() {
             Tone::Faint
         } else {

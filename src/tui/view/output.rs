@@ -14,6 +14,11 @@ use crate::tui::layout::{RunLayout, Shape, shape};
 use crate::tui::screens::watch::{Extent, Pane, Subject, Watch};
 use crate::tui::theme::Tone;
 
+/// Seconds without a token after which the model is probably being loaded.
+const MAY_BE_LOADING: u64 = 2;
+/// Milliseconds of loading that are worth saying.
+const LONG_LOAD: u64 = 500;
+
 /// Draws the output pane.
 pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, layout: &RunLayout) {
     if layout.output.is_empty() {
@@ -88,9 +93,13 @@ fn subject_line(app: &App, watch: &Watch, width: usize) -> Line<'static> {
         .get(&subject)
         .and_then(|stream| stream.call.as_ref());
     let (name, model, attempt) = match &subject {
-        Subject::Planning => ("Making the plan".to_owned(), &state.models.planner, 0),
+        Subject::Planning => (
+            writing(watch, "Making the plan", "The plan"),
+            &state.models.planner,
+            0,
+        ),
         Subject::Deciding => (
-            "Deciding what is next".to_owned(),
+            writing(watch, "Deciding what is next", "The decision"),
             &state.models.replanner,
             0,
         ),
@@ -101,7 +110,7 @@ fn subject_line(app: &App, watch: &Watch, width: usize) -> Line<'static> {
                 Some(planned) => format!(
                     "{} {}",
                     at.map_or(0, |at| at + 1),
-                    one_line(&planned.step.description, width)
+                    one_line(app.theme, &planned.step.description, width)
                 ),
                 None => "An earlier step".to_owned(),
             };
@@ -111,17 +120,52 @@ fn subject_line(app: &App, watch: &Watch, width: usize) -> Line<'static> {
     };
     let mut right = vec![];
     if width >= 44 {
-        right.push(format!("  {}", one_line(model, 20)));
+        right.push(format!("  {}", one_line(app.theme, model, 20)));
         if attempt > 1 {
             right.push(format!("  attempt {attempt}"));
         }
         right.extend(call.map(speed).filter(|speed| !speed.is_empty()));
     }
     spread(
+        app.theme,
         vec![span(app.theme, Tone::Strong, name)],
         vec![span(app.theme, Tone::Faint, right.concat())],
         width,
     )
+}
+
+/// What the work is called while it goes on, and what came of it.
+fn writing(watch: &Watch, now: &str, then: &str) -> String {
+    let name = if watch.is_being_written() || !watch.streams.contains_key(&watch.subject()) {
+        now
+    } else {
+        then
+    };
+    name.to_owned()
+}
+
+/// What planner or replanner is doing, and how much of it there is; nothing where it is not at work.
+fn progress(app: &App, watch: &Watch) -> Option<String> {
+    let subject = watch.subject();
+    let stream = watch.streams.get(&subject)?;
+    let done = stream.call.is_some() || stream.waiting_since.is_some() || !watch.is_busy();
+    if done || !watch.is_being_written() {
+        return None;
+    }
+    let (text, what) = match (subject, stream.content.is_empty()) {
+        (Subject::Planning, false) => (&stream.content, "the planner is writing the plan"),
+        (Subject::Planning, true) => (&stream.thinking, "the planner is thinking"),
+        (_, false) => (&stream.content, "the replanner is writing its decision"),
+        (_, true) => (&stream.thinking, "the replanner is thinking"),
+    };
+    let (dots, written) = (app.theme.dots(), text.text().chars().count());
+    let written = when::count(u64::try_from(written).unwrap_or(u64::MAX));
+    let unit = if written == "1" {
+        "character"
+    } else {
+        "characters"
+    };
+    Some(format!("{what}{dots} {written} {unit}"))
 }
 
 fn answer_name(watch: &Watch) -> &'static str {
@@ -132,17 +176,22 @@ fn answer_name(watch: &Watch) -> &'static str {
     }
 }
 
-/// Tokens, and tokens a second where the server measured both.
+/// How long the model took to load where that is worth saying, tokens, and tokens a second where the server measured
+/// both.
 fn speed(call: &ModelCall) -> String {
+    let loaded = match call.load_ms {
+        Some(ms) if ms > LONG_LOAD => format!("  loaded in {}", when::took(ms)),
+        _ => String::new(),
+    };
     let Some(tokens) = call.output_tokens else {
-        return String::new();
+        return loaded;
     };
     let spent = call
         .duration_ms
         .saturating_sub(call.first_token_ms.unwrap_or(0));
     match (tokens * 1000).checked_div(spent) {
-        Some(rate) if call.retries == 0 => format!("  {tokens} tok  {rate} tok/s"),
-        _ => format!("  {tokens} tok"),
+        Some(rate) if call.retries == 0 => format!("{loaded}  {tokens} tok  {rate} tok/s"),
+        _ => format!("{loaded}  {tokens} tok"),
     }
 }
 
@@ -168,11 +217,20 @@ fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
                 ""
             };
             let seconds = when::between(since, app.now) / 1000;
+            let dots = theme.dots();
+            let why = if seconds >= MAY_BE_LOADING {
+                " (the model may be loading)"
+            } else {
+                ""
+            };
             say(
                 Tone::Busy,
-                &format!("loading model... {seconds} s {turning}"),
-                1,
+                &format!("waiting for the first token{dots} {seconds} s{why} {turning}"),
+                2,
             );
+        }
+        if let Some(what) = progress(app, watch) {
+            say(Tone::Busy, &what, 2);
         }
         if !stream.thinking.is_empty() && !stream.content.is_empty() && !watch.view.thinking {
             say(Tone::Faint, "`T` shows what the model thought", 1);

@@ -14,8 +14,9 @@ use crate::tui::field::Field;
 use crate::tui::text::FlowText;
 use crate::tui::theme::{Theme, Tone};
 
-/// Untrusted text as one safe line of at most `width` columns, `..` where it was longer. Looks at no more of it than it shows.
-pub(super) fn one_line(text: &str, width: usize) -> String {
+/// Untrusted text as one safe line of at most `width` columns, marked where it was longer. Looks at no more of it than it
+/// shows.
+pub(super) fn one_line(theme: Theme, text: &str, width: usize) -> String {
     // A sequence that is dropped may be long; what lies beyond this is not worth a look for one line.
     let mut end = text.len().min(width * 16 + 1024);
     while !text.is_char_boundary(end) {
@@ -26,16 +27,16 @@ pub(super) fn one_line(text: &str, width: usize) -> String {
     if !cut && safe.width() <= width {
         return safe.into_owned();
     }
-    clip(&safe, width)
+    clip(theme, &safe, width)
 }
 
-/// Safe text cut to `width` columns, `..` at its end where something was cut.
-pub(super) fn clip(text: &str, width: usize) -> String {
+/// Safe text cut to `width` columns, marked at its end where something was cut.
+pub(super) fn clip(theme: Theme, text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
-    let mark = if width >= 4 { ".." } else { "" };
-    let room = width.saturating_sub(mark.len());
+    let mark = if width >= 4 { theme.dots() } else { "" };
+    let room = width.saturating_sub(mark.width());
     let mut out = String::new();
     let mut used = 0;
     for cluster in text.graphemes(true) {
@@ -95,6 +96,7 @@ pub(super) fn put_styled(
 
 /// The left spans at the left edge, the right text at the right one; where both do not fit, the left ones are cut.
 pub(super) fn spread(
+    theme: Theme,
     left: Vec<Span<'static>>,
     right: Vec<Span<'static>>,
     width: usize,
@@ -104,7 +106,7 @@ pub(super) fn spread(
         return Line::from(right);
     }
     let room = width - right_width;
-    let mut spans = cut(left, room);
+    let mut spans = cut(theme, left, room);
     let used: usize = spans.iter().map(Span::width).sum();
     spans.push(Span::raw(" ".repeat(room.saturating_sub(used))));
     spans.extend(right);
@@ -112,11 +114,11 @@ pub(super) fn spread(
 }
 
 /// Spans cut to a width.
-fn cut(spans: Vec<Span<'static>>, width: usize) -> Vec<Span<'static>> {
+fn cut(theme: Theme, spans: Vec<Span<'static>>, width: usize) -> Vec<Span<'static>> {
     let mut room = width;
     let mut kept = Vec::with_capacity(spans.len());
     for span in spans {
-        let content = clip(&span.content, room);
+        let content = clip(theme, &span.content, room);
         room -= content.width().min(room);
         kept.push(Span::styled(content, span.style));
         if room == 0 {

@@ -88,7 +88,7 @@ fn rows(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
         put_styled(frame, area, y, line, app.theme.style(tone));
         y += 1;
         if let Some(below) = watch.state.plan.get(index).and_then(result_line) {
-            let text = one_line(below, width.saturating_sub(6));
+            let text = one_line(app.theme, below, width.saturating_sub(6));
             let text = span(app.theme, Tone::Faint, format!("      {text}"));
             put(frame, area, y, Line::from(text));
             y += 1;
@@ -163,8 +163,13 @@ fn step_line(
     }
     let number = format!("{:>2} ", index + 1);
     let used = 2 + sign.chars().count() + number.len() + note.chars().count() + time.len();
-    let text = one_line(&planned.step.description, width.saturating_sub(used));
+    let text = one_line(
+        app.theme,
+        &planned.step.description,
+        width.saturating_sub(used),
+    );
     spread(
+        app.theme,
         vec![
             Span::raw(" "),
             span(theme, tone, sign),
@@ -185,7 +190,7 @@ fn answer_line(app: &App, watch: &Watch, width: usize) -> Line<'static> {
         (None, _, Some(_)) => (theme.pick("✗", "[!]"), Tone::Bad, "No answer"),
         (None, _, None) => (theme.pick("▸", "[>]"), Tone::Busy, "Answer"),
     };
-    let text = one_line(text, width.saturating_sub(6));
+    let text = one_line(app.theme, text, width.saturating_sub(6));
     Line::from(vec![
         Span::raw(" "),
         span(theme, tone, sign),

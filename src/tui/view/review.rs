@@ -31,7 +31,7 @@ pub(super) fn draw(app: &App, watch: &Watch, review: &Review, frame: &mut Frame<
     if rest.height < 3 {
         return;
     }
-    let mut inner = dialog(app, frame, rest, &title(watch, review));
+    let mut inner = dialog(app, frame, rest, &title(app, watch, review));
     if shape(area) != Shape::Narrow {
         why(app, watch, frame, &mut inner);
     }
@@ -48,13 +48,13 @@ pub(super) fn draw(app: &App, watch: &Watch, review: &Review, frame: &mut Frame<
     about(app, review, frame, details);
 }
 
-fn title(watch: &Watch, review: &Review) -> String {
+fn title(app: &App, watch: &Watch, review: &Review) -> String {
     let newest = watch.state.revisions.last();
     let by = newest.map_or(String::new(), |revision| {
         let model = revision
             .made_by
             .as_ref()
-            .map(|call| format!(" {}", one_line(&call.model, 24)));
+            .map(|call| format!(" {}", one_line(app.theme, &call.model, 24)));
         format!(
             " by {}{}{}",
             revision.source.word(),
@@ -134,6 +134,7 @@ fn row_line(app: &App, review: &Review, row: &ReviewRow, width: usize) -> Line<'
     };
     let room = width.saturating_sub(6 + number.len() + note.len());
     spread(
+        app.theme,
         vec![
             Span::raw(pointer),
             span(theme, tone, format!("{sign} ")),
@@ -145,7 +146,7 @@ fn row_line(app: &App, review: &Review, row: &ReviewRow, width: usize) -> Line<'
                 } else {
                     Tone::Plain
                 },
-                one_line(&step.description, room),
+                one_line(app.theme, &step.description, room),
             ),
         ],
         vec![span(theme, tone, note)],
@@ -164,7 +165,7 @@ fn about(app: &App, review: &Review, frame: &mut Frame<'_>, area: Rect) {
         let text = format!(
             " {} the edited plan: {}; `E` opens it again",
             theme.pick("✗", "[!]"),
-            one_line(why, 200)
+            one_line(app.theme, why, 200)
         );
         lines.push(Line::from(span(theme, Tone::Bad, text)));
     }
@@ -221,6 +222,6 @@ fn checks(app: &App, review: &Review, width: usize) -> Line<'static> {
     Line::from(span(
         theme,
         tone,
-        format!(" {}", one_line(&text, width.saturating_sub(1))),
+        format!(" {}", one_line(app.theme, &text, width.saturating_sub(1))),
     ))
 }

@@ -45,9 +45,14 @@ pub(super) fn task(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) 
             String::new()
         };
         let room = usize::from(width).saturating_sub(right.len());
-        let text = one_line(&watch.state.task, room);
+        let text = one_line(app.theme, &watch.state.task, room);
         let right = vec![span(app.theme, Tone::Faint, right)];
-        let line = spread(vec![label, Span::raw(text)], right, usize::from(area.width));
+        let line = spread(
+            app.theme,
+            vec![label, Span::raw(text)],
+            right,
+            usize::from(area.width),
+        );
         put(frame, area, 0, line);
         return;
     }
@@ -82,7 +87,12 @@ fn tabs(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
     let width = usize::from(area.width);
     let fill = width.saturating_sub(text.chars().count());
     let text = format!("{text}{}", app.theme.rule().repeat(fill));
-    put(frame, area, 0, Line::from(one_line(&text, width)));
+    put(
+        frame,
+        area,
+        0,
+        Line::from(one_line(app.theme, &text, width)),
+    );
 }
 
 /// Draws the border of a part, with its number, name and focus, and something at the right of the title.

@@ -30,12 +30,12 @@ pub(super) fn row(app: &App, run: &RunSummary, selected: bool, width: usize) -> 
     }
     right.push_str(&format!("{:>7}", when::took(run.duration_ms)));
     if width >= 90 {
-        right.push_str(&format!("  {:<16}", one_line(&run.model, 16)));
+        right.push_str(&format!("  {:<16}", one_line(app.theme, &run.model, 16)));
     }
     right.push(' ');
     let used: usize = left.iter().map(Span::width).sum();
     let room = width.saturating_sub(used + right.len() + 1);
-    left.push(Span::raw(one_line(&run.task, room)));
+    left.push(Span::raw(one_line(app.theme, &run.task, room)));
     left.push(Span::raw(" "));
-    spread(left, vec![Span::raw(right)], width)
+    spread(app.theme, left, vec![Span::raw(right)], width)
 }

@@ -3,7 +3,7 @@
 use planwright::domain::event::ApprovalPolicy;
 use planwright::session::{RunOutcome, RunRequest};
 use planwright::tui::app::AppOptions;
-use planwright::tui::effect::{Clock, Effect, Msg};
+use planwright::tui::effect::{Clock, EditTarget, Effect, Msg};
 
 use super::desk::{Desk, options, reviewing, server};
 use super::log::{self};
@@ -66,6 +66,41 @@ fn a_paste_is_text_and_never_keys() {
     desk.tell(Msg::Paste("xXs\r".to_owned()));
     assert_eq!(desk.take_effects(), []);
     desk.expect("4 steps, nothing wrong");
+}
+
+#[test]
+fn a_text_that_is_too_long_is_refused_and_not_cut() {
+    let mut desk = Desk::new(80, 24).served();
+    desk.types("the old task");
+    let long = "word ".repeat(60_000);
+    desk.tell(Msg::Edited(EditTarget::Task, Ok(long.clone())));
+    desk.expect("longer than 256 KiB").expect("the old task");
+    desk.keys("ctrl-g");
+    assert_eq!(
+        desk.take_effects(),
+        [Effect::Edit(EditTarget::Task, long)],
+        "it can be shortened where it was written"
+    );
+    desk.tell(Msg::Edited(EditTarget::Task, Ok("short".to_owned())))
+        .keys("enter");
+    assert_eq!(desk.take_effects(), [request("short")]);
+    desk.keys("ctrl-g");
+    assert_eq!(
+        desk.take_effects(),
+        [Effect::Edit(EditTarget::Task, String::new())]
+    );
+}
+
+#[test]
+fn an_earlier_task_that_is_too_long_is_said_to_be() {
+    let mut desk = Desk::new(80, 24).served();
+    let long = log::summary(
+        1,
+        &"word ".repeat(60_000),
+        planwright::domain::state::RunStatus::Failed,
+    );
+    desk.tell(Msg::Runs(vec![long], 1)).types("mine").keys("up");
+    desk.expect("too long for the editor").expect("mine");
 }
 
 #[test]

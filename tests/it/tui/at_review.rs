@@ -132,6 +132,20 @@ fn the_last_step_is_not_deleted() {
 }
 
 #[test]
+fn a_text_too_long_for_one_line_is_not_opened_to_be_cut() {
+    let mut desk = Desk::new(100, 30).served();
+    let mut steps = gdp_steps();
+    steps[0].done_when = Some("so ".repeat(10_000));
+    desk.watching(Log::gdp().planned(steps).records.clone())
+        .wait(500)
+        .keys("w");
+    desk.expect("`E` opens the plan in your own editor")
+        .expect("Review plan");
+    desk.keys("enter");
+    assert!(matches!(desk.commands()[..], [RunCommand::Approve { .. }]));
+}
+
+#[test]
 fn finished_steps_stay_as_they_are() {
     let mut desk = Desk::new(100, 30).served();
     desk.watching(log::replanned().records);

@@ -74,6 +74,44 @@ fn another_step_is_read_while_one_is_at_work() {
 }
 
 #[test]
+fn json_gives_way_to_what_it_says() {
+    let json = r#"{"decision":"replan","reason":"page moved"}"#;
+    let mut log = log::running();
+    log.finished("s3", planwright::domain::event::StepOutcome::Failed, "404");
+    let mut desk = Desk::new(120, 40).served();
+    desk.watching(log.records).keys("G");
+    desk.delta("c9", Role::Replanner, None, DeltaKind::Restart, "");
+    desk.keys("f");
+    desk.delta("c9", Role::Replanner, None, DeltaKind::Content, json);
+    desk.expect("the replanner is writing its decision… 43 characters")
+        .expect(json);
+    let dimmed = |desk: &Desk, text: &str| {
+        let buffer = desk.buffer();
+        let cells = buffer.content();
+        let first: Vec<&str> = text.split("").filter(|c| !c.is_empty()).collect();
+        let at = cells
+            .windows(first.len())
+            .position(|cells| {
+                cells
+                    .iter()
+                    .zip(&first)
+                    .all(|(cell, c)| cell.symbol() == *c)
+            })
+            .unwrap();
+        cells[at].modifier.contains(ratatui::style::Modifier::DIM)
+    };
+    assert!(dimmed(&desk, "\"decision\""));
+    let records = log::replanned().approved().records.clone();
+    desk.events(records[records.len() - 4..].to_vec());
+    desk.expect("go on with other steps")
+        .expect("why: the figures of steps 1 and 2 are enough")
+        .expect("4. Compute ratio and gap from steps 1 and 2")
+        .expect_not("\"decision\"");
+    assert!(!dimmed(&desk, "4. Compute"));
+    desk.keys("v").expect(json).keys("esc").expect_not(json);
+}
+
+#[test]
 fn thinking_is_shown_apart() {
     let mut desk = Desk::new(120, 40).served();
     streaming(&mut desk);
@@ -96,7 +134,7 @@ fn a_call_that_is_sent_again_begins_anew() {
     );
     desk.wait(5000)
         .expect("sent again: the connection broke")
-        .expect("loading model... 5 s");
+        .expect("waiting for the first token… 5 s (the model may be loading)");
     desk.expect_not("so the German economy");
     desk.delta(
         "c4",
@@ -105,7 +143,22 @@ fn a_call_that_is_sent_again_begins_anew() {
         DeltaKind::Content,
         "now then",
     );
-    desk.expect("now then").expect_not("loading model");
+    desk.expect("now then").expect_not("waiting for the first");
+}
+
+#[test]
+fn a_model_that_had_to_be_loaded_is_said_to() {
+    for (load_ms, said) in [(Some(8200), true), (Some(400), false), (None, false)] {
+        let mut desk = Desk::new(120, 40).served();
+        let mut log = log::running();
+        log.called(Role::Executor, Some("s3"));
+        if let Some(RunEvent::ModelCalled(call)) = log.records.last_mut().map(|r| &mut r.event) {
+            call.load_ms = load_ms;
+        }
+        log.finished("s3", planwright::domain::event::StepOutcome::Done, "1.495");
+        desk.watching(log.records);
+        assert_eq!(desk.shows("loaded in 8.2s"), said, "{}", desk.screen());
+    }
 }
 
 #[test]
@@ -132,6 +185,30 @@ fn pausing_and_going_on() {
     assert_eq!(desk.app.clock(), Clock::Still);
     desk.keys("c");
     assert_eq!(desk.commands(), [RunCommand::Continue { stepwise: false }]);
+}
+
+/// What the header says about the rounds.
+fn round(desk: &Desk) -> String {
+    let screen = desk.screen();
+    let (_, rest) = screen.split_once("round ").unwrap_or_default();
+    rest.chars().take(3).collect()
+}
+
+#[test]
+fn a_round_is_a_plan_and_the_look_at_its_results() {
+    for width in [80, 120] {
+        let mut desk = Desk::new(width, 40).served();
+        desk.watching(Log::gdp().records);
+        assert_eq!(round(&desk), "1/3", "the first plan is being made");
+        desk.watching(log::running().records);
+        assert_eq!(round(&desk), "1/3");
+        // Decided to go on with other steps: that plan is the second round.
+        desk.watching(log::replanned().records);
+        assert_eq!(round(&desk), "2/3");
+        // Decided to answer after the first plan: no second round began.
+        desk.watching(log::answered(None).records);
+        assert_eq!(round(&desk), "1/3");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! How every screen looks at the three sizes.
 
 use planwright::domain::chat::Role;
-use planwright::domain::event::DeltaKind;
+use planwright::domain::event::{Decision, DeltaKind, StepOutcome};
 use planwright::model::ModelError;
 use planwright::session::{RunOutcome, ServerStatus};
 use planwright::store::SearchHit;
@@ -116,6 +116,28 @@ fn live_before_the_first_token() {
         desk.watching(Log::gdp().records);
         desk.delta("c1", Role::Planner, None, DeltaKind::Restart, "");
         desk.wait(12_000);
+    });
+}
+
+#[test]
+fn live_while_the_plan_is_written() {
+    snapshot("live_planning", |desk| {
+        desk.app.now = super::desk::at(2_000);
+        desk.watching(Log::gdp().records);
+        desk.delta("c1", Role::Planner, None, DeltaKind::Restart, "");
+        let json = r#"{"steps":[{"description":"Search current GDP of France","#;
+        desk.delta("c1", Role::Planner, None, DeltaKind::Content, json);
+    });
+}
+
+#[test]
+fn live_with_a_decision_made() {
+    snapshot("live_decided", |desk| {
+        let mut log = log::running();
+        log.finished("s3", StepOutcome::Done, "4.53 / 3.03 = 1.495");
+        log.done("s4", "Population and industry.");
+        log.decided(Decision::Respond, "all four steps have results");
+        desk.watching(log.records);
     });
 }
 
