@@ -127,6 +127,19 @@ fn a_paste_is_text_and_never_keys() {
     assert!(pty.screen_text().contains("Recent runs"), "it was sent");
 }
 
+/// As from a paste in a terminal that does not mark it, or a fast hand behind a slow line.
+#[test]
+fn keys_that_come_all_at_once_are_all_taken() {
+    let home = home();
+    let mut pty = at_home(demo(home.path()).size(120, 40));
+    let words: Vec<String> = (100..170).map(|n| format!("w{n}")).collect();
+    pty.type_keys(&words.join(" "));
+    pty.wait_for_text("w169");
+    let screen = pty.screen_text();
+    let lost: Vec<&String> = words.iter().filter(|w| !screen.contains(*w)).collect();
+    assert_eq!(lost, NOTHING, "{screen}");
+}
+
 #[test]
 fn hostile_text_reaches_the_terminal_as_text_alone() {
     let home = home();
