@@ -83,6 +83,18 @@ fn every_signal_gives_the_terminal_back_and_keeps_the_run() {
 }
 
 #[test]
+fn a_run_that_is_not_kept_is_not_offered_again() {
+    let home = home();
+    let mut pty = demo(home.path()).arg("add 17 and 25").start();
+    pty.wait_for_text("run all");
+    pty.kill("TERM");
+    pty.wait();
+    let screen = pty.screen_text();
+    assert!(screen.contains("nothing of it is kept"), "{screen}");
+    assert!(!screen.contains("resume"), "{screen}");
+}
+
+#[test]
 fn an_idle_screen_writes_nothing() {
     let home = home();
     let pty = at_home(demo(home.path()).size(120, 40));
