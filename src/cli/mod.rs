@@ -164,10 +164,10 @@ pub struct OutputArgs {
 #[command(next_help_heading = "Limits")]
 pub struct LimitArgs {
     /// Decisions of the replanner before the answer is forced
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N")]
     pub max_iterations: Option<u32>,
     /// Steps that may be executed, all versions of the plan together
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N")]
     pub max_steps: Option<u32>,
     /// Seconds of wall-clock time before the answer is forced
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]

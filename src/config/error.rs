@@ -96,6 +96,12 @@ impl ConfigError {
                 }
                 None => format!("the nearest known key is `{nearest}`"),
             }),
+            Self::BadValue {
+                origin: Origin::Environment(name),
+                ..
+            } if name == "OLLAMA_HOST" => {
+                Some("set it to where the server is, such as `127.0.0.1:11434`".to_owned())
+            }
             Self::BadValue { .. } | Self::Syntax { .. } => {
                 Some("`config.example.toml` shows every key with its default".to_owned())
             }

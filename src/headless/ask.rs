@@ -15,6 +15,7 @@ use super::out::{ask, tell};
 use crate::domain::plan::{Naming, Step, name_drafts};
 use crate::domain::plan_text;
 use crate::domain::state::PlanExecuteState;
+use crate::domain::validate::check;
 use crate::session::RunCommand;
 
 const QUESTION: &str = "Run this plan? [y]es, [N]o, [e]dit in $EDITOR, [f]eedback:";
@@ -63,6 +64,7 @@ struct Dialog {
 impl Dialog {
     /// Asks until there is an answer; none at the end of input. A bare Enter is a no.
     fn hold(&self) -> Option<RunCommand> {
+        let mut refused = None;
         loop {
             let answer = read_line(QUESTION)?;
             match answer.to_lowercase().as_str() {
@@ -73,7 +75,7 @@ impl Dialog {
                     });
                 }
                 "" | "n" | "no" => return Some(RunCommand::Reject { feedback: None }),
-                "e" | "edit" => match self.edit() {
+                "e" | "edit" => match self.edit(&mut refused) {
                     Ok(Some(steps)) => return Some(RunCommand::Edit { steps }),
                     Ok(None) => tell("the plan is as it was"),
                     Err(reason) => tell(format_args!("the plan is as it was: {reason}")),
@@ -89,8 +91,9 @@ impl Dialog {
         }
     }
 
-    /// Lets the person edit the steps that are not finished. None where nothing was changed.
-    fn edit(&self) -> Result<Option<Vec<Step>>, String> {
+    /// Lets the person edit the steps that are not finished. None where nothing was changed. A text that makes no plan
+    /// is put in `refused`, from where the next call takes it to be mended.
+    fn edit(&self, refused: &mut Option<String>) -> Result<Option<Vec<Step>>, String> {
         let (finished, open): (Vec<_>, Vec<_>) = self
             .state
             .plan
@@ -99,11 +102,16 @@ impl Dialog {
         let finished: Vec<Step> = finished.into_iter().map(|p| p.step.clone()).collect();
         let open: Vec<Step> = open.into_iter().map(|p| p.step.clone()).collect();
         let before = plan_text::render(&open);
-        let after = self.in_editor(&before).map_err(|error| error.to_string())?;
+        let shown = refused.as_deref().unwrap_or(&before);
+        let after = self.in_editor(shown).map_err(|error| error.to_string())?;
         if after == before {
+            *refused = None;
             return Ok(None);
         }
-        let mut drafts = plan_text::parse(&after).map_err(|error| error.to_string())?;
+        let drafts = plan_text::parse(&after).map_err(|error| error.to_string());
+        // An emptied file asks for the plan as it was.
+        *refused = Some(after).filter(|text| !text.trim().is_empty());
+        let mut drafts = drafts?;
         let mut unclaimed = open;
         for draft in &mut drafts {
             // A step whose text is unchanged is the same step, wherever it stands now.
@@ -118,7 +126,10 @@ impl Dialog {
             &self.state.step_ids(),
             Naming::KeepLabels,
         ));
-        Ok(Some(steps))
+        match check(&steps, usize::MAX).into_iter().find(|p| p.fatal) {
+            Some(problem) => Err(problem.text),
+            None => Ok(Some(steps)),
+        }
     }
 
     fn in_editor(&self, text: &str) -> io::Result<String> {

@@ -11,6 +11,7 @@ use super::out::{Stdout, columns, redraw, stdout_columns, tell};
 use super::signals::interruptible;
 use super::{Exit, Failure};
 use crate::domain::sanitize::line;
+use crate::model::ModelError;
 use crate::session::{InstalledModel, PullProgress, Session};
 
 /// Prints the models the server has.
@@ -18,6 +19,10 @@ use crate::session::{InstalledModel, PullProgress, Session};
 /// # Errors
 /// Where the server cannot be used.
 pub async fn list(session: &Session, json: bool, stdout: &mut Stdout) -> Result<Exit, Failure> {
+    if session.is_demo() && !json {
+        tell("`demo` is built in; no server was asked");
+        return Ok(Exit::Done);
+    }
     let status = interruptible(async { Ok(session.probe().await) }).await?;
     status.version?;
     if json {
@@ -129,7 +134,7 @@ pub async fn pull(session: &Session, name: &str) -> Result<Exit, Failure> {
     let mut progress = session.pull_model(name);
     let pulled = interruptible(async {
         while let Some(step) = progress.next().await {
-            display.show(&step?);
+            display.show(&step.map_err(not_fetched)?);
         }
         Ok(())
     })
@@ -138,6 +143,20 @@ pub async fn pull(session: &Session, name: &str) -> Result<Exit, Failure> {
     pulled?;
     tell(format_args!("{} is there", line(name)));
     Ok(Exit::Done)
+}
+
+/// A name that nobody serves is told by the library's words alone.
+fn not_fetched(error: ModelError) -> Failure {
+    let unknown = matches!(&error, ModelError::Reported { message }
+        if message.contains("does not exist") || message.contains("not found"));
+    if unknown {
+        return Failure::Told {
+            exit: Exit::Failed,
+            error: error.to_string(),
+            hint: Some("https://ollama.com/library lists the names of models".to_owned()),
+        };
+    }
+    error.into()
 }
 
 /// The progress of a pull: a bar that moves on a terminal, a line for every tenth part elsewhere.

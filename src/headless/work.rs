@@ -86,6 +86,10 @@ pub(super) async fn watch(
                 if std::mem::replace(&mut stopping, true) {
                     return Ok(watcher.ended(RunOutcome::Interrupted));
                 }
+                if question.is_some() {
+                    // The cursor stands behind the question.
+                    tell("");
+                }
                 tell("stopping; once more to stop at once");
                 cancel.cancel();
             }

@@ -202,10 +202,10 @@ impl Shell {
         }
     }
 
-    /// One event and those that came with it.
+    /// One event and those that came with it, [`BURST`] at most: what is taken is told, the rest waits for its turn.
     async fn input(&mut self, first: Option<io::Result<Event>>) -> Step {
         let mut next = first;
-        for _ in 0..BURST {
+        for taken in 1.. {
             let event = next.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()))?;
             if let Some(msg) = message(event) {
                 if let Msg::Focus(focused) = msg {
@@ -217,7 +217,7 @@ impl Shell {
                 }
             }
             // Not by polling the stream with another waker: it keeps the first one it sees.
-            if self.keys.is_none() || !crossterm::event::poll(Duration::ZERO)? {
+            if taken == BURST || self.keys.is_none() || !crossterm::event::poll(Duration::ZERO)? {
                 break;
             }
             next = next_event(&mut self.keys).await;

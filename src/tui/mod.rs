@@ -46,8 +46,8 @@ pub struct ExitReport {
 }
 
 impl ExitReport {
-    /// One or two lines for the terminal, safe to print: which run, how it ended, how to go on with it. None where
-    /// nothing ran.
+    /// One or two lines for the terminal, safe to print: which run, how it ended, how to go on with it, or that it is
+    /// gone. None where nothing ran.
     pub fn lines(&self) -> Vec<String> {
         let Some(run) = &self.run else {
             return Vec::new();
@@ -61,15 +61,17 @@ impl ExitReport {
             Some(RunOutcome::Interrupted) | None => "interrupted".to_owned(),
         };
         let run = run.short();
-        let mut lines = vec![format!("run {run} {status}")];
-        if self.kept {
-            lines.push(match self.outcome {
+        let lines = if self.kept {
+            let hint = match self.outcome {
                 Some(RunOutcome::Completed) => {
                     format!("hint: `planwright runs show {run}` shows it again")
                 }
                 _ => format!("hint: `planwright resume {run}` goes on with it"),
-            });
-        }
+            };
+            vec![format!("run {run} {status}"), hint]
+        } else {
+            vec![format!("run {status}; nothing of it is kept")]
+        };
         lines
             .iter()
             .map(|line| sanitize::line(line).into_owned())

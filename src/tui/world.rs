@@ -322,11 +322,12 @@ fn failed(error: &SessionError) -> Msg {
     Msg::Failed(error.to_string(), hint)
 }
 
-/// Writes a new file; one that is there already stays as it is.
+/// Writes a new file that ends with a line end; one that is there already stays as it is.
 fn export(path: &Path, text: &str) -> Msg {
     let path = at_home(path);
     let written = std::fs::File::create_new(&path).and_then(|mut file| {
-        file.write_all(text.as_bytes())
+        file.write_all(text.trim_end_matches('\n').as_bytes())
+            .and_then(|()| file.write_all(b"\n"))
             .and_then(|()| file.sync_all())
     });
     match written {
@@ -352,7 +353,7 @@ fn at_home(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::base_url;
+    use super::{base_url, export};
 
     #[test]
     fn a_typed_address_needs_neither_scheme_nor_port() {
@@ -365,6 +366,16 @@ mod tests {
         }
         for typed in ["foo bar", "ftp://h", "http://h:99999", "h:1foo", "h?q"] {
             assert!(base_url(typed).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_written_file_ends_with_one_line_end() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [("a", "words"), ("b", "words\n")] {
+            let path = folder.path().join(name);
+            export(&path, text);
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), "words\n");
         }
     }
 }

@@ -98,7 +98,7 @@ fn wrong_usage_exits_with_two_and_says_why_on_standard_error_only() {
             &["run", "t", "--plan-only", "--output", "x"],
             "cannot be used with",
         ),
-        (&["run", "t", "--max-steps", "0"], "--max-steps"),
+        (&["run", "t", "--max-steps", "0"], "from 1 to 500"),
         (&["run", "t", "--timeout", "soon"], "--timeout"),
         (&["runs", "show"], "RUN"),
         (&["runs", "list", "--limit", "0"], "a number from 1"),

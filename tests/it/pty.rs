@@ -83,6 +83,18 @@ fn every_signal_gives_the_terminal_back_and_keeps_the_run() {
 }
 
 #[test]
+fn a_run_that_is_not_kept_is_not_offered_again() {
+    let home = home();
+    let mut pty = demo(home.path()).arg("add 17 and 25").start();
+    pty.wait_for_text("run all");
+    pty.kill("TERM");
+    pty.wait();
+    let screen = pty.screen_text();
+    assert!(screen.contains("nothing of it is kept"), "{screen}");
+    assert!(!screen.contains("resume"), "{screen}");
+}
+
+#[test]
 fn an_idle_screen_writes_nothing() {
     let home = home();
     let pty = at_home(demo(home.path()).size(120, 40));
@@ -125,6 +137,19 @@ fn a_paste_is_text_and_never_keys() {
     pty.paste("first\rsecond \x1b[31mthird\r");
     pty.wait_for_text("second third");
     assert!(pty.screen_text().contains("Recent runs"), "it was sent");
+}
+
+/// As from a paste in a terminal that does not mark it, or a fast hand behind a slow line.
+#[test]
+fn keys_that_come_all_at_once_are_all_taken() {
+    let home = home();
+    let mut pty = at_home(demo(home.path()).size(120, 40));
+    let words: Vec<String> = (100..170).map(|n| format!("w{n}")).collect();
+    pty.type_keys(&words.join(" "));
+    pty.wait_for_text("w169");
+    let screen = pty.screen_text();
+    let lost: Vec<&String> = words.iter().filter(|w| !screen.contains(*w)).collect();
+    assert_eq!(lost, NOTHING, "{screen}");
 }
 
 #[test]

@@ -109,6 +109,10 @@ fn mistakes_in_the_environment_and_on_the_command_line_name_them() {
         bad.error()
             .starts_with("OLLAMA_HOST in the environment: `base_url` cannot be `ftp://x`: ")
     );
+    assert!(
+        bad.error()
+            .ends_with("hint: set it to where the server is, such as `127.0.0.1:11434`")
+    );
     let mut bad = setting("", &[]);
     bad.sources.overrides.max_steps = Some(501);
     assert!(bad.error().starts_with(

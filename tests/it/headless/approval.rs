@@ -93,6 +93,22 @@ fn an_edit_that_makes_no_plan_changes_nothing() {
 }
 
 #[test]
+fn a_text_that_makes_no_plan_comes_back_to_be_mended() {
+    let (_server, program) = happy();
+    let editor = "sed -i -e 's/after: 9/after: 1/;t' -e '$a 3. Sum up | after: 9'";
+    let mut terminal = OnTerminal::start(&program, &["run", "Compare"], editor);
+    terminal.wait_for(QUESTION);
+    terminal.type_in("e\n");
+    terminal.wait_for("the plan is as it was: ");
+    terminal.wait_for(QUESTION);
+    terminal.type_in("e\n");
+    terminal.wait_for("3. Sum up [after 1]");
+    terminal.wait_for(QUESTION);
+    terminal.type_in("y\n");
+    terminal.exits(0);
+}
+
+#[test]
 fn feedback_reaches_the_planner() {
     let (server, program) = happy();
     let mut terminal = OnTerminal::start(&program, &["run", "Compare"], "false");

@@ -108,6 +108,28 @@ fn a_pull_can_be_stopped() {
 }
 
 #[test]
+fn a_name_that_nobody_serves_leads_to_the_list_of_names() {
+    let progress = vec![
+        json!({"status": "pulling manifest"}),
+        json!({"error": "pull model manifest: file does not exist"}),
+    ];
+    let server = FakeOllama::start(Script::new().admin("/api/pull", Reply::lines(progress)));
+    let ran = program_on(&server)
+        .run(&["models", "pull", "nope"])
+        .exits(1);
+    assert!(ran.stderr.contains("file does not exist"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: https://"), "{}", ran.stderr);
+}
+
+#[test]
+fn nothing_is_said_of_a_server_that_was_not_asked() {
+    let program = Program::new().with("OLLAMA_HOST", "127.0.0.1:1");
+    let ran = program.run(&["models", "list", "--model", "demo"]).exits(0);
+    assert!(ran.stderr.contains("no server was asked"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("127.0.0.1"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_server_that_is_not_there_exits_with_four() {
     let program = Program::new().with("OLLAMA_HOST", "127.0.0.1:1");
     for arguments in [
