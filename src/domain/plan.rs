@@ -34,6 +34,14 @@ impl Step {
             tool: None,
         }
     }
+
+    /// Whether the other step asks for the same, whatever the names of the two and of those they build on.
+    fn says_the_same(&self, other: &Self) -> bool {
+        let same_names = self.id == other.id;
+        let same_words = (&self.description, &self.done_when, &self.tool)
+            == (&other.description, &other.done_when, &other.tool);
+        same_words && (!same_names || self.depends_on == other.depends_on)
+    }
 }
 
 /// A step as someone proposes it, before planwright has given it a name: from a planner, a file or a person.
@@ -174,35 +182,43 @@ pub enum StepChange {
     Removed(Step),
 }
 
-/// The newer plan as a difference to the older one: its steps in order, each removed step where it stood.
+/// The newer plan as a difference to the older one: its steps in order, each removed step where it stood. Steps belong
+/// together by name, else by the same words: a plan made anew repeats what was good under new names.
 pub fn diff(old: &[Step], new: &[Step]) -> Vec<StepChange> {
+    let pairs = pair(old, new);
+    let left_out = |index: &usize| !pairs.contains(&Some(*index));
+    let removed = |index: usize| StepChange::Removed(old[index].clone());
     let mut changes = Vec::with_capacity(old.len() + new.len());
-    let mut rest = old.iter().peekable();
-    for step in new {
-        while let Some(before) = rest.next_if(|before| !new.iter().any(|s| s.id == before.id)) {
-            changes.push(StepChange::Removed(before.clone()));
+    let mut next = 0;
+    for (step, twin) in new.iter().zip(&pairs) {
+        while next < old.len() && left_out(&next) {
+            changes.push(removed(next));
+            next += 1;
         }
-        match old.iter().find(|before| before.id == step.id) {
-            None => changes.push(StepChange::Added(step.clone())),
-            Some(before) if before == step => changes.push(StepChange::Kept(step.clone())),
-            Some(before) => changes.push(StepChange::Changed(before.clone(), step.clone())),
+        changes.push(match twin.map(|index| &old[index]) {
+            None => StepChange::Added(step.clone()),
+            Some(before) if before.says_the_same(step) => StepChange::Kept(step.clone()),
+            Some(before) => StepChange::Changed(before.clone(), step.clone()),
+        });
+        if *twin == Some(next) {
+            next += 1;
         }
-        rest.next_if(|before| before.id == step.id);
     }
-    let shown: Vec<StepId> = changes
-        .iter()
-        .map(|change| match change {
-            StepChange::Kept(s)
-            | StepChange::Changed(s, _)
-            | StepChange::Added(s)
-            | StepChange::Removed(s) => s.id.clone(),
-        })
-        .collect();
-    changes.extend(
-        old.iter()
-            .filter(|s| !shown.contains(&s.id))
-            .cloned()
-            .map(StepChange::Removed),
-    );
+    changes.extend((next..old.len()).filter(left_out).map(removed));
     changes
+}
+
+/// For each new step the index of the old one that it stands for.
+fn pair(old: &[Step], new: &[Step]) -> Vec<Option<usize>> {
+    let by_name = |step: &Step| old.iter().position(|before| before.id == step.id);
+    let mut pairs: Vec<Option<usize>> = new.iter().map(by_name).collect();
+    for (place, step) in new.iter().enumerate() {
+        if pairs[place].is_none() {
+            let twin = |&(index, before): &(usize, &Step)| {
+                before.description == step.description && !pairs.contains(&Some(index))
+            };
+            pairs[place] = old.iter().enumerate().find(twin).map(|(index, _)| index);
+        }
+    }
+    pairs
 }

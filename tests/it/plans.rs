@@ -173,6 +173,20 @@ fn a_difference_shows_what_is_kept_changed_added_and_removed() {
     );
 }
 
+#[test]
+fn a_step_that_is_repeated_under_a_new_name_is_kept() {
+    let old = [step(1, "a", &[]), step(2, "b", &[1])];
+    let new = [step(3, "a", &[]), step(4, "c", &[3]), step(5, "b", &[3])];
+    assert_eq!(
+        diff(&old, &new),
+        [
+            StepChange::Kept(new[0].clone()),
+            StepChange::Added(new[1].clone()),
+            StepChange::Kept(new[2].clone()),
+        ]
+    );
+}
+
 fn any_step() -> impl Strategy<Value = (String, Option<String>, Vec<usize>)> {
     let words = "[a-zA-Z0-9é日|\\\\,.:*-]{1,8}( [a-zA-Z0-9|\\\\:.-]{1,8}){0,6}";
     (
