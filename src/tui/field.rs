@@ -138,6 +138,7 @@ impl Field {
             Action::DeleteToEnd => self.area.delete_line_by_end(),
             Action::PutBack => self.area.paste(),
             Action::UndoText => self.area.undo(),
+            Action::RedoText => self.area.redo(),
             _ => false,
         };
         changed || self.area.cursor() != before

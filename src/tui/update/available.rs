@@ -7,7 +7,7 @@ use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::keymap::Context;
 use crate::tui::screens::dialog::Overlay;
-use crate::tui::screens::watch::{Pane, Watch};
+use crate::tui::screens::watch::{Asked, Pane, Watch};
 
 /// Whether an action can be carried out in this context.
 ///
@@ -40,7 +40,7 @@ pub(in crate::tui) fn why_not(
         A::NewTask | A::ShowLive if holds_typing(app) => Err(covered),
         A::ShowLive => need(app.live.is_some(), "no run was started here yet"),
         A::StartTask => need(!app.home.task.text().trim().is_empty(), "type a task first"),
-        A::OpenRun | A::DeleteRun => need(
+        A::OpenRun | A::DeleteRun | A::CopyId => need(
             selected(app, context).is_some(),
             "there is no run to choose",
         ),
@@ -58,6 +58,11 @@ pub(in crate::tui) fn why_not(
         A::Export | A::Copy => need(
             app.watch()
                 .is_some_and(|watch| watch.selected_text().is_some()),
+            "there is no text here yet",
+        ),
+        A::FindText => need(
+            app.watch()
+                .is_some_and(|watch| !watch.shown_texts().is_empty()),
             "there is no text here yet",
         ),
         A::UseDemo => need(!app.server.is_demo(), "the demo model is already in use"),
@@ -151,10 +156,11 @@ fn may_pause(watch: &Watch, action: Action) -> Result<(), &'static str> {
     }
     let paused = watch.state.status == RunStatus::Paused;
     match action {
-        // One key for both ways: `p` goes on where it is paused.
+        // One key for both ways: `p` goes on where it is paused, or about to be.
         Action::Pause if paused || watch.state.status == RunStatus::Running => Ok(()),
         Action::Pause => Err("there is no step at work"),
-        _ if paused => Ok(()),
+        _ if paused || watch.asked == Some(Asked::ToPause) => Ok(()),
+        Action::ContinueToEnd if watch.stepwise => Ok(()),
         _ => Err("the run is not paused"),
     }
 }

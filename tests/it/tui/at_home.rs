@@ -127,7 +127,7 @@ fn the_keys_of_a_text_edit_whole_characters() {
         .keys("ctrl-a right delete enter");
     assert_eq!(desk.take_effects(), [request("ab")]);
     desk.types("one two three")
-        .keys("ctrl-w ctrl-a alt-f ctrl-k ctrl-e ctrl-y ctrl-_ home")
+        .keys("ctrl-w ctrl-a alt-f ctrl-k ctrl-e ctrl-y ctrl-_ ctrl-r alt-z home")
         .types("x")
         .keys("enter");
     assert_eq!(desk.take_effects(), [request("xone")]);
