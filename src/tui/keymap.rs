@@ -279,16 +279,16 @@ pub const TABLE: &[Binding] = table! {
         2 ["n", "esc"] Back "no" "no, leave everything as it was";
     }
     Help {
-        1 ["up"] Up "up" "up by one";
-        2 ["down"] Down "down" "down by one";
+        0 ["up"] Up "up" "up by one";
+        0 ["down"] Down "down" "down by one";
         0 ["pgup"] PageUp "page up" "up by a page";
         0 ["pgdn"] PageDown "page down" "down by a page";
         60 ["esc", "f1", "enter"] Back "close" "close this";
     }
     Palette {
         1 ["enter"] Accept "do it" "do what is selected";
-        2 ["up"] Up "up" "up by one";
-        3 ["down"] Down "down" "down by one";
+        0 ["up"] Up "up" "up by one";
+        0 ["down"] Down "down" "down by one";
         0 ["pgup"] PageUp "page up" "up by a page";
         0 ["pgdn"] PageDown "page down" "down by a page";
         60 ["esc", "f2", "ctrl-p"] Back "close" "close this";

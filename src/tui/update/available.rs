@@ -1,5 +1,6 @@
 //! What cannot be done now, and why.
 
+use super::interrupt::{Rung, next_rung};
 use crate::domain::event::NoticeLevel;
 use crate::domain::state::RunStatus;
 use crate::store::RunSummary;
@@ -185,6 +186,8 @@ pub(in crate::tui) fn is_offered(app: &App, context: Context, action: Action) ->
             app.server.trouble().is_some() || matches!(context, Context::Install)
         }
         Action::NewTask => app.watch().is_some() && !is_covered(app),
+        // What lies over a screen is closed with `esc`; a second key for it helps no-one.
+        Action::Interrupt => next_rung(app) != Rung::Close,
         Action::ShowLive => app.watch().is_none() && app.is_at_work(),
         Action::FocusDecisions => app
             .watch()

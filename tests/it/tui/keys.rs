@@ -246,6 +246,15 @@ fn the_footer_offers_only_what_can_be_done() {
 }
 
 #[test]
+fn the_footer_names_one_key_to_close_with() {
+    for context in [Context::Help, Context::Palette, Context::Question] {
+        let footer = in_context(context).footer();
+        assert!(!footer.contains("^c"), "{context:?}: {footer}");
+        assert!(!footer.contains("up up"), "{context:?}: {footer}");
+    }
+}
+
+#[test]
 fn every_key_is_in_the_help_of_its_context() {
     for row in TABLE {
         let mut desk = in_context(row.context);
