@@ -74,7 +74,7 @@ fn a_text_that_is_too_long_is_refused_and_not_cut() {
     desk.types("the old task");
     let long = "word ".repeat(60_000);
     desk.tell(Msg::Edited(EditTarget::Task, Ok(long.clone())));
-    desk.expect("longer than 256 KiB").expect("the old task");
+    desk.expect("longer than 128 KiB").expect("the old task");
     desk.keys("ctrl-g");
     assert_eq!(
         desk.take_effects(),

@@ -295,6 +295,20 @@ fn step_by_step_stays_so_until_said_otherwise() {
 }
 
 #[test]
+fn that_the_model_is_a_script_is_said_at_every_width() {
+    for (width, said) in [(120, "demo (scripted)"), (80, "demo"), (40, "demo")] {
+        let mut desk = Desk::new(width, 15);
+        desk.tell(Msg::Probed(
+            super::screens::unreachable(),
+            "demo".to_owned(),
+        ));
+        desk.watching(log::running().records);
+        let header = desk.screen().lines().next().unwrap_or_default().to_owned();
+        assert!(header.contains(said), "{width}: {header}");
+    }
+}
+
+#[test]
 fn arrows_lead_from_pane_to_pane() {
     let mut desk = Desk::new(120, 40).served();
     streaming(&mut desk);
