@@ -53,8 +53,8 @@ fn main() {
         });
         bench.key('3');
         bench.measure(&format!("{name}, scrolling"), |bench| bench.key('k'));
-        let mut log = running("count", &steps("count the words"));
-        log.push(RunEvent::StepFinished {
+        let mut records = running("count", &steps("count the words"));
+        records.push(RunEvent::StepFinished {
             step: StepId::numbered(1),
             attempt: 1,
             status: StepOutcome::Done,
@@ -62,7 +62,7 @@ fn main() {
             duration_ms: 1,
         });
         let mut bench = Bench::new();
-        bench.watch(log);
+        bench.watch(records);
         bench.measure(&format!("{name}, as a result, spinner"), Bench::tick);
     }
 
@@ -77,18 +77,18 @@ fn main() {
         "home, a task of 128 KiB in one line, typing",
         Bench::type_and_delete,
     );
-    let words = "word ".repeat(25 * 1024);
+    let many_words = "word ".repeat(25 * 1024);
     let mut bench = Bench::new();
-    bench.tell(Msg::Paste(words.clone()));
+    bench.tell(Msg::Paste(many_words.clone()));
     bench.measure(
         "home, a task of 125 KiB of words, typing",
         Bench::type_and_delete,
     );
     // Such a task comes by way of the command line: the editor does not take it.
-    let (task, words) = (task.repeat(2), words.repeat(2));
-    for (name, task) in [("one word", &task), ("words", &words)] {
+    let (task, many_words) = (task.repeat(2), many_words.repeat(2));
+    for (name, long) in [("one word", &task), ("words", &many_words)] {
         let mut bench = Bench::new();
-        bench.watch(running(task, &steps("count the words")));
+        bench.watch(running(long, &steps("count the words")));
         bench.measure(
             &format!("a run with a task of 256 KiB, {name}"),
             Bench::tick,
@@ -100,9 +100,9 @@ fn main() {
         );
     }
 
-    let (long, other) = ("step ".repeat(20_000), "another ".repeat(13_000));
-    let mut log = running("compare", &steps(&long));
-    log.propose(PlanSource::Replanner, &steps(&other));
+    let (first, second) = ("step ".repeat(20_000), "another ".repeat(13_000));
+    let mut log = running("compare", &steps(&first));
+    log.propose(PlanSource::Replanner, &steps(&second));
     let mut bench = Bench::new();
     bench.watch(log.clone());
     bench.measure("review of steps of 100 KB", |bench| bench.key('j'));
