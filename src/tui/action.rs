@@ -73,6 +73,8 @@ pub enum Action {
     PutBack,
     /// Undo the last change of the text.
     UndoText,
+    /// Do it again.
+    RedoText,
     /// Run the task in the editor.
     StartTask,
     /// Edit the task in an editor of the person's own.
@@ -155,12 +157,20 @@ pub enum Action {
     Export,
     /// What a new version of the plan changed.
     ShowDiff,
+    /// Look for words in the text.
+    FindText,
+    /// To the next place where they stand.
+    FindNext,
+    /// To the place before.
+    FindPrevious,
     /// Search the runs.
     SearchRuns,
     /// Put a run in the trash.
     DeleteRun,
     /// Take the run last deleted out of the trash.
     UndoDelete,
+    /// Offer the name of a run to the terminal's clipboard.
+    CopyId,
     /// Take what is typed or chosen.
     Accept,
     /// Yes, do it.
@@ -196,6 +206,7 @@ impl Action {
                 | A::DeleteToEnd
                 | A::PutBack
                 | A::UndoText
+                | A::RedoText
                 | A::Accept
                 | A::Confirm
                 | A::Palette

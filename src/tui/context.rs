@@ -27,6 +27,8 @@ pub enum Context {
     Plan,
     /// The text of a step, or the answer.
     Output,
+    /// The same while words are looked for in it.
+    OutputFind,
     /// The versions of the plan and the decisions.
     Decisions,
     /// The list of all runs.
@@ -55,6 +57,7 @@ impl Context {
             Self::HomeEmpty => Some(Self::HomeEditor),
             Self::HomeTrouble | Self::HomeDemo => Some(Self::HomePane),
             Self::Plan | Self::Output | Self::Decisions => Some(Self::Run),
+            Self::OutputFind => Some(Self::Output),
             Self::Install => Some(Self::Reader),
             Self::HomePane | Self::Review | Self::Run | Self::History | Self::Reader => {
                 Some(Self::Pane)
@@ -91,6 +94,7 @@ impl Context {
             Self::Run => "Run",
             Self::Plan => "Plan",
             Self::Output => "Output",
+            Self::OutputFind => "Search in the output",
             Self::Decisions => "Decisions",
             Self::History => "History",
             Self::HistorySearch => "Search",

@@ -10,7 +10,7 @@ use super::action::Action;
 use crate::domain::sanitize;
 
 /// The most that a field of several lines holds, in bytes: wrapping a longer text anew at every key would be felt.
-const LIMIT: usize = 256 * 1024;
+const LIMIT: usize = 128 * 1024;
 /// The most that a field of one line holds: more than the longest step.
 const LINE_LIMIT: usize = 16 * 1024;
 
@@ -138,6 +138,7 @@ impl Field {
             Action::DeleteToEnd => self.area.delete_line_by_end(),
             Action::PutBack => self.area.paste(),
             Action::UndoText => self.area.undo(),
+            Action::RedoText => self.area.redo(),
             _ => false,
         };
         changed || self.area.cursor() != before

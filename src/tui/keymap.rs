@@ -140,8 +140,8 @@ pub const TABLE: &[Binding] = table! {
         0 ["pgdn", "space"] PageDown "page down" "down by a page";
         0 ["ctrl-u", "{"] HalfUp "half up" "up by half a page";
         0 ["ctrl-d", "}"] HalfDown "half down" "down by half a page";
-        30 ["tab", "l"] FocusNext "next pane" "to the next part of the screen";
-        0 ["s-tab", "h"] FocusPrevious "pane before" "to the part of the screen before";
+        30 ["tab", "l", "right"] FocusNext "next pane" "to the next part of the screen";
+        0 ["s-tab", "h", "left"] FocusPrevious "pane before" "to the part of the screen before";
     }
     Text {
         0 ["left", "ctrl-b"] Left "left" "one character to the left";
@@ -160,6 +160,7 @@ pub const TABLE: &[Binding] = table! {
         0 ["ctrl-k", "alt-k"] DeleteToEnd "delete to end" "delete to the end of the line";
         0 ["ctrl-y", "alt-y"] PutBack "put back" "put back what was deleted last";
         0 ["ctrl-_", "alt-z"] UndoText "undo" "undo the last change of the text";
+        0 ["ctrl-r", "alt-r"] RedoText "redo" "do it again";
     }
     HomeEditor {
         1 ["enter"] StartTask "run" "make a plan for this task and show it for review";
@@ -234,10 +235,16 @@ pub const TABLE: &[Binding] = table! {
         16 ["v"] RawView "raw" "the text alone, without borders";
         17 ["y"] Copy "copy" "offer the text to the terminal's clipboard";
         18 ["e"] Export "export" "write the text to a file";
+        19 ["/"] FindText "search" "look for words in the output";
         60 ["esc"] Back "home" "back to home; the run goes on";
     }
     Plan {
         8 ["enter"] FocusOutput "output" "read this step's text";
+    }
+    OutputFind {
+        1 ["n"] FindNext "next" "to the next place where the words stand";
+        2 ["N"] FindPrevious "previous" "to the place before";
+        60 ["esc"] Back "end search" "leave the search; the text stays where it is";
     }
     Decisions {
         8 ["enter"] ShowDiff "diff" "what this version of the plan changed";
@@ -249,6 +256,7 @@ pub const TABLE: &[Binding] = table! {
         4 ["x"] DeleteRun "delete" "put the run in the trash";
         5 ["u"] UndoDelete "undo" "take the run last deleted out of the trash";
         6 ["e"] Export "export" "write the run to a file";
+        7 ["y", "Y"] CopyId "copy id" "offer the run's id to the terminal's clipboard";
         60 ["esc", "H"] Back "back" "back to where you were";
     }
     HistorySearch {
@@ -271,16 +279,16 @@ pub const TABLE: &[Binding] = table! {
         2 ["n", "esc"] Back "no" "no, leave everything as it was";
     }
     Help {
-        1 ["up"] Up "up" "up by one";
-        2 ["down"] Down "down" "down by one";
+        0 ["up"] Up "up" "up by one";
+        0 ["down"] Down "down" "down by one";
         0 ["pgup"] PageUp "page up" "up by a page";
         0 ["pgdn"] PageDown "page down" "down by a page";
         60 ["esc", "f1", "enter"] Back "close" "close this";
     }
     Palette {
         1 ["enter"] Accept "do it" "do what is selected";
-        2 ["up"] Up "up" "up by one";
-        3 ["down"] Down "down" "down by one";
+        0 ["up"] Up "up" "up by one";
+        0 ["down"] Down "down" "down by one";
         0 ["pgup"] PageUp "page up" "up by a page";
         0 ["pgdn"] PageDown "page down" "down by a page";
         60 ["esc", "f2", "ctrl-p"] Back "close" "close this";

@@ -13,6 +13,7 @@ mod editor;
 pub mod effect;
 mod event_loop;
 mod field;
+mod find;
 mod handover;
 pub mod keymap;
 mod layout;

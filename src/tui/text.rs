@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::ops::Range;
 
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
+use super::find::Needle;
 use super::markdown::{self, Kind, OpenFence, Spans};
 use super::wrap;
 use crate::domain::sanitize::{self, BlockStream};
@@ -121,10 +124,45 @@ impl FlowText {
 
     /// At most `rows` rows from row `top` on, wrapped to `width` columns: fewer at the end, none beyond it.
     pub fn window(&self, width: u16, top: usize, rows: u16) -> Vec<Line<'static>> {
+        self.window_marking(width, top, rows, None)
+    }
+
+    /// The row that shows this byte of the text; the last one for bytes beyond it.
+    pub(super) fn row_of(&self, width: u16, byte: usize) -> usize {
+        self.wrap(width);
+        let wrapped = self.wrapped.borrow();
+        let after = wrapped.rows.partition_point(|row| row.start <= byte);
+        after.saturating_sub(1)
+    }
+
+    /// The byte of the text that a row begins with; the end of the text for rows beyond it.
+    pub(super) fn byte_of(&self, width: u16, row: usize) -> usize {
+        self.wrap(width);
+        let wrapped = self.wrapped.borrow();
+        wrapped
+            .rows
+            .get(row)
+            .map_or(self.text.len(), |row| row.start)
+    }
+
+    /// As [`FlowText::window`], with what is looked for set off.
+    pub(super) fn window_marking(
+        &self,
+        width: u16,
+        top: usize,
+        rows: u16,
+        needle: Option<&Needle>,
+    ) -> Vec<Line<'static>> {
         self.wrap(width);
         let wrapped = self.wrapped.borrow();
         let top = top.min(wrapped.rows.len());
         let bottom = top.saturating_add(rows.into()).min(wrapped.rows.len());
+        let marks = match (needle, &wrapped.rows[top..bottom]) {
+            (Some(needle), [first, .., last] | [first @ last]) => {
+                self.marks(needle, first.start, last.end)
+            }
+            _ => Vec::new(),
+        };
         let mut spans: Option<(usize, Spans)> = None;
         wrapped.rows[top..bottom]
             .iter()
@@ -133,7 +171,7 @@ impl FlowText {
                     Some((line, styled)) if *line == row.line => styled,
                     other => &mut other.insert((row.line, self.spans(row.line))).1,
                 };
-                self.draw(row, width, styled)
+                self.draw(row, width, styled, &marks)
             })
             .collect()
     }
@@ -242,13 +280,46 @@ impl FlowText {
         }
     }
 
-    fn draw(&self, row: &Row, width: u16, styled: &Spans) -> Line<'static> {
+    /// Where the needle stands between two bytes, matches that reach in from outside included. Looks at no more than
+    /// that, whatever the text is.
+    fn marks(&self, needle: &Needle, start: usize, end: usize) -> Vec<Range<usize>> {
+        let mut from = start.saturating_sub(needle.reach());
+        while !self.text.is_char_boundary(from) {
+            from -= 1;
+        }
+        let mut to = end.saturating_add(needle.reach()).min(self.text.len());
+        while !self.text.is_char_boundary(to) {
+            to += 1;
+        }
+        let here = needle.matches(&self.text[from..to]);
+        here.map(|range| range.start + from..range.end + from)
+            .collect()
+    }
+
+    fn draw(&self, row: &Row, width: u16, styled: &Spans, marks: &[Range<usize>]) -> Line<'static> {
         let SourceLine { start, kind } = self.lines[row.line];
         let base = markdown::line_style(kind, self.color);
         let mut line = Line::default().style(base);
         if row.start > start && hang(kind, width) > 0 {
             line.push_span(Span::raw(" ".repeat(hang(kind, width))));
         }
+        let mut add = |range: Range<usize>, style: Style| {
+            let mut at = range.start;
+            for mark in marks {
+                let (from, to) = (mark.start.max(at), mark.end.min(range.end));
+                if from < to {
+                    if at < from {
+                        line.push_span(Span::styled(self.text[at..from].to_owned(), style));
+                    }
+                    let style = style.add_modifier(Modifier::REVERSED);
+                    line.push_span(Span::styled(self.text[from..to].to_owned(), style));
+                    at = to;
+                }
+            }
+            if at < range.end {
+                line.push_span(Span::styled(self.text[at..range.end].to_owned(), style));
+            }
+        };
         let mut at = row.start;
         for (range, style) in styled {
             let (from, to) = (range.start + start, range.end + start);
@@ -259,15 +330,15 @@ impl FlowText {
                 break;
             }
             if from > at {
-                line.push_span(Span::raw(self.text[at..from].to_owned()));
+                add(at..from, Style::new());
                 at = from;
             }
             let to = to.min(row.end);
-            line.push_span(Span::styled(self.text[at..to].to_owned(), *style));
+            add(at..to, *style);
             at = to;
         }
         if at < row.end {
-            line.push_span(Span::raw(self.text[at..row.end].to_owned()));
+            add(at..row.end, Style::new());
         }
         line
     }

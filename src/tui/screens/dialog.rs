@@ -65,6 +65,8 @@ pub(in crate::tui) enum Purpose {
     DoneWhen(StepId),
     /// A step to add: after how many rows of the plan.
     NewStep(usize),
+    /// What to look for in the output.
+    FindText,
     /// Where to write the text of the run on screen.
     ExportText,
     /// Where to write this run.
@@ -90,6 +92,7 @@ impl Prompt {
             Purpose::StepText(_) => "What is to be done",
             Purpose::DoneWhen(_) => "The step is done when (empty: no condition)",
             Purpose::NewStep(_) => "A new step",
+            Purpose::FindText => "Search in the output",
             Purpose::ExportText | Purpose::ExportRun(_) => "Write to file",
         }
     }

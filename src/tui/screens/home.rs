@@ -1,5 +1,7 @@
 //! The first screen: a task to type, the server, the runs so far.
 
+use std::collections::HashSet;
+
 use crate::session::ServerStatus;
 use crate::store::RunSummary;
 use crate::tui::field::{Field, Lines};
@@ -63,20 +65,22 @@ impl Home {
     /// Puts an earlier (or, back from there, a later) task in the editor. One that is too long for it is passed over:
     /// false, and the text stays.
     pub(in crate::tui) fn recall(&mut self, runs: &[RunSummary], earlier: bool) -> bool {
-        let tasks = self.earlier_tasks(runs);
         let next = match (&self.recall, earlier) {
             (None, true) => Some(0),
             (None, false) => return true,
-            (Some(at), true) => Some((at.index + 1).min(tasks.len().saturating_sub(1))),
+            (Some(at), true) => {
+                let more = self.earlier_task(runs, at.index + 1).is_some();
+                Some(at.index + usize::from(more))
+            }
             (Some(at), false) => at.index.checked_sub(1),
         };
         let draft = self
             .recall
             .take()
             .map_or_else(|| self.task.text(), |at| at.draft);
-        match next.and_then(|index| Some((index, tasks.get(index)?))) {
+        match next.and_then(|index| Some((index, self.earlier_task(runs, index)?))) {
             Some((index, task)) => {
-                let taken = self.task.replace(task);
+                let taken = self.task.replace(&task);
                 self.recall = Some(Recall { index, draft });
                 taken
             }
@@ -84,15 +88,12 @@ impl Home {
         }
     }
 
-    fn earlier_tasks(&self, runs: &[RunSummary]) -> Vec<String> {
-        let mut tasks: Vec<String> = Vec::new();
+    /// The `index`-th of them, newest first, each only once.
+    fn earlier_task(&self, runs: &[RunSummary], index: usize) -> Option<String> {
         let stored = runs.iter().map(|run| &run.task);
-        for task in self.sent.iter().rev().chain(stored) {
-            if !tasks.contains(task) {
-                tasks.push(task.clone());
-            }
-        }
-        tasks
+        let mut seen = HashSet::new();
+        let tasks = self.sent.iter().rev().chain(stored);
+        tasks.filter(|task| seen.insert(*task)).nth(index).cloned()
     }
 }
 

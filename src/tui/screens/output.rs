@@ -125,6 +125,49 @@ impl Watch {
         };
     }
 
+    /// The byte of the text below any thinking that the row `row` of the pane begins with.
+    pub(in crate::tui) fn byte_at(&self, row: usize, width: u16) -> usize {
+        let texts = self.shown_texts();
+        let Some(((text, _), above)) = texts.split_last() else {
+            return 0;
+        };
+        let above: usize = above.iter().map(|(text, _)| text.height(width)).sum();
+        text.byte_of(width, row.saturating_sub(above))
+    }
+
+    /// Goes to the next match, or the one before, in the text below any thinking; says which of how many it is. None
+    /// where there is none.
+    pub(in crate::tui) fn go_to_match(
+        &mut self,
+        forward: bool,
+        width: u16,
+        rows: u16,
+    ) -> Option<(usize, usize)> {
+        let needle = self.view.needle.as_ref()?;
+        let texts = self.shown_texts();
+        let ((text, _), above) = texts.split_last()?;
+        let places: Vec<usize> = needle.matches(text.text()).map(|at| at.start).collect();
+        let last = places.len().checked_sub(1)?;
+        let at = self.view.found;
+        let nth = if forward {
+            let next = places
+                .iter()
+                .position(|&place| at.is_none_or(|at| place > at));
+            next.unwrap_or(0)
+        } else {
+            let before = places
+                .iter()
+                .rposition(|&place| at.is_some_and(|at| place < at));
+            before.unwrap_or(last)
+        };
+        let above: usize = above.iter().map(|(text, _)| text.height(width)).sum();
+        let row = above + text.row_of(width, places[nth]);
+        self.view.found = Some(places[nth]);
+        self.view.pinned = Some(self.subject());
+        self.view.top = Some(row.saturating_sub(usize::from(rows / 3)));
+        Some((nth + 1, places.len()))
+    }
+
     /// The text that `copy` and `export` take.
     pub(in crate::tui) fn selected_text(&self) -> Option<String> {
         let subject = self.subject();

@@ -12,6 +12,7 @@ use crate::domain::event::{Delta, DeltaKind, EventRecord, NoticeLevel, RunEvent}
 use crate::domain::ids::{RunId, StepId};
 use crate::domain::state::{Approval, PlanExecuteState, RunStatus, StepStatus};
 use crate::session::RunOutcome;
+use crate::tui::find::Needle;
 
 /// A run on screen.
 pub(in crate::tui) struct Watch {
@@ -71,6 +72,10 @@ pub(in crate::tui) struct RunView {
     pub(in crate::tui) pinned: Option<Subject>,
     /// The first row of text on screen, where the reader stays; none where the end is followed.
     pub(in crate::tui) top: Option<usize>,
+    /// What the reader looks for in the text.
+    pub(in crate::tui) needle: Option<Needle>,
+    /// The byte of the text at which it was found last.
+    pub(in crate::tui) found: Option<usize>,
     /// The selected entry of the log; none for the newest.
     pub(in crate::tui) entry: Option<usize>,
 }
@@ -328,5 +333,6 @@ impl Watch {
             Some(0)
         };
         self.view.pinned = Some(subject);
+        self.view.found = None;
     }
 }

@@ -57,7 +57,8 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::DeleteToStart
         | A::DeleteToEnd
         | A::PutBack
-        | A::UndoText => dialogs::edit(app, action),
+        | A::UndoText
+        | A::RedoText => dialogs::edit(app, action),
         A::StartTask => home::start_typed(app),
         A::EditTaskOutside => home::edit_outside(app),
         A::RetryServer => home::retry(app),
@@ -96,10 +97,14 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::ToggleTask
         | A::RawView
         | A::Copy
-        | A::ShowDiff => run::act(app, action),
+        | A::ShowDiff
+        | A::FindText
+        | A::FindNext
+        | A::FindPrevious => run::act(app, action),
         A::Export => dialogs::ask_for_file(app, context),
         A::SearchRuns => history::search(app),
         A::DeleteRun => history::delete(app),
+        A::CopyId => history::copy_id(app),
         A::UndoDelete => history::undo_delete(app),
         A::Accept => dialogs::accept(app),
         A::Confirm => dialogs::confirm(app),

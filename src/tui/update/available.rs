@@ -1,5 +1,6 @@
 //! What cannot be done now, and why.
 
+use super::interrupt::{Rung, next_rung};
 use crate::domain::event::NoticeLevel;
 use crate::domain::state::RunStatus;
 use crate::store::RunSummary;
@@ -7,7 +8,7 @@ use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::keymap::Context;
 use crate::tui::screens::dialog::Overlay;
-use crate::tui::screens::watch::{Pane, Watch};
+use crate::tui::screens::watch::{Asked, Pane, Watch};
 
 /// Whether an action can be carried out in this context.
 ///
@@ -40,7 +41,7 @@ pub(in crate::tui) fn why_not(
         A::NewTask | A::ShowLive if holds_typing(app) => Err(covered),
         A::ShowLive => need(app.live.is_some(), "no run was started here yet"),
         A::StartTask => need(!app.home.task.text().trim().is_empty(), "type a task first"),
-        A::OpenRun | A::DeleteRun => need(
+        A::OpenRun | A::DeleteRun | A::CopyId => need(
             selected(app, context).is_some(),
             "there is no run to choose",
         ),
@@ -58,6 +59,11 @@ pub(in crate::tui) fn why_not(
         A::Export | A::Copy => need(
             app.watch()
                 .is_some_and(|watch| watch.selected_text().is_some()),
+            "there is no text here yet",
+        ),
+        A::FindText => need(
+            app.watch()
+                .is_some_and(|watch| !watch.shown_texts().is_empty()),
             "there is no text here yet",
         ),
         A::UseDemo => need(!app.server.is_demo(), "the demo model is already in use"),
@@ -151,10 +157,11 @@ fn may_pause(watch: &Watch, action: Action) -> Result<(), &'static str> {
     }
     let paused = watch.state.status == RunStatus::Paused;
     match action {
-        // One key for both ways: `p` goes on where it is paused.
+        // One key for both ways: `p` goes on where it is paused, or about to be.
         Action::Pause if paused || watch.state.status == RunStatus::Running => Ok(()),
         Action::Pause => Err("there is no step at work"),
-        _ if paused => Ok(()),
+        _ if paused || watch.asked == Some(Asked::ToPause) => Ok(()),
+        Action::ContinueToEnd if watch.stepwise => Ok(()),
         _ => Err("the run is not paused"),
     }
 }
@@ -179,6 +186,8 @@ pub(in crate::tui) fn is_offered(app: &App, context: Context, action: Action) ->
             app.server.trouble().is_some() || matches!(context, Context::Install)
         }
         Action::NewTask => app.watch().is_some() && !is_covered(app),
+        // What lies over a screen is closed with `esc`; a second key for it helps no-one.
+        Action::Interrupt => next_rung(app) != Rung::Close,
         Action::ShowLive => app.watch().is_none() && app.is_at_work(),
         Action::FocusDecisions => app
             .watch()

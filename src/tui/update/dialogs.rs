@@ -79,6 +79,9 @@ pub(super) fn back(app: &mut App, context: Context) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    if context == Context::OutputFind {
+        return super::with_watch(app, |watch| watch.view.needle = None);
+    }
     // Results of a search are left before the list is.
     if let Some(Overlay::History(history)) = app.overlays.last_mut()
         && history.filter().is_some()
@@ -160,6 +163,7 @@ fn take(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
         Purpose::StepText(_) | Purpose::DoneWhen(_) | Purpose::NewStep(_) => {
             review::take_line(app, &prompt.purpose, typed);
         }
+        Purpose::FindText => super::run::look_for(app, typed),
         _ if typed.is_empty() => app.say("nothing was typed; nothing was done"),
         Purpose::ServerUrl => {
             app.server.asking = true;
@@ -201,7 +205,7 @@ pub(super) fn take_task(app: &mut App, text: String) {
     } else {
         app.home.refused = Some(text);
         app.complain(
-            "the text is longer than 256 KiB and was not taken; `ctrl-g` opens it again to shorten it",
+            "the text is longer than 128 KiB and was not taken; `ctrl-g` opens it again to shorten it",
         );
     }
 }

@@ -67,6 +67,18 @@ pub(super) fn delete(app: &mut App) -> Vec<Effect> {
     vec![Effect::Delete(run)]
 }
 
+/// Offers the id of the selected run to the clipboard.
+pub(super) fn copy_id(app: &mut App) -> Vec<Effect> {
+    let Some(run) = selected(app, Context::History).map(|summary| summary.run.clone()) else {
+        return Vec::new();
+    };
+    app.say(format!(
+        "the id of run {} was offered to the terminal's clipboard",
+        run.short()
+    ));
+    vec![Effect::Copy(run.to_string())]
+}
+
 /// Takes the run last deleted out of the trash.
 pub(super) fn undo_delete(app: &mut App) -> Vec<Effect> {
     let Some(Overlay::History(history)) = app.overlays.last_mut() else {

@@ -5,7 +5,8 @@ use crate::session::RunCommand;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::effect::Effect;
-use crate::tui::screens::dialog::Overlay;
+use crate::tui::find::Needle;
+use crate::tui::screens::dialog::{Overlay, Prompt, Purpose};
 use crate::tui::screens::watch::{Asked, Extent, Pane, Watch};
 use crate::tui::view::text_area;
 
@@ -31,6 +32,17 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             if let Some(index) = app.watch().and_then(Watch::diff_revision) {
                 app.overlays.push(Overlay::Diff(index, 0));
             }
+            Vec::new()
+        }
+        Action::FindText => {
+            let known = app.watch().and_then(|watch| watch.view.needle.as_ref());
+            let words = known.map_or_else(String::new, |needle| needle.words().to_owned());
+            let prompt = Prompt::new(Purpose::FindText, &words);
+            app.overlays.push(Overlay::Prompt(prompt));
+            Vec::new()
+        }
+        Action::FindNext | Action::FindPrevious => {
+            find(app, action == Action::FindNext);
             Vec::new()
         }
         Action::Copy => copy(app),
@@ -66,6 +78,36 @@ fn toggle_follow(app: &mut App) -> Vec<Effect> {
     })
 }
 
+/// Looks for these words from the first row on screen on; for none, what was looked for is forgotten.
+pub(super) fn look_for(app: &mut App, words: &str) {
+    let area = text_area(app);
+    let Some(watch) = app.watch_mut() else {
+        return;
+    };
+    watch.view.focus = Pane::Output;
+    watch.view.needle = Needle::new(words);
+    watch.view.found = None;
+    let top = watch.text_top(area.width, area.height);
+    let first = watch.byte_at(top, area.width);
+    watch.view.found = first.checked_sub(1);
+    if watch.view.needle.is_some() {
+        find(app, true);
+    }
+}
+
+/// Goes to the next place where the words stand, or the one before; after the last comes the first.
+fn find(app: &mut App, forward: bool) {
+    let area = text_area(app);
+    let Some(watch) = app.watch_mut() else {
+        return;
+    };
+    let Some((nth, all)) = watch.go_to_match(forward, area.width, area.height) else {
+        app.complain("these words are not in this text");
+        return;
+    };
+    app.say(format!("match {nth} of {all}"));
+}
+
 fn copy(app: &mut App) -> Vec<Effect> {
     let Some(text) = app.watch().and_then(Watch::selected_text) else {
         return Vec::new();
@@ -78,16 +120,20 @@ fn pause(app: &mut App, action: Action) -> Vec<Effect> {
     let Some(watch) = app.watch_mut() else {
         return Vec::new();
     };
-    let command = if action == Action::Pause && watch.state.status == RunStatus::Running {
+    let running = watch.state.status == RunStatus::Running;
+    if action == Action::Pause && running && watch.asked.is_none() {
         watch.asked = Some(Asked::ToPause);
         app.say("the run stops after the step at work");
-        RunCommand::Pause
+        return vec![Effect::Send(RunCommand::Pause)];
+    }
+    let stepwise = watch.stepwise && action != Action::ContinueToEnd;
+    watch.stepwise = stepwise;
+    if running {
+        watch.asked.take_if(|asked| *asked == Asked::ToPause);
+        app.say("the run goes on after the step at work");
     } else {
-        let stepwise = watch.stepwise && action != Action::ContinueToEnd;
-        watch.stepwise = stepwise;
         watch.view.pinned = None;
         watch.view.top = None;
-        RunCommand::Continue { stepwise }
-    };
-    vec![Effect::Send(command)]
+    }
+    vec![Effect::Send(RunCommand::Continue { stepwise })]
 }

@@ -58,8 +58,10 @@ pub(super) fn draw(app: &App, index: usize, top: usize, frame: &mut Frame<'_>, a
         lines.push((Tone::Plain, String::new()));
         lines.push((Tone::Plain, format!("why: {why}")));
     }
-    let rows = rows_of(app, &lines, width.saturating_sub(2)).len();
-    let rows = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(2);
+    let shown = rows_of(app, &lines, width.saturating_sub(2));
+    let rows = u16::try_from(shown.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(2);
     let place = centered(room, width, rows.clamp(3, room.height.max(3)));
     let title = format!(
         "Rev {} by {}{}",
@@ -68,7 +70,7 @@ pub(super) fn draw(app: &App, index: usize, top: usize, frame: &mut Frame<'_>, a
         cost(after.made_by.as_ref())
     );
     let inner = dialog(app, frame, place, &title);
-    scrolled(app, frame, inner, top, &lines);
+    put_rows(frame, inner, top, shown);
 }
 
 /// Draws wrapped lines of text from a row on.
@@ -79,10 +81,11 @@ pub(super) fn scrolled(
     top: usize,
     lines: &[(Tone, String)],
 ) {
-    if area.is_empty() {
-        return;
-    }
-    let shown = rows_of(app, lines, area.width);
+    put_rows(frame, area, top, rows_of(app, lines, area.width));
+}
+
+/// Draws rows from one of them on; no further down than to the last one.
+fn put_rows(frame: &mut Frame<'_>, area: Rect, top: usize, shown: Vec<Line<'static>>) {
     let top = top.min(shown.len().saturating_sub(usize::from(area.height)));
     for (row, line) in (0..area.height).zip(shown.into_iter().skip(top)) {
         put(frame, area, row, line);

@@ -51,9 +51,15 @@ fn offers(app: &App) -> Vec<Offer> {
 
 fn keys(app: &App, width: usize) -> Vec<Span<'static>> {
     // The way out and the way to all the rest keep their place at the end, whatever else is dropped.
-    let (last, first): (Vec<Offer>, Vec<Offer>) = offers(app)
-        .into_iter()
-        .partition(|offer| matches!(offer.row.action, Action::Help | Action::Interrupt));
+    let covered = !app.overlays.is_empty();
+    let (last, first): (Vec<Offer>, Vec<Offer>) =
+        offers(app)
+            .into_iter()
+            .partition(|offer| match offer.row.action {
+                Action::Help | Action::Interrupt => true,
+                Action::Back => covered,
+                _ => false,
+            });
     let mut end: Vec<Vec<Span<'static>>> = last.iter().map(|offer| pair(app, offer)).collect();
     while end.iter().map(|spans| total(spans)).sum::<usize>() > width {
         end.remove(0);

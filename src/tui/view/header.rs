@@ -164,13 +164,22 @@ fn right(app: &App, watch: &Watch, room: usize) -> Vec<Span<'static>> {
         60.. => models,
         _ => executor,
     };
+    let mut server = server(app, 40, wide);
+    // That it is a script is said before anything else, at length where there is room.
+    let beside = context.as_ref().map_or(0, |context| context.len() + 2);
+    if app.server.is_demo() && server.width() + beside + 3 > room {
+        server.content = "demo".into();
+    }
     // What matters most last: it stands at the edge and is given up last.
-    let candidates = [
+    let mut candidates = [
         Span::raw(tokens),
-        server(app, 40, wide),
+        server,
         Span::raw(models),
         context.map_or_else(Span::default, Span::raw),
     ];
+    if app.server.is_demo() {
+        candidates.swap(1, 3);
+    }
     let mut kept: Vec<Span<'static>> = Vec::new();
     let mut used = 1;
     for candidate in candidates.into_iter().rev().filter(|span| span.width() > 0) {

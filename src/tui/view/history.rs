@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use super::paint::{dialog, field, one_line, put, put_styled, span};
+use super::paint::{dialog, field, one_line, put, put_styled, span, spread};
 use super::runs;
 use crate::tui::app::App;
 use crate::tui::layout::{take_bottom, take_top, window};
@@ -91,7 +91,7 @@ fn preview(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
         lines.push(Line::from(span(app.theme, Tone::Faint, rule)));
     }
     lines.push(if let Some(snippet) = snippet {
-        marked(app, &one_line(app.theme, snippet, width))
+        marked(app, snippet, width)
     } else {
         let (done, all) = (run.steps_finished, run.steps);
         let status = run.status.word();
@@ -107,8 +107,10 @@ fn preview(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-/// Text with its `**marked**` parts set off.
-fn marked(app: &App, text: &str) -> Line<'static> {
+/// Untrusted text with its `**marked**` parts set off, cut to a width.
+fn marked(app: &App, text: &str, width: usize) -> Line<'static> {
+    // The marks take no room on screen; those of a snippet are few.
+    let text = one_line(app.theme, text, width * 2);
     let strong = app
         .theme
         .style(Tone::Strong)
@@ -116,10 +118,10 @@ fn marked(app: &App, text: &str) -> Line<'static> {
     let mut spans = vec![Span::raw(" ")];
     for (index, part) in text.split("**").enumerate() {
         if index % 2 == 1 {
-            spans.push(Span::styled(format!("**{part}**"), strong));
+            spans.push(Span::styled(part.to_owned(), strong));
         } else {
             spans.push(Span::raw(part.to_owned()));
         }
     }
-    Line::from(spans)
+    spread(app.theme, spans, Vec::new(), width + 1)
 }

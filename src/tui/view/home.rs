@@ -108,13 +108,17 @@ fn live(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
     } else {
         format!("step {done} of {all}")
     };
-    let head = format!(" {sign} {what}: ");
+    let mut head = format!(" {sign} {what}: ");
     let keys = keymap::offers(app.context())
         .iter()
         .find(|offer| offer.row.action == Action::ShowLive)
         .map(|offer| format!("  {} shows it ", offer.key()))
         .unwrap_or_default();
-    let room = usize::from(row.width).saturating_sub(head.width() + keys.width());
+    let width = usize::from(row.width);
+    if watch.wants_review() && head.width() + keys.width() > width {
+        head = format!(" {sign} a plan to review ");
+    }
+    let room = width.saturating_sub(head.width() + keys.width());
     let line = vec![
         span(app.theme, tone, head),
         Span::raw(one_line(app.theme, &watch.state.task, room)),

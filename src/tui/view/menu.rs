@@ -101,21 +101,39 @@ fn frame_menu(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect, title: 
 pub(super) fn help(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
     let area = frame_menu(app, menu, frame, area, "Keys");
     let rows = help_rows(menu);
-    let visible = usize::from(area.height);
+    let width = usize::from(area.width);
+    let visible = usize::from(area.height) / help_lines(app.theme, &HELP_SIZE, width).len();
     let top = menu.selected.min(rows.len().saturating_sub(visible));
-    for (y, row) in (0..area.height).zip(rows.iter().skip(top)) {
-        let line = help_line(app.theme, row, usize::from(area.width));
+    let lines = rows[top..]
+        .iter()
+        .flat_map(|row| help_lines(app.theme, row, width));
+    for (y, line) in (0..area.height).zip(lines) {
         put(frame, area, y, line);
     }
 }
 
-fn help_line(theme: Theme, row: &HelpRow, width: usize) -> Line<'static> {
-    match row {
+/// A row as tall as rows get.
+const HELP_SIZE: HelpRow = HelpRow::Key {
+    keys: String::new(),
+    help: "",
+};
+
+/// One row of the help; where it is narrow, what a key does stands below it.
+fn help_lines(theme: Theme, row: &HelpRow, width: usize) -> Vec<Line<'static>> {
+    let line = match row {
         HelpRow::Title(context) => {
             Line::from(span(theme, Tone::Strong, format!(" {}", context.title())))
         }
+        HelpRow::Key { keys, help } if width < 60 => {
+            let keys = format!("   {}", clip(theme, keys, width.saturating_sub(3)));
+            let help = format!("     {}", clip(theme, help, width.saturating_sub(5)));
+            return vec![
+                Line::from(span(theme, Tone::Key, keys)),
+                Line::from(Span::raw(help)),
+            ];
+        }
         HelpRow::Key { keys, help } => {
-            let column = if width >= 60 { 26 } else { 14 };
+            let column = 26;
             let keys = format!("   {:<column$} ", clip(theme, keys, column));
             let room = width.saturating_sub(column + 4);
             Line::from(vec![
@@ -123,7 +141,8 @@ fn help_line(theme: Theme, row: &HelpRow, width: usize) -> Line<'static> {
                 Span::raw(clip(theme, help, room)),
             ])
         }
-    }
+    };
+    vec![line]
 }
 
 /// Draws the palette.

@@ -273,20 +273,22 @@ fn texts(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let texts = watch.shown_texts();
+    let last = texts.len().saturating_sub(1);
     if texts.is_empty() {
         placeholder(app, watch, frame, area);
         return;
     }
     let mut top = watch.text_top(area.width, area.height);
     let mut y = 0;
-    for (text, thinking) in texts {
+    for (index, (text, back)) in texts.into_iter().enumerate() {
         let height = text.height(area.width);
         if top >= height {
             top -= height;
             continue;
         }
-        let tone = if thinking { Tone::Faint } else { Tone::Plain };
-        for line in text.window(area.width, top, area.height - y) {
+        let tone = if back { Tone::Faint } else { Tone::Plain };
+        let needle = watch.view.needle.as_ref().filter(|_| index == last);
+        for line in text.window_marking(area.width, top, area.height - y, needle) {
             put_styled(frame, area, y, line, app.theme.style(tone));
             y += 1;
         }

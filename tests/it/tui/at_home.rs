@@ -74,7 +74,7 @@ fn a_text_that_is_too_long_is_refused_and_not_cut() {
     desk.types("the old task");
     let long = "word ".repeat(60_000);
     desk.tell(Msg::Edited(EditTarget::Task, Ok(long.clone())));
-    desk.expect("longer than 256 KiB").expect("the old task");
+    desk.expect("longer than 128 KiB").expect("the old task");
     desk.keys("ctrl-g");
     assert_eq!(
         desk.take_effects(),
@@ -127,7 +127,7 @@ fn the_keys_of_a_text_edit_whole_characters() {
         .keys("ctrl-a right delete enter");
     assert_eq!(desk.take_effects(), [request("ab")]);
     desk.types("one two three")
-        .keys("ctrl-w ctrl-a alt-f ctrl-k ctrl-e ctrl-y ctrl-_ home")
+        .keys("ctrl-w ctrl-a alt-f ctrl-k ctrl-e ctrl-y ctrl-_ ctrl-r alt-z home")
         .types("x")
         .keys("enter");
     assert_eq!(desk.take_effects(), [request("xone")]);

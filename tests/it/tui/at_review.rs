@@ -256,6 +256,13 @@ fn a_plan_that_waits_is_found_again_from_home() {
 }
 
 #[test]
+fn the_key_to_a_plan_that_waits_has_room_on_a_narrow_screen() {
+    let mut desk = Desk::new(40, 15).served();
+    desk.watching(log::reviewing().records).keys("esc");
+    desk.expect("a plan to review").expect("w shows it");
+}
+
+#[test]
 fn a_review_never_takes_the_keyboard_from_a_text() {
     let mut desk = Desk::new(100, 30).served();
     desk.watching(Log::gdp().records)

@@ -111,6 +111,54 @@ fn json_gives_way_to_what_it_says() {
     desk.keys("v").expect(json).keys("esc").expect_not(json);
 }
 
+/// The row of the first cell that is set off, and what is set off on the screen.
+fn set_off(desk: &Desk) -> (u16, String) {
+    let buffer = desk.buffer();
+    let area = buffer.area;
+    let cells = (0..area.height).flat_map(|y| (0..area.width).map(move |x| (x, y)));
+    let mut row = 0;
+    let mut text = String::new();
+    for place in cells {
+        if buffer[place]
+            .modifier
+            .contains(ratatui::style::Modifier::REVERSED)
+        {
+            if text.is_empty() {
+                row = place.1;
+            }
+            text.push_str(buffer[place].symbol());
+        }
+    }
+    (row, text)
+}
+
+#[test]
+fn words_are_found_in_the_output() {
+    let mut desk = Desk::new(80, 24).served();
+    streaming(&mut desk);
+    for n in 0..100 {
+        let text = format!("Line {n} of the **RESULT** lists\n");
+        desk.delta("c4", Role::Executor, Some("s3"), DeltaKind::Content, &text);
+    }
+    desk.keys("3 g 1 /").types("line 5").keys("enter");
+    desk.expect("match 1 of 11").expect("Line 5 of");
+    let (row, text) = set_off(&desk);
+    assert_eq!((row > 2, text.as_str()), (true, "Line 5"));
+    desk.keys("n").expect("match 2 of 11").expect("Line 50 of");
+    desk.keys("N N")
+        .expect("match 11 of 11")
+        .expect("Line 59 of");
+    desk.keys("n").expect("match 1 of 11");
+    desk.keys("/ ctrl-u").types("*result*").keys("enter");
+    assert!(set_off(&desk).1.starts_with("*RESULT**RESULT*"));
+    desk.keys("/ ctrl-u").types("nowhere").keys("enter");
+    desk.expect("not in this text");
+    desk.keys("esc").expect("Line 5 of");
+    assert_eq!(set_off(&desk).1, "");
+    // Outside of a search the key is for a new task.
+    desk.keys("n").expect("Recent runs");
+}
+
 #[test]
 fn thinking_is_shown_apart() {
     let mut desk = Desk::new(120, 40).served();
@@ -170,6 +218,14 @@ fn pausing_and_going_on() {
         .keys("p")
         .expect("PAUSING");
     assert_eq!(desk.commands(), [RunCommand::Pause]);
+    for key in ["p", "c"] {
+        desk.keys(key).expect("RUNNING").keys("p").expect("PAUSING");
+        assert_eq!(
+            desk.commands(),
+            [RunCommand::Continue { stepwise: false }, RunCommand::Pause],
+            "{key} takes it back"
+        );
+    }
     let mut log = log::running();
     log.finished("s3", planwright::domain::event::StepOutcome::Done, "1.495");
     desk.event(log.last());
@@ -227,6 +283,38 @@ fn step_by_step_stays_so_until_said_otherwise() {
     assert_eq!(desk.commands(), [RunCommand::Continue { stepwise: true }]);
     desk.keys("C");
     assert_eq!(desk.commands(), [RunCommand::Continue { stepwise: false }]);
+
+    // Also while a step is at work.
+    let mut desk = reviewing();
+    desk.keys("s").take_effects();
+    let mut log = log::reviewing();
+    desk.event(log.approved().last())
+        .event(log.started("s1").last());
+    desk.keys("C");
+    assert_eq!(desk.commands(), [RunCommand::Continue { stepwise: false }]);
+}
+
+#[test]
+fn that_the_model_is_a_script_is_said_at_every_width() {
+    for (width, said) in [(120, "demo (scripted)"), (80, "demo"), (40, "demo")] {
+        let mut desk = Desk::new(width, 15);
+        desk.tell(Msg::Probed(
+            super::screens::unreachable(),
+            "demo".to_owned(),
+        ));
+        desk.watching(log::running().records);
+        let header = desk.screen().lines().next().unwrap_or_default().to_owned();
+        assert!(header.contains(said), "{width}: {header}");
+    }
+}
+
+#[test]
+fn arrows_lead_from_pane_to_pane() {
+    let mut desk = Desk::new(120, 40).served();
+    streaming(&mut desk);
+    desk.keys("right").expect("3 Output *");
+    desk.keys("right").expect("4 Decisions *");
+    desk.keys("left left").expect("1 Plan *");
 }
 
 #[test]
@@ -288,6 +376,8 @@ fn runs_are_found_opened_resumed_deleted_and_brought_back() {
     desk.keys("j R");
     let runs = log::past_runs();
     assert_eq!(desk.take_effects(), [Effect::Resume(runs[1].run.clone())]);
+    desk.keys("g y").expect("run 00000001 was offered");
+    assert_eq!(desk.take_effects(), [Effect::Copy(runs[0].run.to_string())]);
     desk.keys("g R").expect("this run is completed").keys("x");
     assert_eq!(desk.take_effects(), [Effect::Delete(runs[0].run.clone())]);
     desk.tell(Msg::Deleted(runs[0].run.clone()))

@@ -24,7 +24,9 @@ fn in_context(context: Context) -> Desk {
             desk.types("one two")
                 .keys("alt-enter")
                 .types("three four")
-                .keys("ctrl-w alt-b");
+                .keys("ctrl-w alt-b")
+                .types("x")
+                .keys("ctrl-_");
             if context == Context::HomeEditor {
                 desk.tell(Msg::Probed(unreachable(), "auto".to_owned()));
             }
@@ -66,6 +68,10 @@ fn in_context(context: Context) -> Desk {
         Context::Output => {
             streaming(&mut desk);
             desk.keys("3");
+        }
+        Context::OutputFind => {
+            streaming(&mut desk);
+            desk.keys("/").types("the").keys("enter");
         }
         Context::Decisions => {
             let mut log = log::replanned();
@@ -237,6 +243,15 @@ fn the_footer_offers_only_what_can_be_done() {
     }
     let desk = in_context(Context::Plan);
     assert!(!desk.footer().contains("continue"), "{}", desk.footer());
+}
+
+#[test]
+fn the_footer_names_one_key_to_close_with() {
+    for context in [Context::Help, Context::Palette, Context::Question] {
+        let footer = in_context(context).footer();
+        assert!(!footer.contains("^c"), "{context:?}: {footer}");
+        assert!(!footer.contains("up up"), "{context:?}: {footer}");
+    }
 }
 
 #[test]
