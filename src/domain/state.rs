@@ -330,7 +330,7 @@ impl PlanExecuteState {
     }
 
     fn start_step(&mut self, id: &StepId, attempt: u32, at: Timestamp) {
-        if self.approval != Approval::Approved {
+        if self.approval != Approval::Approved || self.status != RunStatus::Running {
             return;
         }
         if let Some(planned) = self
