@@ -104,6 +104,8 @@ pub(in crate::tui) enum Question {
     QuitWhileRunning,
     /// The same where the plan was edited to one that cannot be recorded.
     QuitLosingEdits,
+    /// The same where runs are kept in memory only.
+    QuitKeepingNothing,
     RejectPlan,
 }
 
@@ -112,6 +114,9 @@ impl Question {
         match self {
             Self::QuitWhileRunning => {
                 "A run is at work. It is stopped in good order and kept: `R` goes on with it later. Leave?"
+            }
+            Self::QuitKeepingNothing => {
+                "A run is at work. It is stopped in good order, and nothing of it is kept. Leave?"
             }
             Self::QuitLosingEdits => {
                 "A run is at work. It is stopped in good order and kept, but the plan as you edited it cannot run and is lost. Leave?"

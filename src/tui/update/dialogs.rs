@@ -60,7 +60,9 @@ pub(super) fn edit(app: &mut App, action: Action) -> Vec<Effect> {
 /// Leaves, after a question while a run is at work.
 pub(super) fn quit(app: &mut App) -> Vec<Effect> {
     if app.is_at_work() {
-        let question = if leave::loses_edits(app) {
+        let question = if app.in_memory {
+            Question::QuitKeepingNothing
+        } else if leave::loses_edits(app) {
             Question::QuitLosingEdits
         } else {
             Question::QuitWhileRunning
@@ -189,9 +191,9 @@ fn take(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
 /// Yes was said.
 pub(super) fn confirm(app: &mut App) -> Vec<Effect> {
     match super::close_overlay(app) {
-        Some(Overlay::Question(Question::QuitWhileRunning | Question::QuitLosingEdits)) => {
-            leave::depart(app, Effect::Quit)
-        }
+        Some(Overlay::Question(
+            Question::QuitWhileRunning | Question::QuitLosingEdits | Question::QuitKeepingNothing,
+        )) => leave::depart(app, Effect::Quit),
         Some(Overlay::Question(Question::RejectPlan)) => review::reject(app, None),
         _ => Vec::new(),
     }

@@ -3,9 +3,10 @@
 use planwright::domain::chat::Role;
 use planwright::domain::event::{DeltaKind, RunEvent};
 use planwright::session::{RunCommand, RunOutcome};
+use planwright::tui::app::AppOptions;
 use planwright::tui::effect::{Clock, Effect, Msg};
 
-use super::desk::{Desk, reviewing};
+use super::desk::{Desk, options, reviewing};
 use super::log::{self, Log};
 use super::screens::streaming;
 
@@ -448,4 +449,17 @@ fn a_run_brought_back_is_found_again() {
         desk.take_effects(),
         [Effect::ListRuns, Effect::Search("gdp".to_owned())]
     );
+}
+
+#[test]
+fn leaving_a_run_that_nothing_keeps_says_so() {
+    let kept_nowhere = AppOptions {
+        in_memory: true,
+        ..options()
+    };
+    for (options, words) in [(options(), "order and kept"), (kept_nowhere, "and nothing")] {
+        let mut desk = Desk::with(&options, 120, 40).served();
+        desk.watching(log::running().records).wait(500);
+        desk.keys("q").expect(words);
+    }
 }
