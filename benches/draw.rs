@@ -60,6 +60,7 @@ fn main() {
             status: StepOutcome::Done,
             result: text.clone(),
             duration_ms: 1,
+            by: None,
         });
         let mut bench = Bench::new();
         bench.watch(records);
@@ -272,6 +273,9 @@ fn running(task: &str, steps: &[Step]) -> Log {
         thread: None,
         models: RoleModels::default(),
         limits: Limits::default(),
+        settings: planwright::domain::event::RunSettings::default(),
+        forked_from: None,
+        recipe: None,
     });
     log.propose(PlanSource::Planner, steps);
     log.approve();

@@ -52,7 +52,6 @@ async fn main() -> anyhow::Result<()> {
     let (_commands, heard) = mpsc::channel(16);
     let store = Arc::new(MemoryStore::new());
     let journal = Journal::new(RunId::new("1"), store, &[], told, wall_clock());
-    let journal = Arc::new(journal);
     journal
         .record(RunEvent::RunStarted {
             task: "Cook pasta".to_owned(),
@@ -62,8 +61,12 @@ async fn main() -> anyhow::Result<()> {
                 planner: name.clone(),
                 executor: name.clone(),
                 replanner: name.clone(),
+                ..RoleModels::default()
             },
             limits: Limits::default(),
+            settings: planwright::domain::event::RunSettings::default(),
+            forked_from: None,
+            recipe: None,
         })
         .await?;
     let model = Arc::new(Cook);

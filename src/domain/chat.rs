@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Which job of the pattern a model call does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Makes the plan.
@@ -21,6 +21,18 @@ pub enum Role {
     Summarizer,
     /// Judges whether a step reached its `done_when`.
     Verifier,
+}
+
+impl Role {
+    /// All of them, in the order in which a run first needs them.
+    pub const ALL: [Self; 6] = [
+        Self::Planner,
+        Self::Executor,
+        Self::Verifier,
+        Self::Summarizer,
+        Self::Replanner,
+        Self::Finalizer,
+    ];
 }
 
 impl fmt::Display for Role {
@@ -46,6 +58,43 @@ pub enum Speaker {
     User,
     /// What the model said.
     Assistant,
+    /// What a tool brought.
+    Tool,
+}
+
+/// What a tool may change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Nothing: it may be called again at will.
+    ReadOnly,
+    /// Something outside of the run.
+    Mutating,
+}
+
+/// What a model is told of a tool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolSpec {
+    /// Its name: letters, digits and `_`.
+    pub name: String,
+    /// What it does, in one or two sentences for a model.
+    pub description: String,
+    /// JSON schema of its arguments, an object.
+    pub parameters: Value,
+    /// What it may change.
+    pub effect: Effect,
+}
+
+/// A model's wish to use a tool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolCall {
+    /// The server's name for the call, where it gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The tool.
+    pub name: String,
+    /// Its arguments, as the model wrote them.
+    pub arguments: Value,
 }
 
 /// One turn of a chat.
@@ -55,6 +104,12 @@ pub struct Message {
     pub role: Speaker,
     /// What is said.
     pub content: String,
+    /// The tools the model wished to use; of an assistant's turn only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ToolCall>,
+    /// The call that this is the result of; of a tool's turn only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<ToolCall>,
 }
 
 impl Message {
@@ -63,6 +118,8 @@ impl Message {
         Self {
             role,
             content: content.into(),
+            tool_calls: Vec::new(),
+            answers: None,
         }
     }
 }
@@ -95,6 +152,8 @@ pub struct ChatRequest {
     pub num_predict: u32,
     /// Whether the model may think aloud before it answers, where it can.
     pub think: bool,
+    /// The tools it may wish to use; never together with a format other than plain text.
+    pub tools: Vec<ToolSpec>,
 }
 
 /// Why a model stopped.
@@ -124,6 +183,8 @@ pub enum ChatChunk {
     Content(String),
     /// Text of the model's thinking: shown apart, never parsed, never fed back.
     Thinking(String),
+    /// The model wishes to use a tool.
+    ToolCall(ToolCall),
     /// The reply is complete. Nothing follows; a stream without it was cut off.
     Done(StopReason, Usage),
 }

@@ -1,15 +1,18 @@
 //! The records a run is made of. Their JSON form is a public contract: fields are added, never renamed.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::chat::Role;
 use super::ids::{RunId, StepId};
 use super::plan::Step;
 
 pub use super::terms::{
-    ApprovalPolicy, Approver, Decision, Limits, Mode, NoticeLevel, ParsedBy, PlanSource,
-    RoleModels, RunEnd, StepOutcome, Totals,
+    ApprovalPolicy, Approver, Decision, Judge, Limits, Mode, NoticeLevel, ParsedBy, PlanSource,
+    ReplanOn, RoleModels, RunEnd, RunSettings, StepOutcome, ToolDecision, Totals, Trigger, Verify,
 };
 
 /// One thing that happened in a run, as it is stored, printed and folded.
@@ -46,6 +49,27 @@ pub enum RunEvent {
         models: RoleModels,
         /// What bounds the run.
         limits: Limits,
+        /// How it works.
+        #[serde(default)]
+        settings: RunSettings,
+        /// The run, and the last of its records, that this one began as a copy of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        forked_from: Option<ForkedFrom>,
+        /// The recipe its plan was made from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recipe: Option<RecipeUsed>,
+    },
+    /// Which mode was chosen for a run that left it open.
+    ModeChosen {
+        /// The mode; never `auto`.
+        mode: Mode,
+        /// Why.
+        reason: String,
+    },
+    /// What earlier runs of the thread are remembered for: part of every prompt of this run.
+    ThreadRecalled {
+        /// Oldest first.
+        entries: Vec<Recalled>,
     },
     /// A plan, or a new version of it, was put forward.
     PlanProposed {
@@ -59,6 +83,13 @@ pub enum RunEvent {
         problems: Vec<String>,
         /// Why there is a new version, or what validation mended.
         reason: Option<String>,
+    },
+    /// What the plan that waits is expected to cost.
+    PlanEstimated {
+        /// Which version.
+        revision: u32,
+        /// What it would take from here to the answer.
+        estimate: Estimate,
     },
     /// The plan in force may run.
     PlanApproved {
@@ -101,6 +132,96 @@ pub enum RunEvent {
         result: String,
         /// How long the attempt took, in milliseconds.
         duration_ms: u64,
+        /// Who ended it, where that was neither a model nor the program.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Approver>,
+    },
+    /// A step's result was held against its `done_when`.
+    StepChecked {
+        /// Which step.
+        step: StepId,
+        /// Which attempt.
+        attempt: u32,
+        /// Whether it is met.
+        met: bool,
+        /// Who judged.
+        by: Judge,
+        /// What is missing, where it is not met.
+        gap: Option<String>,
+    },
+    /// A step is to be done again, whatever came of it before.
+    StepReset {
+        /// Which step.
+        step: StepId,
+        /// Why.
+        reason: String,
+    },
+    /// A person said something to heed, for one step or for all that follow.
+    HintGiven {
+        /// For which step; none for all.
+        step: Option<StepId>,
+        /// What.
+        text: String,
+    },
+    /// A person wants the rest of the plan looked at.
+    ReplanRequested {
+        /// Why.
+        reason: Option<String>,
+    },
+    /// An older result was put in fewer words, which prompts show in its place from now on.
+    ResultSummarized {
+        /// Whose result.
+        step: StepId,
+        /// The words.
+        text: String,
+    },
+    /// From now on another model does this job.
+    ModelSwitched {
+        /// The job.
+        role: Role,
+        /// The model that did it.
+        from: String,
+        /// The model that does it.
+        to: String,
+        /// Why.
+        reason: String,
+    },
+    /// A step wishes to use a tool.
+    ToolCalled {
+        /// Which step.
+        step: StepId,
+        /// The name of the call, unique in the run: `t1`, `t2`, …
+        call: String,
+        /// The tool.
+        tool: String,
+        /// Its arguments, coerced to what the tool takes.
+        arguments: Value,
+    },
+    /// Whether it may.
+    ToolDecided {
+        /// Which step.
+        step: StepId,
+        /// Which call.
+        call: String,
+        /// Whether it may.
+        decision: ToolDecision,
+        /// Who decided.
+        by: Approver,
+    },
+    /// What the tool brought.
+    ToolReturned {
+        /// Which step.
+        step: StepId,
+        /// Which call.
+        call: String,
+        /// The tool.
+        tool: String,
+        /// Whether it worked.
+        ok: bool,
+        /// Its output, or what went wrong.
+        output: String,
+        /// How long it took, in milliseconds.
+        duration_ms: u64,
     },
     /// A call of a model ended.
     ModelCalled(Box<ModelCall>),
@@ -112,6 +233,9 @@ pub enum RunEvent {
         reason: String,
         /// How many times the replanner has decided, this one included.
         iteration: u32,
+        /// Why it was asked; none for a decision of the program.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        trigger: Option<Trigger>,
     },
     /// Something worth knowing that changes nothing.
     Notice {
@@ -187,6 +311,50 @@ pub struct ModelCall {
     /// The share of the context that prompt and reserved reply were estimated to fill, in percent.
     #[serde(default)]
     pub context_percent: Option<u8>,
+}
+
+/// Where a run was copied from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForkedFrom {
+    /// The run.
+    pub run: RunId,
+    /// The last record that the two share.
+    pub seq: u64,
+}
+
+/// The recipe a plan was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipeUsed {
+    /// Its name.
+    pub name: String,
+    /// The values of its parameters, as text.
+    pub values: BTreeMap<String, String>,
+}
+
+/// One earlier run of a thread, as a later one remembers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recalled {
+    /// The run.
+    pub run: RunId,
+    /// What was asked for.
+    pub task: String,
+    /// What was answered.
+    pub answer: String,
+}
+
+/// What a plan is expected to cost, from its approval to the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Model calls.
+    pub model_calls: u64,
+    /// Tokens of all prompts.
+    pub prompt_tokens: u64,
+    /// Tokens of all replies.
+    pub output_tokens: u64,
+    /// Milliseconds; none where these models' speed is not known yet.
+    pub duration_ms: Option<u64>,
+    /// How many past calls of these models the speed was measured on.
+    pub measured_calls: u64,
 }
 
 /// A piece of streaming text: for the eye, never stored.

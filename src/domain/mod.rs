@@ -3,6 +3,7 @@
 //! A run is its log of [`event::EventRecord`]s, [`state::PlanExecuteState::apply`] folds them and
 //! [`route::route`] says which node is next. Everything above only makes, stores or shows records.
 
+mod apply;
 pub mod chat;
 pub mod context;
 pub mod event;
@@ -15,6 +16,7 @@ pub mod reply;
 pub mod report;
 pub mod route;
 pub mod sanitize;
+pub mod schedule;
 pub mod state;
 pub mod terms;
 pub mod validate;

@@ -21,6 +21,16 @@ pub struct Step {
     /// The only tool this step may use, where the plan names one.
     #[serde(default)]
     pub tool: Option<String>,
+    /// Whether the step is to run as a plan of its own, made when its turn comes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub subplan: bool,
+    /// The step whose result is a list, for each item of which this one is to be done; among `depends_on`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_each: Option<StepId>,
+    /// What the tool is given, or what the model is asked; `#E1` stands for the result of the first step. With it the
+    /// step is carried out from this text alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
 }
 
 impl Step {
@@ -32,15 +42,40 @@ impl Step {
             depends_on: Vec::new(),
             done_when: None,
             tool: None,
+            subplan: false,
+            for_each: None,
+            input: None,
         }
+    }
+
+    /// Whether it runs as a plan of its own, a planner's or one step for each item of a list.
+    pub fn is_nested(&self) -> bool {
+        self.subplan || self.for_each.is_some()
     }
 
     /// Whether the other step asks for the same, whatever the names of the two and of those they build on.
     fn says_the_same(&self, other: &Self) -> bool {
         let same_names = self.id == other.id;
-        let same_words = (&self.description, &self.done_when, &self.tool)
-            == (&other.description, &other.done_when, &other.tool);
-        same_words && (!same_names || self.depends_on == other.depends_on)
+        let words = |step: &Self| {
+            let Self {
+                description,
+                done_when,
+                tool,
+                input,
+                ..
+            } = step.clone();
+            (
+                description,
+                done_when,
+                tool,
+                input,
+                step.subplan,
+                step.for_each.is_some(),
+            )
+        };
+        words(self) == words(other)
+            && (!same_names
+                || (&self.depends_on, &self.for_each) == (&other.depends_on, &other.for_each))
     }
 }
 
@@ -57,6 +92,12 @@ pub struct DraftStep {
     pub done_when: Option<String>,
     /// The tool to use.
     pub tool: Option<String>,
+    /// Whether it is to run as a plan of its own.
+    pub subplan: bool,
+    /// Label or position of the draft whose result is a list, for each item of which this one is to be done.
+    pub for_each: Option<String>,
+    /// What the tool is given, or what the model is asked.
+    pub input: Option<String>,
 }
 
 impl DraftStep {
@@ -91,15 +132,29 @@ pub fn plan_hash(steps: &[Step]) -> String {
         );
         field(step.done_when.as_deref().unwrap_or("\u{0}"));
         field(step.tool.as_deref().unwrap_or("\u{0}"));
+        // Only where they are set: plans without them keep the fingerprint they had before these fields were there.
+        if step.subplan {
+            field("\u{1}subplan");
+        }
+        if let Some(list) = &step.for_each {
+            field("\u{1}for_each");
+            field(list.as_str());
+        }
+        if let Some(input) = &step.input {
+            field("\u{1}input");
+            field(input);
+        }
     }
     format!("{:x}", hasher.finalize())
 }
 
 /// Whose names the steps of a draft get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Naming {
+pub enum Naming<'a> {
     /// `s1`, `s2`, … from the first number that is free: for what a model proposes.
     Fresh,
+    /// `s2.1`, `s2.2`, … likewise: for a plan inside this step.
+    Within(&'a StepId),
     /// The author's own labels where there are any: for a person's plan file.
     KeepLabels,
 }
@@ -109,10 +164,14 @@ pub enum Naming {
 ///
 /// What refers to nothing is kept as a name of its own, so that [`super::validate::check`] can say so instead of the
 /// reference vanishing.
-pub fn name_drafts(drafts: Vec<DraftStep>, taken: &[StepId], naming: Naming) -> Vec<Step> {
+pub fn name_drafts(drafts: Vec<DraftStep>, taken: &[StepId], naming: Naming<'_>) -> Vec<Step> {
+    let prefix = match naming {
+        Naming::Within(step) => format!("{step}."),
+        Naming::Fresh | Naming::KeepLabels => "s".to_owned(),
+    };
     let first = taken
         .iter()
-        .filter_map(|id| id.as_str().strip_prefix('s')?.parse::<usize>().ok())
+        .filter_map(|id| id.as_str().strip_prefix(&prefix)?.parse::<usize>().ok())
         .max()
         .unwrap_or(0)
         + 1;
@@ -121,7 +180,7 @@ pub fn name_drafts(drafts: Vec<DraftStep>, taken: &[StepId], naming: Naming) -> 
         .enumerate()
         .map(|(index, draft)| match (&draft.label, naming) {
             (Some(label), Naming::KeepLabels) => StepId::new(label.trim()),
-            _ => StepId::numbered(first + index),
+            _ => StepId::new(format!("{prefix}{}", first + index)),
         })
         .collect();
     let labels: Vec<Option<String>> = drafts.iter().map(|draft| draft.label.clone()).collect();
@@ -147,7 +206,8 @@ pub fn name_drafts(drafts: Vec<DraftStep>, taken: &[StepId], naming: Naming) -> 
         .iter()
         .map(|draft| {
             let mut ids: Vec<StepId> = Vec::new();
-            for id in draft.depends_on.iter().map(|name| resolve(name)) {
+            let named = draft.depends_on.iter().chain(&draft.for_each);
+            for id in named.map(|name| resolve(name)) {
                 if !ids.contains(&id) {
                     ids.push(id);
                 }
@@ -155,16 +215,23 @@ pub fn name_drafts(drafts: Vec<DraftStep>, taken: &[StepId], naming: Naming) -> 
             ids
         })
         .collect();
+    let for_each: Vec<Option<StepId>> = drafts
+        .iter()
+        .map(|draft| draft.for_each.as_deref().map(resolve))
+        .collect();
     drafts
         .into_iter()
         .zip(names)
-        .zip(depends_on)
-        .map(|((draft, id), depends_on)| Step {
+        .zip(depends_on.into_iter().zip(for_each))
+        .map(|((draft, id), (depends_on, for_each))| Step {
             id,
             description: draft.description.trim().to_owned(),
             depends_on,
             done_when: clean(draft.done_when),
             tool: clean(draft.tool),
+            subplan: draft.subplan,
+            for_each,
+            input: clean(draft.input),
         })
         .collect()
 }

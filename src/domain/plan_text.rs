@@ -264,6 +264,12 @@ pub fn json_step(value: &Value) -> Option<DraftStep> {
                 depends_on,
                 done_when: first(&["done_when", "success", "criterion"]),
                 tool: first(&["tool"]),
+                subplan: object.get("subplan").and_then(Value::as_bool) == Some(true),
+                for_each: object
+                    .get("for_each")
+                    .and_then(text)
+                    .filter(|list| !list.trim().is_empty()),
+                input: first(&["input"]),
             })
         }
         _ => None,

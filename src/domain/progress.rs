@@ -2,7 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::event::{Approver, Decision, ModelCall, NoticeLevel, PlanSource, StepOutcome};
+use serde_json::Value;
+
+use super::event::{
+    Approver, Decision, Estimate, Judge, ModelCall, NoticeLevel, PlanSource, StepOutcome,
+    ToolDecision, Trigger,
+};
 use super::ids::StepId;
 use super::plan::Step;
 
@@ -97,6 +102,60 @@ pub struct PlannedStep {
     pub started_at: Option<Timestamp>,
     /// How long the newest finished attempt took, in milliseconds.
     pub duration_ms: Option<u64>,
+    /// What the newest verification found.
+    pub check: Option<CheckMade>,
+}
+
+/// What a verification found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckMade {
+    /// Which attempt.
+    pub attempt: u32,
+    /// Whether `done_when` is met.
+    pub met: bool,
+    /// Who judged.
+    pub by: Judge,
+    /// What is missing.
+    pub gap: Option<String>,
+}
+
+/// Something that a person said to heed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    /// For which step; none for all that follow.
+    pub step: Option<StepId>,
+    /// What.
+    pub text: String,
+    /// How many steps had ended when it was said: its place in the prompts.
+    pub after: usize,
+}
+
+/// One use of a tool.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolUse {
+    /// The step.
+    pub step: StepId,
+    /// The name of the call.
+    pub call: String,
+    /// The tool.
+    pub tool: String,
+    /// Its arguments.
+    pub arguments: Value,
+    /// Whether it may; none while that is open.
+    pub decision: Option<ToolDecision>,
+    /// What it brought; none while that is open.
+    pub returned: Option<ToolReturn>,
+}
+
+/// What a tool brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolReturn {
+    /// Whether it worked.
+    pub ok: bool,
+    /// Its output, or what went wrong.
+    pub output: String,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
 }
 
 /// Where a step stands.
@@ -139,6 +198,8 @@ pub struct PastStep {
     pub outcome: StepOutcome,
     /// Its result, or why it failed.
     pub result: String,
+    /// Whether the step was to be done again afterwards, so that this result counts for nothing.
+    pub superseded: bool,
 }
 
 /// One version of the plan.
@@ -158,6 +219,8 @@ pub struct Revision {
     pub approved_by: Option<Approver>,
     /// The model call it came from.
     pub made_by: Option<ModelCall>,
+    /// What it was expected to cost.
+    pub estimate: Option<Estimate>,
 }
 
 /// One decision of the replanner.
@@ -169,6 +232,8 @@ pub struct DecisionMade {
     pub reason: String,
     /// Counted from 1.
     pub iteration: u32,
+    /// Why the replanner was asked.
+    pub trigger: Option<Trigger>,
 }
 
 /// One notice.

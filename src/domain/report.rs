@@ -37,6 +37,7 @@ pub fn markdown(state: &PlanExecuteState) -> String {
                 Decision::Respond => "answer",
                 Decision::Replan => "change the plan",
                 Decision::FinalizeForced => "answer with what there is",
+                Decision::Continue => "keep the plan",
             };
             format!("{}. {what}: {}", made.iteration, one_line(&made.reason))
         })

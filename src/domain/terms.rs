@@ -1,5 +1,7 @@
 //! The words and small values that records are written in.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::chat::Role;
@@ -22,8 +24,16 @@ macro_rules! words {
 words! {
     /// Which routing of the nodes a run uses.
     Mode {
+        /// Whichever of the others fits the task; the run says which one and why before anything is approved.
+        Auto = "auto",
         /// Plan, execute, replan.
         PlanExecute = "plan-execute",
+        /// No plan: one step with tools, decided call by call.
+        React = "react",
+        /// One plan of tool calls that refer to each other's results, then one call that answers.
+        Rewoo = "rewoo",
+        /// No plan and no tools: the task is answered at once.
+        Direct = "direct",
     }
 }
 
@@ -88,6 +98,70 @@ words! {
         Replan = "replan",
         /// A bound is reached: answer with what there is.
         FinalizeForced = "finalize_forced",
+        /// The rest of the plan stands as it is.
+        Continue = "continue",
+    }
+}
+
+words! {
+    /// Why the replanner was asked.
+    Trigger {
+        /// All steps have ended.
+        PlanDone = "plan_done",
+        /// A step failed.
+        StepFailed = "step_failed",
+        /// A step did not reach its `done_when`.
+        StepMissed = "step_missed",
+        /// A step ended.
+        EachStep = "each_step",
+        /// A person asked for it.
+        Requested = "requested",
+    }
+}
+
+words! {
+    /// When the replanner is asked before all steps have ended.
+    ReplanOn {
+        /// Never: after the plan only.
+        PlanDone = "plan-done",
+        /// When a step failed.
+        Failure = "failure",
+        /// When a step failed or did not reach its `done_when`.
+        Missed = "missed",
+        /// After each step.
+        EachStep = "each-step",
+    }
+}
+
+words! {
+    /// How a step's `done_when` is verified.
+    Verify {
+        /// Not at all.
+        Off = "off",
+        /// By the program, where `done_when` is a check that it knows.
+        Checks = "checks",
+        /// By the program where it can, else by a model.
+        Model = "model",
+    }
+}
+
+words! {
+    /// Whether a tool may be used.
+    ToolDecision {
+        /// It may.
+        Allow = "allow",
+        /// It may not.
+        Deny = "deny",
+    }
+}
+
+words! {
+    /// Who verified a step.
+    Judge {
+        /// The program.
+        Checks = "checks",
+        /// A model.
+        Model = "model",
     }
 }
 
@@ -131,35 +205,87 @@ words! {
     }
 }
 
-/// The model of each job, as `PROVIDER:NAME` or a bare name for the Ollama server.
+/// The model of each job, as `PROVIDER:NAME` or a bare name for the default provider.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RoleModels {
     /// Plans.
     pub planner: String,
     /// Carries out the steps.
     pub executor: String,
-    /// Decides, and writes the answer.
+    /// Decides what is next.
     pub replanner: String,
+    /// Writes the answer; none: the replanner's model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finalizer: Option<String>,
+    /// Shortens older results; none: the executor's model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summarizer: Option<String>,
+    /// Judges steps; none: the executor's model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verifier: Option<String>,
+    /// For each role the models to turn to, in this order, when its own cannot be used.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fallbacks: BTreeMap<Role, Vec<String>>,
 }
 
 impl RoleModels {
+    /// The same model for every role.
+    pub fn all(model: impl Into<String>) -> Self {
+        let model = model.into();
+        Self {
+            planner: model.clone(),
+            executor: model.clone(),
+            replanner: model,
+            ..Self::default()
+        }
+    }
+
     /// The model that does `role`.
     pub fn of(&self, role: Role) -> &str {
         match role {
             Role::Planner => &self.planner,
-            Role::Executor | Role::Summarizer | Role::Verifier => &self.executor,
-            Role::Replanner | Role::Finalizer => &self.replanner,
+            Role::Executor => &self.executor,
+            Role::Replanner => &self.replanner,
+            Role::Finalizer => self.finalizer.as_deref().unwrap_or(&self.replanner),
+            Role::Summarizer => self.summarizer.as_deref().unwrap_or(&self.executor),
+            Role::Verifier => self.verifier.as_deref().unwrap_or(&self.executor),
         }
+    }
+
+    /// Every name that may be needed, each once: the models of the roles, then the fallbacks.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        let own = Role::ALL.iter().map(|&role| self.of(role));
+        let others = self.fallbacks.values().flatten().map(String::as_str);
+        for name in own.chain(others) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 }
 
-/// What bounds a run.
+/// What bounds a run. Whichever bound is reached first ends the work in a forced answer that says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Limits {
     /// Decisions of the replanner; when the last one is not an answer, one is forced.
     pub max_iterations: u32,
-    /// Steps a run may execute, all versions of its plan together.
+    /// Steps a run may execute, all versions of its plan and all plans inside steps together.
     pub max_steps: u32,
+    /// Attempts at one step that does not reach its `done_when`.
+    pub max_attempts: u32,
+    /// Steps at work at the same time.
+    pub max_parallel: u32,
+    /// How deep plans may stand inside steps of plans; 0 for not at all.
+    pub max_depth: u32,
+    /// Model calls; none for no bound.
+    pub max_model_calls: Option<u64>,
+    /// Tool calls; none for no bound.
+    pub max_tool_calls: Option<u64>,
+    /// Tokens of all prompts and replies; none for no bound.
+    pub max_tokens: Option<u64>,
     /// Wall-clock seconds; none for no bound.
     pub timeout_s: Option<u64>,
 }
@@ -169,7 +295,41 @@ impl Default for Limits {
         Self {
             max_iterations: 3,
             max_steps: 30,
+            max_attempts: 2,
+            max_parallel: 1,
+            max_depth: 2,
+            max_model_calls: None,
+            max_tool_calls: None,
+            max_tokens: None,
             timeout_s: None,
+        }
+    }
+}
+
+/// How a run works, fixed when it starts so that it is resumed in the same way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunSettings {
+    /// When the replanner is asked before all steps have ended.
+    pub replan_on: ReplanOn,
+    /// How `done_when` is verified.
+    pub verify: Verify,
+    /// The most characters of a result that prompts show; none for as many as fit.
+    pub result_preview: Option<u32>,
+    /// How many of the last results prompts show; none for as many as fit.
+    pub recent_steps: Option<u32>,
+    /// Whether a planner may mark steps to run as plans of their own.
+    pub subplans: bool,
+}
+
+impl Default for RunSettings {
+    fn default() -> Self {
+        Self {
+            replan_on: ReplanOn::PlanDone,
+            verify: Verify::Checks,
+            result_preview: None,
+            recent_steps: None,
+            subplans: false,
         }
     }
 }

@@ -289,6 +289,9 @@ fn merge(steps: Vec<Step>, max: usize) -> Vec<Step> {
                 depends_on,
                 done_when: (!done_when.is_empty()).then(|| join(done_when)),
                 tool: first.tool.clone(),
+                subplan: group.iter().any(|step| step.subplan),
+                for_each: None,
+                input: None,
             })
         })
         .collect()

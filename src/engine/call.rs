@@ -8,11 +8,14 @@ use futures_util::StreamExt;
 use tokio::time::Instant;
 
 use super::Halt;
+use super::cast::Cast;
 use super::in_use::ModelInUse;
 use super::journal::Journal;
 use super::patience::Patience;
 use super::prompts::{self, Prompt};
-use crate::domain::chat::{ChatChunk, ChatRequest, Message, ReplyFormat, Role, StopReason, Usage};
+use crate::domain::chat::{
+    ChatChunk, ChatRequest, Message, ReplyFormat, Role, StopReason, ToolCall, Usage,
+};
 use crate::domain::context::estimate_chat;
 use crate::domain::event::{Delta, DeltaKind, ModelCall, NoticeLevel, ParsedBy, RunEvent};
 use crate::domain::ids::StepId;
@@ -40,6 +43,8 @@ pub struct Reply {
     pub text: String,
     /// Why the model stopped.
     pub stop: StopReason,
+    /// The tools it wishes to use.
+    pub tool_calls: Vec<ToolCall>,
     record: ModelCall,
     transcript: CallTranscript,
 }
@@ -48,27 +53,63 @@ pub struct Reply {
 #[derive(Default)]
 struct Attempt {
     text: String,
+    tool_calls: Vec<ToolCall>,
     thinking: String,
     first_token: Option<Duration>,
     usage: Usage,
 }
 
 /// Makes the model calls of one run.
+#[derive(Clone)]
 pub struct Caller {
     /// Where they are recorded.
-    pub journal: Arc<Journal>,
+    pub journal: Journal,
     /// What bounds them.
     pub patience: Patience,
-    calls: AtomicU64,
+    cast: Arc<Cast>,
+    calls: Arc<AtomicU64>,
 }
 
 impl Caller {
     /// A caller for a run that has made `calls` calls before.
-    pub fn new(journal: Arc<Journal>, patience: Patience, calls: u64) -> Self {
+    pub fn new(journal: Journal, patience: Patience, cast: Cast, calls: u64) -> Self {
         Self {
             journal,
             patience,
-            calls: AtomicU64::new(calls),
+            cast: Arc::new(cast),
+            calls: Arc::new(AtomicU64::new(calls)),
+        }
+    }
+
+    /// The model that does this job now.
+    ///
+    /// # Errors
+    /// Where the run names a model that there is no way to.
+    pub async fn model(&self, role: Role) -> Result<Arc<ModelInUse>, Halt> {
+        let state = self.journal.whole().await;
+        Ok(self.cast.model(state.models.of(role))?)
+    }
+
+    /// Names the models, once they are known.
+    pub fn set_cast(&mut self, cast: Cast) {
+        self.cast = Arc::new(cast);
+    }
+
+    /// The same caller for the plan inside a step.
+    #[must_use]
+    pub fn within(&self, step: &StepId) -> Self {
+        Self {
+            journal: self.journal.within(step),
+            ..self.clone()
+        }
+    }
+
+    /// The same caller with bounds of its own, such as those of one step.
+    #[must_use]
+    pub fn with(&self, patience: Patience) -> Self {
+        Self {
+            patience,
+            ..self.clone()
         }
     }
 
@@ -120,6 +161,7 @@ impl Caller {
                 num_ctx: model.num_ctx,
                 num_predict,
                 think,
+                tools: Vec::new(),
             };
             let mut reply = self.call(model, job, request).await?;
             // What the server did not tell from thinking: a lone end tag in the middle of the text.
@@ -163,6 +205,7 @@ impl Caller {
             num_ctx: model.num_ctx,
             num_predict,
             think: false,
+            tools: Vec::new(),
         })
     }
 
@@ -223,6 +266,7 @@ impl Caller {
                     return Ok(Reply {
                         text: attempt.text,
                         stop,
+                        tool_calls: attempt.tool_calls,
                         record,
                         transcript,
                     });
@@ -304,6 +348,10 @@ impl Caller {
                 ChatChunk::Thinking(text) => {
                     so_far.thinking.push_str(&text);
                     (DeltaKind::Thinking, text)
+                }
+                ChatChunk::ToolCall(call) => {
+                    so_far.tool_calls.push(call);
+                    continue;
                 }
             };
             so_far.first_token.get_or_insert_with(|| sent.elapsed());

@@ -4,7 +4,6 @@ use tokio::time::Instant;
 
 use super::Halt;
 use super::call::{Caller, Job};
-use super::in_use::ModelInUse;
 use super::prompts;
 use crate::domain::chat::{Role, StopReason};
 use crate::domain::event::{NoticeLevel, RunEvent, StepOutcome};
@@ -13,17 +12,15 @@ use crate::domain::ids::StepId;
 /// The most bytes of a result that are kept.
 const MOST_BYTES: usize = 256 * 1024;
 
-/// Carries out a step of the approved plan and records what came of it. A step that is not in the plan is passed over.
+/// Records that work on a step of the approved plan begins; says which attempt that is.
 ///
 /// # Errors
-/// [`Halt`]: the step stays without a result and is begun anew on resume.
-pub async fn execute(caller: &Caller, model: &ModelInUse, step: &StepId) -> Result<(), Halt> {
-    let planned = caller.journal.state().await.planned(step).cloned();
-    let Some(planned) = planned else {
-        return Ok(());
+/// Where the store fails.
+pub async fn begin(caller: &Caller, step: &StepId) -> Result<u32, Halt> {
+    let attempt = {
+        let state = caller.journal.state().await;
+        state.planned(step).map_or(0, |planned| planned.attempts) + 1
     };
-    let attempt = planned.attempts + 1;
-    let started = Instant::now();
     caller
         .journal
         .record(RunEvent::StepStarted {
@@ -31,6 +28,20 @@ pub async fn execute(caller: &Caller, model: &ModelInUse, step: &StepId) -> Resu
             attempt,
         })
         .await?;
+    Ok(attempt)
+}
+
+/// Carries out a step that was begun, and records what came of it. A step that is not in the plan is passed over.
+///
+/// # Errors
+/// [`Halt`]: the step stays without a result and is begun anew on resume.
+pub async fn execute(caller: &Caller, step: &StepId, attempt: u32) -> Result<(), Halt> {
+    let model = &*caller.model(Role::Executor).await?;
+    let planned = caller.journal.state().await.planned(step).cloned();
+    let Some(planned) = planned else {
+        return Ok(());
+    };
+    let started = Instant::now();
     let text = prompts::step_job(&*caller.journal.state().await, &planned.step);
     let job = Job {
         role: Role::Executor,
@@ -63,6 +74,7 @@ pub async fn execute(caller: &Caller, model: &ModelInUse, step: &StepId) -> Resu
             status,
             result,
             duration_ms,
+            by: None,
         })
         .await?;
     Ok(())

@@ -2,17 +2,25 @@
 
 use super::Halt;
 use super::call::{Caller, Job};
-use super::in_use::ModelInUse;
-use super::journal::Ending;
 use super::prompts;
 use crate::domain::chat::{Role, StopReason};
-use crate::domain::event::{Decision, RunEnd};
+use crate::domain::event::Decision;
 
-/// Writes the answer and ends the run.
+/// An answer to the task of a run, or of the plan inside a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The answer.
+    pub response: String,
+    /// What it lacks and why.
+    pub incomplete: Option<String>,
+}
+
+/// Writes the answer.
 ///
 /// # Errors
-/// [`Halt`]: there is no answer then, and the run has not ended.
-pub async fn answer(caller: &Caller, model: &ModelInUse) -> Result<(), Halt> {
+/// [`Halt`]: there is no answer then.
+pub async fn answer(caller: &Caller) -> Result<Answer, Halt> {
+    let model = &*caller.model(Role::Finalizer).await?;
     let (text, mut incomplete) = {
         let state = caller.journal.state().await;
         let forced = state
@@ -44,17 +52,8 @@ pub async fn answer(caller: &Caller, model: &ModelInUse) -> Result<(), Halt> {
         );
         incomplete = Some(incomplete.map_or(cut.clone(), |why| format!("{why}; {cut}")));
     }
-    let response = Some(reply.text.trim().to_owned());
-    caller
-        .journal
-        .finish(
-            RunEnd::Completed,
-            Ending {
-                response,
-                incomplete,
-                ..Ending::default()
-            },
-        )
-        .await?;
-    Ok(())
+    Ok(Answer {
+        response: reply.text.trim().to_owned(),
+        incomplete,
+    })
 }

@@ -1,21 +1,24 @@
 //! The loop: look at the state, let `route` name the node, let the node work and record, look again.
 
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::call::Caller;
+use super::cast::Cast;
+use super::finalizer::Answer;
 use super::in_use::ModelInUse;
 use super::journal::{Ending, Journal};
 use super::patience::Patience;
 use super::review::{Verdict, review};
-use super::{Halt, RunCommand, RunOutcome, executor, finalizer, planner, replanner};
-use crate::domain::chat::{ModelInfo, Role};
+use super::steer::Steering;
+use super::{Halt, RunCommand, RunOutcome, executor, finalizer, planner, replanner, subplan};
+use crate::domain::chat::ModelInfo;
 use crate::domain::event::{ApprovalPolicy, NoticeLevel, PlanSource, RunEnd, RunEvent};
+use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
 use crate::domain::route::{Node, route};
 use crate::domain::state::RunStatus;
@@ -53,49 +56,30 @@ pub struct Port {
 /// The least and the most time that the forced answer gets when the budget is spent.
 const OVERTIME: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(120));
 
-/// What a person wants to happen at the next step boundary.
-#[derive(Default)]
-struct Wishes {
-    pause: bool,
-    stepwise: bool,
-}
-
-impl Wishes {
-    fn hear(&mut self, command: &RunCommand) {
-        match command {
-            RunCommand::Pause => self.pause = true,
-            RunCommand::Continue { stepwise } => (self.pause, self.stepwise) = (false, *stepwise),
-            RunCommand::Approve { .. } | RunCommand::Edit { .. } | RunCommand::Reject { .. } => {}
-        }
-    }
-}
-
 /// One run at work.
 pub struct Graph {
-    caller: Caller,
+    /// Of the plan that is worked on now: the run's, or the one inside a step.
+    pub(super) caller: Caller,
+    pub(super) steering: Steering,
     setup: Setup,
-    commands: mpsc::Receiver<RunCommand>,
-    wishes: Wishes,
-    models: BTreeMap<String, Arc<ModelInUse>>,
+    answer: Option<Answer>,
     overtime: bool,
 }
 
 impl Graph {
     /// A run that goes on from what the journal holds; its `run_started` record is in it.
     pub async fn new(
-        journal: Arc<Journal>,
+        journal: Journal,
         setup: Setup,
         patience: Patience,
         commands: mpsc::Receiver<RunCommand>,
     ) -> Self {
         let calls = journal.state().await.totals.model_calls;
-        let caller = Caller::new(journal, patience, calls);
         Self {
-            caller,
+            caller: Caller::new(journal, patience, Cast::default(), calls),
+            steering: Steering::new(commands),
             setup,
-            commands,
-            wishes: Wishes::default(),
-            models: BTreeMap::new(),
+            answer: None,
             overtime: false,
         }
     }
@@ -116,6 +100,7 @@ impl Graph {
     async fn contact(&mut self) -> Result<(), Halt> {
         // Where the run was cancelled before, the models may not even have been found.
         self.caller.patience.within(std::future::ready(())).await?;
+        let mut cast = Cast::default();
         for (key, port) in std::mem::take(&mut self.setup.ports) {
             let Port { name, model } = port;
             let described = self.caller.patience.first_contact(|| model.describe());
@@ -132,17 +117,20 @@ impl Graph {
             };
             self.caller.patience.answered();
             let model = ModelInUse::new(name, model, info, self.setup.num_ctx, self.setup.think);
-            self.models.insert(key, Arc::new(model));
+            cast.add(key, model);
         }
+        self.caller.set_cast(cast);
         Ok(())
     }
 
     async fn rounds(&mut self) -> Result<RunOutcome, Halt> {
+        let inside = !self.caller.journal.scope().is_empty();
         loop {
             match self.round().await {
                 Ok(Some(outcome)) => return Ok(outcome),
                 Ok(None) => {}
-                Err(Halt::OutOfTime) if !self.overtime => self.begin_overtime().await?,
+                Err(Halt::OutOfTime) if !inside && !self.overtime => self.begin_overtime().await?,
+                Err(Halt::OverBudget(why)) if !inside => self.force(why).await?,
                 Err(halt) => return Err(halt),
             }
         }
@@ -151,79 +139,90 @@ impl Graph {
     /// One look at the state and the work that follows from it.
     async fn round(&mut self) -> Result<Option<RunOutcome>, Halt> {
         let node = route(&*self.caller.journal.state().await);
+        let caller = self.caller.clone();
         match node {
+            Node::Chooser => return Err(Halt::OverBudget("no mode".to_owned())),
             Node::Planner => {
                 if let Some(steps) = self.setup.plan.take() {
                     self.propose_own(steps).await?;
                 } else {
-                    let model = self.model(Role::Planner).await?;
-                    attend(
-                        &mut self.commands,
-                        &mut self.wishes,
-                        planner::plan(&self.caller, &model),
-                    )
-                    .await?;
+                    self.steering
+                        .attend(&caller, planner::plan(&caller))
+                        .await??;
                 }
             }
             Node::Approval if self.setup.plan_only => return Ok(Some(RunOutcome::NeedsPerson)),
-            Node::Approval => {
-                let left = self.caller.patience.stop_clock();
-                let verdict = review(
-                    &self.caller,
-                    self.setup.approval,
-                    self.setup.attended,
-                    &mut self.commands,
-                )
-                .await?;
-                self.caller.patience.allow(left);
-                match verdict {
-                    Verdict::Approved { stepwise } => {
-                        self.wishes = Wishes {
-                            pause: false,
-                            stepwise,
-                        }
-                    }
-                    Verdict::Rejected => {}
-                    Verdict::NobodyThere => return Ok(Some(RunOutcome::NeedsPerson)),
-                }
-            }
-            Node::Executor(steps) => {
-                let model = self.model(Role::Executor).await?;
-                for step in &steps {
-                    attend(
-                        &mut self.commands,
-                        &mut self.wishes,
-                        executor::execute(&self.caller, &model, step),
-                    )
-                    .await?;
-                }
-                self.pause_if_wished().await?;
-            }
+            Node::Approval => return self.review().await,
+            Node::Executor(_) | Node::Busy | Node::Blocked(_) => return self.work().await,
             Node::Replanner => {
-                let model = self.model(Role::Replanner).await?;
-                attend(
-                    &mut self.commands,
-                    &mut self.wishes,
-                    replanner::decide(&self.caller, &model),
-                )
-                .await?;
+                self.steering
+                    .attend(&caller, replanner::decide(&caller))
+                    .await??;
             }
-            Node::Bound(why) => {
-                let iteration = self.caller.journal.state().await.iteration_count;
-                replanner::force(&self.caller, iteration, why).await?;
-            }
+            Node::Bound(why) => self.force(why).await?,
             Node::Finalizer => {
-                let model = self.model(Role::Finalizer).await?;
-                attend(
-                    &mut self.commands,
-                    &mut self.wishes,
-                    finalizer::answer(&self.caller, &model),
-                )
-                .await?;
+                let answer = self
+                    .steering
+                    .attend(&caller, finalizer::answer(&caller))
+                    .await??;
+                return self.conclude_with(answer).await;
             }
             Node::Wait => return self.wait().await,
             Node::End => return Ok(Some(RunOutcome::Completed)),
         }
+        Ok(None)
+    }
+
+    async fn review(&mut self) -> Result<Option<RunOutcome>, Halt> {
+        let left = self.caller.patience.stop_clock();
+        let (policy, attended) = (self.setup.approval, self.setup.attended);
+        let commands = &mut self.steering.commands;
+        let verdict = review(&self.caller, policy, attended, commands).await?;
+        self.caller.patience.allow(left);
+        match verdict {
+            Verdict::Approved { stepwise } => self.steering.go_on(stepwise),
+            Verdict::Rejected => {}
+            Verdict::NobodyThere => return Ok(Some(RunOutcome::NeedsPerson)),
+        }
+        Ok(None)
+    }
+
+    /// Ends the run with this answer; the plan inside a step only hands it up.
+    async fn conclude_with(&mut self, answer: Answer) -> Result<Option<RunOutcome>, Halt> {
+        if !self.caller.journal.scope().is_empty() {
+            self.answer = Some(answer);
+            return Ok(Some(RunOutcome::Completed));
+        }
+        let ending = Ending {
+            response: Some(answer.response),
+            incomplete: answer.incomplete,
+            ..Ending::default()
+        };
+        self.caller
+            .journal
+            .finish(RunEnd::Completed, ending)
+            .await?;
+        Ok(None)
+    }
+
+    /// Carries a step out as a plan of its own; its answer is the step's result.
+    pub(super) async fn descend(&mut self, step: &StepId) -> Result<Option<RunOutcome>, Halt> {
+        let outer = self.caller.clone();
+        let started = Instant::now();
+        let attempt = executor::begin(&outer, step).await?;
+        self.caller = outer.within(step);
+        let ended = async {
+            subplan::open(&self.caller, &outer, step).await?;
+            Box::pin(self.rounds()).await
+        };
+        let ended = ended.await;
+        self.caller = outer;
+        let ended = ended?;
+        let Some(answer) = self.answer.take() else {
+            return Ok(Some(ended));
+        };
+        subplan::close(&self.caller, step, attempt, answer, started.elapsed()).await?;
+        self.pause_if_wished().await?;
         Ok(None)
     }
 
@@ -246,20 +245,21 @@ impl Graph {
         Ok(())
     }
 
-    async fn pause_if_wished(&mut self) -> Result<(), Halt> {
+    pub(super) async fn pause_if_wished(&mut self) -> Result<(), Halt> {
         let more = matches!(
             route(&*self.caller.journal.state().await),
             Node::Executor(_)
         );
-        if more && self.setup.attended && (self.wishes.pause || self.wishes.stepwise) {
-            let reason = if self.wishes.pause {
+        if more && self.setup.attended && (self.steering.pause || self.steering.stepwise) {
+            let reason = if self.steering.pause {
                 "paused by the person"
             } else {
                 "step by step"
             };
-            self.wishes.pause = false;
+            self.steering.pause = false;
             self.caller
                 .journal
+                .at(Vec::new())
                 .record(RunEvent::RunPaused {
                     reason: reason.to_owned(),
                 })
@@ -276,23 +276,18 @@ impl Graph {
         }
         let left = self.caller.patience.stop_clock();
         loop {
-            match self.caller.patience.within(self.commands.recv()).await? {
+            let heard = self.steering.commands.recv();
+            match self.caller.patience.within(heard).await? {
                 None => return Ok(Some(RunOutcome::NeedsPerson)),
                 Some(RunCommand::Continue { stepwise }) => {
-                    self.wishes = Wishes {
-                        pause: false,
-                        stepwise,
-                    };
+                    self.steering.go_on(stepwise);
                     self.caller.patience.allow(left);
-                    self.caller
-                        .journal
-                        .record(RunEvent::RunResumed {
-                            reason: "continued by the person".to_owned(),
-                        })
-                        .await?;
+                    let reason = "continued by the person".to_owned();
+                    let root = self.caller.journal.at(Vec::new());
+                    root.record(RunEvent::RunResumed { reason }).await?;
                     return Ok(None);
                 }
-                Some(_) => {}
+                Some(command) => self.steering.take(&self.caller, command).await?,
             }
         }
     }
@@ -304,13 +299,17 @@ impl Graph {
         self.caller
             .patience
             .allow(Some((budget / 2).clamp(OVERTIME.0, OVERTIME.1)));
-        let iteration = self.caller.journal.state().await.iteration_count;
-        replanner::force(
-            &self.caller,
-            iteration,
-            format!("the time budget of {} s is spent", budget.as_secs()),
-        )
+        self.force(format!(
+            "the time budget of {} s is spent",
+            budget.as_secs()
+        ))
         .await
+    }
+
+    /// From here on only the answer is written.
+    async fn force(&self, why: String) -> Result<(), Halt> {
+        let iteration = self.caller.journal.state().await.iteration_count;
+        replanner::force(&self.caller, iteration, why).await
     }
 
     /// Records why the run cannot go on.
@@ -344,34 +343,6 @@ impl Graph {
             Halt::Cancelled => RunOutcome::Interrupted,
             Halt::Model(fault) if fault.is_unusable() => RunOutcome::ServerUnusable { error, hint },
             _ => RunOutcome::Failed { error, hint },
-        }
-    }
-
-    async fn model(&self, role: Role) -> Result<Arc<ModelInUse>, Halt> {
-        let name = self.caller.journal.state().await.models.of(role).to_owned();
-        self.models
-            .get(&name)
-            .cloned()
-            .ok_or(Halt::Model(ModelError::Missing { model: name }))
-    }
-}
-
-/// Does the work and hears meanwhile what the person wants at the next boundary.
-async fn attend<T>(
-    commands: &mut mpsc::Receiver<RunCommand>,
-    wishes: &mut Wishes,
-    work: impl Future<Output = T>,
-) -> T {
-    let mut work = pin!(work);
-    let mut open = true;
-    loop {
-        tokio::select! {
-            biased;
-            done = &mut work => return done,
-            command = commands.recv(), if open => match command {
-                Some(command) => wishes.hear(&command),
-                None => open = false,
-            },
         }
     }
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use jiff::{Timestamp, ToSpan, Unit};
-use tokio::sync::{Mutex, MutexGuard, mpsc};
+use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard, mpsc};
 
 use super::EngineUpdate;
 use crate::domain::event::{Delta, EventRecord, NoticeLevel, RunEnd, RunEvent, Totals};
-use crate::domain::ids::RunId;
+use crate::domain::ids::{RunId, StepId};
 use crate::domain::state::PlanExecuteState;
 use crate::store::{CallTranscript, Checkpointer, StoreError};
 
@@ -15,7 +15,16 @@ use crate::store::{CallTranscript, Checkpointer, StoreError};
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Appends, folds and publishes, in that order, under one lock: what is on a screen is on disk, and in log order.
+///
+/// A journal stands for one plan of the run: the whole run's, or the plan inside a step ([`Journal::within`]).
+#[derive(Clone)]
 pub struct Journal {
+    log: Arc<Log>,
+    scope: Vec<StepId>,
+}
+
+/// What all journals of a run share.
+struct Log {
     run: RunId,
     store: Arc<dyn Checkpointer>,
     state: Mutex<PlanExecuteState>,
@@ -32,13 +41,39 @@ impl Journal {
         updates: mpsc::Sender<EngineUpdate>,
         clock: Clock,
     ) -> Self {
-        Self {
+        let log = Log {
             run,
             store,
             state: Mutex::new(PlanExecuteState::replay(records)),
             updates,
             clock,
+        };
+        Self {
+            log: Arc::new(log),
+            scope: Vec::new(),
         }
+    }
+
+    /// The same journal for the plan inside a step of this one's plan.
+    #[must_use]
+    pub fn within(&self, step: &StepId) -> Self {
+        let mut scope = self.scope.clone();
+        scope.push(step.clone());
+        self.at(scope)
+    }
+
+    /// The same journal for the plan at this path of steps; the whole run's for the empty one.
+    #[must_use]
+    pub fn at(&self, scope: Vec<StepId>) -> Self {
+        Self {
+            log: Arc::clone(&self.log),
+            scope,
+        }
+    }
+
+    /// The path of steps to its plan; empty at the top.
+    pub fn scope(&self) -> &[StepId] {
+        &self.scope
     }
 
     /// Makes an event part of the run.
@@ -46,9 +81,9 @@ impl Journal {
     /// # Errors
     /// Where the store refuses it; nothing happened then.
     pub async fn record(&self, event: RunEvent) -> Result<(), StoreError> {
-        let state = self.state.lock().await;
+        let state = self.whole().await;
         let at = self.now(&state);
-        self.commit(state, at, event).await
+        self.commit(state, at, self.scope.clone(), event).await
     }
 
     /// Records a notice.
@@ -67,12 +102,12 @@ impl Journal {
         .await
     }
 
-    /// Records the end of the run; the totals are made here, up to this very moment.
+    /// Records the end of the whole run; the totals are made here, up to this very moment.
     ///
     /// # Errors
     /// As for [`Journal::record`].
     pub async fn finish(&self, status: RunEnd, ending: Ending) -> Result<(), StoreError> {
-        let state = self.state.lock().await;
+        let state = self.whole().await;
         let at = self.now(&state);
         let since = state
             .last_at
@@ -90,6 +125,7 @@ impl Journal {
         self.commit(
             state,
             at,
+            Vec::new(),
             RunEvent::RunFinished {
                 status,
                 response,
@@ -102,14 +138,30 @@ impl Journal {
         .await
     }
 
-    /// The state as the log has it. Hold it briefly: nothing can be recorded meanwhile.
-    pub async fn state(&self) -> MutexGuard<'_, PlanExecuteState> {
-        self.state.lock().await
+    /// The state of its plan as the log has it. Hold it briefly: nothing can be recorded meanwhile.
+    ///
+    /// The plan inside a step is there from its first record on; before, this is the state of the whole run.
+    pub async fn state(&self) -> MappedMutexGuard<'_, PlanExecuteState> {
+        MutexGuard::map(self.whole().await, |whole| {
+            if whole.at(&self.scope).is_none() {
+                return whole;
+            }
+            let mut state = whole;
+            for step in &self.scope {
+                state = state.children.entry(step.clone()).or_default();
+            }
+            state
+        })
+    }
+
+    /// The state of the whole run.
+    pub async fn whole(&self) -> MutexGuard<'_, PlanExecuteState> {
+        self.log.state.lock().await
     }
 
     /// Sends streaming text to whoever watches; waits where they are slow, goes on where there is no-one.
     pub async fn stream(&self, delta: Delta) {
-        let _ = self.updates.send(EngineUpdate::Delta(delta)).await;
+        let _ = self.log.updates.send(EngineUpdate::Delta(delta)).await;
     }
 
     /// Keeps the exact text of a model call.
@@ -117,12 +169,12 @@ impl Journal {
     /// # Errors
     /// Where the store refuses it.
     pub fn keep_call(&self, call: &CallTranscript) -> Result<(), StoreError> {
-        self.store.keep_call(&self.run, call)
+        self.log.store.keep_call(&self.log.run, call)
     }
 
     /// Now, to the millisecond, and never before the newest record.
     fn now(&self, state: &PlanExecuteState) -> Timestamp {
-        let now = (self.clock)();
+        let now = (self.log.clock)();
         let now = now.round(Unit::Millisecond).unwrap_or(now);
         state.last_at.map_or(now, |last| now.max(last))
     }
@@ -131,18 +183,20 @@ impl Journal {
         &self,
         mut state: MutexGuard<'_, PlanExecuteState>,
         at: Timestamp,
+        scope: Vec<StepId>,
         event: RunEvent,
     ) -> Result<(), StoreError> {
         let record = EventRecord {
-            run: self.run.clone(),
+            run: self.log.run.clone(),
             seq: state.last_seq + 1,
             at,
-            scope: Vec::new(),
+            scope,
             event,
         };
-        self.store.append(&record)?;
+        self.log.store.append(&record)?;
         state.apply(&record);
         let _ = self
+            .log
             .updates
             .send(EngineUpdate::Event(Arc::new(record)))
             .await;

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::event::{Delta, EventRecord};
+use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
 use crate::model::ModelError;
 use crate::store::StoreError;
 
 pub mod call;
+pub mod cast;
 pub mod executor;
 pub mod finalizer;
 pub mod graph;
@@ -20,6 +22,9 @@ pub mod planner;
 pub mod prompts;
 pub mod replanner;
 pub mod review;
+pub mod steer;
+mod subplan;
+mod work;
 
 /// What a person, or a program in his place, tells a run. The channel holds 16; a full one makes the sender wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +46,47 @@ pub enum RunCommand {
         /// What should be different: with it the planner is asked again, without it the run rests.
         feedback: Option<String>,
     },
-    /// Stop after the step at work.
+    /// Put this plan in the place of the rest of the plan at work, and approve it: finished steps, and those at work,
+    /// stand in it as they are. Where the plan waits for approval, this is [`RunCommand::Edit`].
+    Revise {
+        /// All steps, finished ones included.
+        steps: Vec<Step>,
+    },
+    /// Do a step again that failed, was left out, or is at work; steps left out because of it are done again, too.
+    Retry {
+        /// Which step.
+        step: StepId,
+    },
+    /// Do this step and all that come after it again.
+    RerunFrom {
+        /// Which step.
+        step: StepId,
+    },
+    /// Leave a step out that is not finished.
+    Skip {
+        /// Which step.
+        step: StepId,
+    },
+    /// Take this for the result of a step that is not finished.
+    MarkDone {
+        /// Which step.
+        step: StepId,
+        /// Its result.
+        result: String,
+    },
+    /// Something to heed, for one step or for all that follow.
+    Hint {
+        /// For which step; none for all.
+        step: Option<StepId>,
+        /// What.
+        text: String,
+    },
+    /// Have the rest of the plan looked at, once the steps at work have ended.
+    Replan {
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Stop after the steps at work.
     Pause,
     /// Go on after a pause.
     Continue {
@@ -104,6 +149,9 @@ pub enum Halt {
     /// The run's time is spent.
     #[error("the time budget is spent")]
     OutOfTime,
+    /// The run may cost no more.
+    #[error("{0}")]
+    OverBudget(String),
     /// The model could not be used.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -130,7 +178,7 @@ impl Halt {
     /// What the person can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Cancelled => None,
+            Self::Cancelled | Self::OverBudget(_) => None,
             Self::OutOfTime => Some("`planwright resume` goes on from here".to_owned()),
             Self::Model(error) => error.hint(),
             Self::TooLong { .. } => Some(

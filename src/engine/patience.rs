@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
@@ -12,10 +12,11 @@ use super::{Halt, RetryPolicy};
 use crate::model::ModelError;
 
 /// The bounds on everything that one run waits for.
+#[derive(Clone)]
 pub struct Patience {
     cancel: CancellationToken,
-    deadline: Mutex<Option<Instant>>,
-    answered: AtomicBool,
+    deadline: Arc<Mutex<Option<Instant>>>,
+    answered: Arc<AtomicBool>,
     retry: RetryPolicy,
 }
 
@@ -24,12 +25,28 @@ impl Patience {
     pub fn new(cancel: CancellationToken, budget: Option<Duration>, retry: RetryPolicy) -> Self {
         let patience = Self {
             cancel,
-            deadline: Mutex::new(None),
-            answered: AtomicBool::new(false),
+            deadline: Arc::new(Mutex::new(None)),
+            answered: Arc::new(AtomicBool::new(false)),
             retry,
         };
         patience.allow(budget);
         patience
+    }
+
+    /// The same bounds, and those of a token of its own: cancelling that ends only what waits with this one.
+    #[must_use]
+    pub fn with_token(&self) -> (Self, CancellationToken) {
+        let token = self.cancel.child_token();
+        let own = Self {
+            cancel: token.clone(),
+            ..self.clone()
+        };
+        (own, token)
+    }
+
+    /// Whether everything was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
     }
 
     /// Sets what is left of the budget, counted from now; none for no bound.

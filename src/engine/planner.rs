@@ -2,11 +2,11 @@
 
 use super::Halt;
 use super::call::{Caller, Job};
-use super::in_use::ModelInUse;
 use super::ladder::{Shape, ask};
 use super::prompts;
 use crate::domain::chat::Role;
 use crate::domain::event::{NoticeLevel, PlanSource, RunEvent};
+use crate::domain::ids::StepId;
 use crate::domain::plan::{DraftStep, Naming, Step, name_drafts};
 use crate::domain::reply::{plan_from_json, plan_from_text, plan_schema};
 use crate::domain::state::PlanExecuteState;
@@ -22,7 +22,8 @@ const SHORT_TASK: usize = 500;
 ///
 /// # Errors
 /// [`Halt`].
-pub async fn plan(caller: &Caller, model: &ModelInUse) -> Result<(), Halt> {
+pub async fn plan(caller: &Caller) -> Result<(), Halt> {
+    let model = &*caller.model(Role::Planner).await?;
     let job = |range: &str, state: &PlanExecuteState| Job {
         role: Role::Planner,
         step: None,
@@ -82,7 +83,10 @@ pub async fn plan(caller: &Caller, model: &ModelInUse) -> Result<(), Halt> {
         drafts = None;
     }
     let drafts = drafts.unwrap_or_else(|| vec![DraftStep::new(whole)]);
-    let (steps, mended) = mend(name_drafts(drafts, &taken, Naming::Fresh), room);
+    let (steps, mended) = mend(
+        name_drafts(drafts, &taken, naming(caller.journal.scope())),
+        room,
+    );
     let steps: Vec<Step> = finished.into_iter().chain(steps).collect();
     let reason = (!mended.is_empty()).then(|| mended.join("; "));
     let problems = check(&steps, usize::MAX)
@@ -117,4 +121,9 @@ pub fn room(state: &PlanExecuteState) -> usize {
     (state.limits.max_steps as usize)
         .saturating_sub(state.past_steps.len())
         .clamp(1, MOST_STEPS)
+}
+
+/// How the steps of a plan in this scope are named.
+pub fn naming(scope: &[StepId]) -> Naming<'_> {
+    scope.last().map_or(Naming::Fresh, Naming::Within)
 }

@@ -2,13 +2,12 @@
 
 use super::Halt;
 use super::call::{Caller, Job};
-use super::in_use::ModelInUse;
 use super::ladder::{Shape, ask};
-use super::planner::{finished_steps, room};
+use super::planner::{finished_steps, naming, room};
 use super::prompts;
 use crate::domain::chat::Role;
-use crate::domain::event::{Decision, NoticeLevel, PlanSource, RunEvent, StepOutcome};
-use crate::domain::plan::{DraftStep, Naming, name_drafts};
+use crate::domain::event::{Decision, NoticeLevel, PlanSource, RunEvent, StepOutcome, Trigger};
+use crate::domain::plan::{DraftStep, name_drafts};
 use crate::domain::reply::{Act, act_from_json, act_from_text, act_schema};
 use crate::domain::state::PlanExecuteState;
 use crate::domain::validate::{check, mend, normal};
@@ -17,7 +16,8 @@ use crate::domain::validate::{check, mend, normal};
 ///
 /// # Errors
 /// [`Halt`].
-pub async fn decide(caller: &Caller, model: &ModelInUse) -> Result<(), Halt> {
+pub async fn decide(caller: &Caller) -> Result<(), Halt> {
+    let model = &*caller.model(Role::Replanner).await?;
     let (made, pending, limit) = {
         let state = caller.journal.state().await;
         (
@@ -80,13 +80,14 @@ pub async fn decide(caller: &Caller, model: &ModelInUse) -> Result<(), Halt> {
             force(caller, iteration, why).await
         }
         Decision::Replan => propose(caller, act, iteration).await,
-        Decision::Respond | Decision::FinalizeForced => {
+        Decision::Respond | Decision::FinalizeForced | Decision::Continue => {
             caller
                 .journal
                 .record(RunEvent::ActDecided {
                     decision: Decision::Respond,
                     reason: act.reason,
                     iteration,
+                    trigger: Some(Trigger::PlanDone),
                 })
                 .await?;
             Ok(())
@@ -105,6 +106,7 @@ pub async fn force(caller: &Caller, iteration: u32, reason: String) -> Result<()
             decision: Decision::FinalizeForced,
             reason,
             iteration,
+            trigger: None,
         })
         .await?;
     Ok(())
@@ -137,9 +139,13 @@ async fn propose(caller: &Caller, act: Act, iteration: u32) -> Result<(), Halt> 
             decision: Decision::Replan,
             reason: act.reason.clone(),
             iteration,
+            trigger: Some(Trigger::PlanDone),
         })
         .await?;
-    let (steps, mended) = mend(name_drafts(drafts, &taken, Naming::Fresh), room);
+    let (steps, mended) = mend(
+        name_drafts(drafts, &taken, naming(caller.journal.scope())),
+        room,
+    );
     let steps: Vec<_> = finished.into_iter().chain(steps).collect();
     let problems = check(&steps, usize::MAX)
         .into_iter()

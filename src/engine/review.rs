@@ -3,10 +3,11 @@
 use tokio::sync::mpsc;
 
 use super::call::Caller;
+use super::steer::hint;
 use super::{Halt, RunCommand};
 use crate::domain::event::{ApprovalPolicy, Approver, NoticeLevel, PlanSource, RunEvent};
 use crate::domain::plan::Step;
-use crate::domain::state::PlanExecuteState;
+use crate::domain::state::{PlanExecuteState, StepStatus};
 use crate::domain::validate::check;
 
 /// What came of a review.
@@ -120,13 +121,24 @@ pub async fn review(
                     .await?;
                 return Ok(Verdict::Rejected);
             }
-            RunCommand::Edit { steps } => edit(caller, steps).await?,
-            RunCommand::Pause | RunCommand::Continue { .. } => {}
+            RunCommand::Edit { steps } | RunCommand::Revise { steps } => {
+                edit(caller, steps).await?;
+            }
+            RunCommand::Hint { step, text } => hint(caller, step, text).await?,
+            // Nothing runs that these could be about.
+            RunCommand::Retry { .. }
+            | RunCommand::RerunFrom { .. }
+            | RunCommand::Skip { .. }
+            | RunCommand::MarkDone { .. }
+            | RunCommand::Replan { .. }
+            | RunCommand::Pause
+            | RunCommand::Continue { .. } => {}
         }
     }
 }
 
-async fn edit(caller: &Caller, steps: Vec<Step>) -> Result<(), Halt> {
+/// Puts these steps in the place of the plan in force, unless they cannot stand there, which a notice says.
+pub(super) async fn edit(caller: &Caller, steps: Vec<Step>) -> Result<bool, Halt> {
     let (revision, refused) = {
         let state = caller.journal.state().await;
         (state.revision + 1, refusal(&state, &steps))
@@ -134,6 +146,7 @@ async fn edit(caller: &Caller, steps: Vec<Step>) -> Result<(), Halt> {
     if let Some(why) = refused {
         let text = format!("the edited plan was not taken: {why}");
         caller.journal.notice(NoticeLevel::Warning, text).await?;
+        Ok(false)
     } else {
         let problems = check(&steps, usize::MAX)
             .into_iter()
@@ -150,21 +163,23 @@ async fn edit(caller: &Caller, steps: Vec<Step>) -> Result<(), Halt> {
                 reason: None,
             })
             .await?;
+        Ok(true)
     }
-    Ok(())
 }
 
 /// Why these steps cannot stand in for the plan in force.
 fn refusal(state: &PlanExecuteState, steps: &[Step]) -> Option<String> {
-    let mut finished = state
+    let mut begun = state
         .plan
         .iter()
-        .filter(|planned| planned.status.is_finished());
-    if let Some(lost) = finished.find(|planned| !steps.contains(&planned.step)) {
-        return Some(format!(
-            "step {} is finished and stays as it is",
-            lost.step.id
-        ));
+        .filter(|planned| planned.status != StepStatus::Pending);
+    if let Some(lost) = begun.find(|planned| !steps.contains(&planned.step)) {
+        let how = if lost.status.is_finished() {
+            "finished"
+        } else {
+            "at work"
+        };
+        return Some(format!("step {} is {how} and stays as it is", lost.step.id));
     }
     let limit = state.limits.max_steps as usize;
     check(steps, limit)

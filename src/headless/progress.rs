@@ -108,6 +108,7 @@ fn about_plan(state: &PlanExecuteState, event: &RunEvent) -> Option<String> {
                 Decision::Respond => "the results are enough",
                 Decision::Replan => "the plan changes",
                 Decision::FinalizeForced => "the answer is forced",
+                Decision::Continue => "the plan stands",
             };
             format!("decided: {what}: {}", line(reason))
         }
@@ -156,6 +157,7 @@ fn model_names(models: &RoleModels) -> String {
         planner,
         executor,
         replanner,
+        ..
     } = models;
     if planner == executor && executor == replanner {
         return line(executor).into_owned();

@@ -30,7 +30,7 @@ pub(super) struct Work {
 pub(super) struct Driver {
     pub(super) config: Arc<Config>,
     pub(super) providers: Providers,
-    pub(super) journal: Arc<Journal>,
+    pub(super) journal: Journal,
     pub(super) claim: RunClaim,
     pub(super) cancel: CancellationToken,
 }
@@ -98,7 +98,7 @@ impl Driver {
             plan: work.plan,
             timeout,
         };
-        let outcome = Graph::new(Arc::clone(&self.journal), setup, patience, commands)
+        let outcome = Graph::new(self.journal.clone(), setup, patience, commands)
             .await
             .run()
             .await;

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::domain::chat::ModelInfo;
-use crate::domain::event::{ApprovalPolicy, EventRecord, Mode, RoleModels, RunEvent};
+use crate::domain::event::{ApprovalPolicy, EventRecord, Mode, RoleModels, RunEvent, RunSettings};
 use crate::domain::ids::RunId;
 use crate::domain::plan::{DraftStep, Naming, name_drafts};
 use crate::domain::state::PlanExecuteState;
@@ -257,6 +257,9 @@ impl Session {
             thread: None,
             models: self.models_in_use(),
             limits,
+            settings: RunSettings::default(),
+            forked_from: None,
+            recipe: None,
         };
         let work = Work {
             approval: request.approval,
@@ -364,13 +367,13 @@ impl Session {
         let (commands, heard) = mpsc::channel(COMMANDS);
         let (told, updates) = mpsc::channel(UPDATES);
         let cancel = CancellationToken::new();
-        let journal = Arc::new(Journal::new(
+        let journal = Journal::new(
             run.clone(),
             Arc::clone(&self.store),
             &records,
             told,
             wall_clock(),
-        ));
+        );
         let driver = Driver {
             config: Arc::clone(&self.config),
             providers: self.providers.clone(),

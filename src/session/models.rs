@@ -54,6 +54,7 @@ pub(super) fn role_models(config: &Config) -> RoleModels {
         planner: of(&config.planner_model),
         executor: of(&config.executor_model),
         replanner: of(&config.replanner_model),
+        ..RoleModels::default()
     }
 }
 

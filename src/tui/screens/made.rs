@@ -10,6 +10,7 @@ pub(in crate::tui) fn decision_word(decision: Decision) -> &'static str {
         Decision::Respond => "the evidence is enough: answer",
         Decision::Replan => "go on with other steps",
         Decision::FinalizeForced => "a bound is reached: answer",
+        Decision::Continue => "the rest of the plan stands",
     }
 }
 

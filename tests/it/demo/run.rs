@@ -30,11 +30,12 @@ async fn run(
     let (commands, heard) = mpsc::channel(16);
     let id = RunId::new("demo");
     let store = Arc::new(MemoryStore::new());
-    let journal = Arc::new(Journal::new(id, store, &[], told, wall_clock()));
+    let journal = Journal::new(id, store, &[], told, wall_clock());
     let models = RoleModels {
         planner: "demo".to_owned(),
         executor: "demo".to_owned(),
         replanner: "demo".to_owned(),
+        ..RoleModels::default()
     };
     let started = RunEvent::RunStarted {
         task: task.to_owned(),
@@ -42,6 +43,9 @@ async fn run(
         thread: None,
         models,
         limits: Limits::default(),
+        settings: planwright::domain::event::RunSettings::default(),
+        forked_from: None,
+        recipe: None,
     };
     journal.record(started).await.unwrap();
     let port = Port {

@@ -21,6 +21,7 @@ pub(super) fn request(role: Role, document: &str) -> ChatRequest {
         num_ctx: 8192,
         num_predict: 4096,
         think: false,
+        tools: Vec::new(),
     }
 }
 

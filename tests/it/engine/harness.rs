@@ -190,7 +190,9 @@ impl Ran {
             RunEvent::RunResumed { .. } => Some("resumed"),
             RunEvent::RunInterrupted { .. } => Some("interrupted"),
             RunEvent::RunFinished { status, .. } => Some(status.word()),
-            RunEvent::ModelCalled(_) | RunEvent::Notice { .. } | RunEvent::Unknown => None,
+            RunEvent::StepReset { .. } => Some("reset"),
+            RunEvent::StepChecked { met: false, .. } => Some("missed"),
+            _ => None,
         };
         self.records
             .iter()

@@ -231,11 +231,13 @@ fn routing_has_four_edges() {
         status: StepOutcome::Done,
         result: "r".to_owned(),
         duration_ms: 1,
+        by: None,
     };
     let decided = |decision, iteration| RunEvent::ActDecided {
         decision,
         reason: String::new(),
         iteration,
+        trigger: None,
     };
     let propose = |revision, steps: &[Step]| RunEvent::PlanProposed {
         revision,
@@ -256,6 +258,9 @@ fn routing_has_four_edges() {
         thread: None,
         models: RoleModels::default(),
         limits: Limits::default(),
+        settings: planwright::domain::event::RunSettings::default(),
+        forked_from: None,
+        recipe: None,
     };
     assert_eq!(fold(&mut state, started), Node::Planner);
     assert_eq!(fold(&mut state, propose(1, &steps)), Node::Approval);

@@ -45,6 +45,7 @@ fn request(text: &str) -> ChatRequest {
         num_ctx: 4096,
         num_predict: 256,
         think: false,
+        tools: Vec::new(),
     }
 }
 
@@ -53,6 +54,7 @@ fn request(text: &str) -> ChatRequest {
 struct Heard {
     content: String,
     thinking: String,
+    calls: Vec<planwright::domain::chat::ToolCall>,
     end: Option<Result<(StopReason, Usage), ModelError>>,
 }
 
@@ -82,6 +84,7 @@ async fn hear(client: &OllamaServer, request: ChatRequest) -> Heard {
             match item {
                 Ok(ChatChunk::Content(text)) => heard.content += &text,
                 Ok(ChatChunk::Thinking(text)) => heard.thinking += &text,
+                Ok(ChatChunk::ToolCall(call)) => heard.calls.push(call),
                 Ok(ChatChunk::Done(reason, usage)) => heard.end = Some(Ok((reason, usage))),
                 Err(error) => heard.end = Some(Err(error)),
             }

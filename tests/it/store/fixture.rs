@@ -32,8 +32,12 @@ pub(crate) fn started(run: &str, second: i64, task: &str) -> EventRecord {
             planner: "big".to_owned(),
             executor: "small".to_owned(),
             replanner: "big".to_owned(),
+            ..RoleModels::default()
         },
         limits: Limits::default(),
+        settings: planwright::domain::event::RunSettings::default(),
+        forked_from: None,
+        recipe: None,
     };
     record(run, 1, second, event)
 }
@@ -71,6 +75,7 @@ pub(crate) fn whole_run(
             status: StepOutcome::Done,
             result: result.to_owned(),
             duration_ms: 1000,
+            by: None,
         },
         RunEvent::RunFinished {
             status: RunEnd::Completed,

@@ -56,8 +56,12 @@ impl Log {
                 planner: "llama3.1:8b".to_owned(),
                 executor: "qwen3:4b".to_owned(),
                 replanner: "llama3.1:8b".to_owned(),
+                ..RoleModels::default()
             },
             limits: Limits::default(),
+            settings: planwright::domain::event::RunSettings::default(),
+            forked_from: None,
+            recipe: None,
         });
         log
     }
@@ -148,6 +152,7 @@ impl Log {
             status,
             result: result.to_owned(),
             duration_ms: 4100,
+            by: None,
         })
     }
 
@@ -163,6 +168,7 @@ impl Log {
             decision,
             reason: reason.to_owned(),
             iteration: 1,
+            trigger: None,
         })
     }
 
