@@ -1,7 +1,5 @@
 //! The records a run is made of. Their JSON form is a public contract: fields are added, never renamed.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,6 +8,7 @@ use super::chat::Role;
 use super::ids::{RunId, StepId};
 use super::plan::Step;
 
+pub use super::details::{Delta, DeltaKind, Estimate, ForkedFrom, ModelCall, Recalled, RecipeUsed};
 pub use super::terms::{
     ApprovalPolicy, Approver, Decision, Judge, Limits, Mode, NoticeLevel, ParsedBy, PlanSource,
     ReplanOn, RoleModels, RunEnd, RunSettings, StepOutcome, ToolDecision, Totals, Trigger, Verify,
@@ -277,110 +276,6 @@ pub enum RunEvent {
     /// A kind of record that this version does not know: kept, shown as such, never folded.
     #[serde(other)]
     Unknown,
-}
-
-/// The fields of `model_called`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ModelCall {
-    /// The name of the call, unique in the run: `c1`, `c2`, …
-    pub call: String,
-    /// The job it did.
-    pub role: Role,
-    /// The model, as in `run_started`.
-    pub model: String,
-    /// The step it worked on.
-    pub step: Option<StepId>,
-    /// Whether its reply was used.
-    pub ok: bool,
-    /// Why not.
-    pub error: Option<String>,
-    /// Tokens of the prompt as the server counted them.
-    pub prompt_tokens: Option<u64>,
-    /// Tokens of the reply as the server counted them.
-    pub output_tokens: Option<u64>,
-    /// Milliseconds the server took to load the model.
-    pub load_ms: Option<u64>,
-    /// Milliseconds from sending the request to the first token.
-    pub first_token_ms: Option<u64>,
-    /// Milliseconds from the first attempt to the end.
-    pub duration_ms: u64,
-    /// How often it was sent again after a passing fault.
-    pub retries: u32,
-    /// Which rung of the structured-output ladder read the reply; none for plain text.
-    pub parsed_by: Option<ParsedBy>,
-    /// The share of the context that prompt and reserved reply were estimated to fill, in percent.
-    #[serde(default)]
-    pub context_percent: Option<u8>,
-}
-
-/// Where a run was copied from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ForkedFrom {
-    /// The run.
-    pub run: RunId,
-    /// The last record that the two share.
-    pub seq: u64,
-}
-
-/// The recipe a plan was made from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecipeUsed {
-    /// Its name.
-    pub name: String,
-    /// The values of its parameters, as text.
-    pub values: BTreeMap<String, String>,
-}
-
-/// One earlier run of a thread, as a later one remembers it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recalled {
-    /// The run.
-    pub run: RunId,
-    /// What was asked for.
-    pub task: String,
-    /// What was answered.
-    pub answer: String,
-}
-
-/// What a plan is expected to cost, from its approval to the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Estimate {
-    /// Model calls.
-    pub model_calls: u64,
-    /// Tokens of all prompts.
-    pub prompt_tokens: u64,
-    /// Tokens of all replies.
-    pub output_tokens: u64,
-    /// Milliseconds; none where these models' speed is not known yet.
-    pub duration_ms: Option<u64>,
-    /// How many past calls of these models the speed was measured on.
-    pub measured_calls: u64,
-}
-
-/// A piece of streaming text: for the eye, never stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delta {
-    /// The model call it belongs to, as in [`ModelCall::call`].
-    pub call: String,
-    /// The job of that call.
-    pub role: Role,
-    /// The step that call works on.
-    pub step: Option<StepId>,
-    /// What kind of text.
-    pub kind: DeltaKind,
-    /// The text; for [`DeltaKind::Restart`] the reason.
-    pub text: String,
-}
-
-/// What a [`Delta`] carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeltaKind {
-    /// Text of the answer.
-    Content,
-    /// Text of the model's thinking.
-    Thinking,
-    /// The call was sent, or sent again after a fault: what came of it so far counts for nothing.
-    Restart,
 }
 
 mod rfc3339_ms {

@@ -6,6 +6,7 @@
 mod apply;
 pub mod chat;
 pub mod context;
+pub mod details;
 pub mod event;
 pub mod ids;
 pub mod lenient;
