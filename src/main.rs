@@ -149,17 +149,27 @@ fn settings(overrides: Overrides) -> Result<Config, Failure> {
 }
 
 fn overrides(server: ServerArgs, roles: RoleArgs, limits: LimitArgs) -> Overrides {
-    Overrides {
-        model: server.model,
-        base_url: server.base_url,
-        planner_model: roles.planner_model,
-        executor_model: roles.executor_model,
-        replanner_model: roles.replanner_model,
-        max_iterations: limits.max_iterations,
-        max_steps: limits.max_steps,
-        timeout: limits.timeout,
-        ..Overrides::default()
-    }
+    Overrides::default()
+        .with("model", server.model)
+        .with("base_url", server.base_url)
+        .with("planner_model", roles.planner_model)
+        .with("executor_model", roles.executor_model)
+        .with("replanner_model", roles.replanner_model)
+        .with("finalizer_model", roles.finalizer_model)
+        .with("summarizer_model", roles.summarizer_model)
+        .with("verifier_model", roles.verifier_model)
+        .with("max_iterations", limits.max_iterations)
+        .with("max_steps", limits.max_steps)
+        .with("max_attempts", limits.max_attempts)
+        .with("max_parallel", limits.max_parallel)
+        .with("max_depth", limits.max_depth)
+        .with("max_model_calls", limits.max_model_calls)
+        .with("max_tool_calls", limits.max_tool_calls)
+        .with("max_tokens", limits.max_tokens)
+        .with("timeout", limits.timeout)
+        .with("mode", limits.mode)
+        .with("replan_on", limits.replan_on)
+        .with("verify", limits.verify)
 }
 
 fn options(args: OutputArgs) -> run::Options {

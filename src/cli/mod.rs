@@ -64,9 +64,18 @@ pub struct RoleArgs {
     /// Model that carries out the steps
     #[arg(long, value_name = "MODEL")]
     pub executor_model: Option<String>,
-    /// Model that decides after the steps and writes the answer
+    /// Model that decides after the steps
     #[arg(long, value_name = "MODEL")]
     pub replanner_model: Option<String>,
+    /// Model that writes the answer [default: the replanner's]
+    #[arg(long, value_name = "MODEL")]
+    pub finalizer_model: Option<String>,
+    /// Model that shortens older results [default: the executor's]
+    #[arg(long, value_name = "MODEL")]
+    pub summarizer_model: Option<String>,
+    /// Model that judges steps [default: the executor's]
+    #[arg(long, value_name = "MODEL")]
+    pub verifier_model: Option<String>,
 }
 
 /// What to do.
@@ -160,8 +169,8 @@ pub struct OutputArgs {
 }
 
 /// What bounds a run.
-#[derive(Debug, Clone, Default, Args, Copy)]
-#[command(next_help_heading = "Limits")]
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Limits and ways of working")]
 pub struct LimitArgs {
     /// Decisions of the replanner before the answer is forced
     #[arg(long, value_name = "N")]
@@ -169,9 +178,36 @@ pub struct LimitArgs {
     /// Steps that may be executed, all versions of the plan together
     #[arg(long, value_name = "N")]
     pub max_steps: Option<u32>,
+    /// Attempts at a step that does not reach its `done_when`
+    #[arg(long, value_name = "N")]
+    pub max_attempts: Option<u32>,
+    /// Steps at work at the same time, where they do not build on each other
+    #[arg(long, value_name = "N")]
+    pub max_parallel: Option<u32>,
+    /// How deep plans may stand inside steps
+    #[arg(long, value_name = "N")]
+    pub max_depth: Option<u32>,
+    /// Model calls before the answer is forced
+    #[arg(long, value_name = "N")]
+    pub max_model_calls: Option<u32>,
+    /// Tool calls before the answer is forced
+    #[arg(long, value_name = "N")]
+    pub max_tool_calls: Option<u32>,
+    /// Tokens, read and written, before the answer is forced
+    #[arg(long, value_name = "N")]
+    pub max_tokens: Option<u32>,
     /// Seconds of wall-clock time before the answer is forced
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: Option<u64>,
+    /// How the task is carried out: plan-execute, react, rewoo, direct or auto
+    #[arg(long, value_name = "MODE")]
+    pub mode: Option<String>,
+    /// When the plan is looked at again: plan-done, failure, missed or each-step
+    #[arg(long, value_name = "WHEN")]
+    pub replan_on: Option<String>,
+    /// How `done_when` is verified: checks, model or off
+    #[arg(long, value_name = "HOW")]
+    pub verify: Option<String>,
 }
 
 /// What `resume` takes.

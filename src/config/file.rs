@@ -8,7 +8,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigError, Origin};
-use super::keys::{self, Given, Key, nearest};
+use super::given::Given;
+use super::keys::{self, Key, nearest};
 use crate::domain::sanitize;
 
 /// No config file is longer.

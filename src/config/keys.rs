@@ -1,9 +1,8 @@
 //! The one table of settings: file, environment, command line, `config show` and the tests all read it.
 
-use std::time::Duration;
-
-use super::{Config, ollama_host};
-use crate::domain::event::ApprovalPolicy;
+use super::Config;
+use super::given::{Given, toml_text};
+use crate::domain::event::{Mode, ReplanOn, Verify};
 
 /// One setting.
 pub(super) struct Key {
@@ -25,21 +24,6 @@ impl Key {
     pub(super) fn option(&self) -> String {
         format!("--{}", self.name.replace(['.', '_'], "-"))
     }
-}
-
-/// A value as it was given.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Given {
-    /// A text.
-    Text(String),
-    /// A whole number.
-    Whole(i64),
-    /// True or false.
-    Switch(bool),
-    /// Something else that TOML has a word for.
-    Other(&'static str),
-    /// A text that may stand for a value of any kind, as the environment holds it.
-    Plain(String),
 }
 
 pub(super) const KEYS: &[Key] = &[
@@ -67,6 +51,21 @@ pub(super) const KEYS: &[Key] = &[
         show: |c| toml_text(c.replanner_model.as_deref().unwrap_or("")),
     },
     Key {
+        name: "finalizer_model",
+        set: |c, v| v.model().map(|value| c.finalizer_model = value),
+        show: |c| toml_text(c.finalizer_model.as_deref().unwrap_or("")),
+    },
+    Key {
+        name: "summarizer_model",
+        set: |c, v| v.model().map(|value| c.summarizer_model = value),
+        show: |c| toml_text(c.summarizer_model.as_deref().unwrap_or("")),
+    },
+    Key {
+        name: "verifier_model",
+        set: |c, v| v.model().map(|value| c.verifier_model = value),
+        show: |c| toml_text(c.verifier_model.as_deref().unwrap_or("")),
+    },
+    Key {
         name: BASE_URL,
         set: |c, v| v.base_url().map(|value| c.base_url = value),
         show: |c| toml_text(&c.base_url),
@@ -82,6 +81,36 @@ pub(super) const KEYS: &[Key] = &[
         show: |c| c.limits.max_steps.to_string(),
     },
     Key {
+        name: "max_attempts",
+        set: |c, v| v.whole(1, 10).map(|value| c.limits.max_attempts = value),
+        show: |c| c.limits.max_attempts.to_string(),
+    },
+    Key {
+        name: "max_parallel",
+        set: |c, v| v.whole(1, 64).map(|value| c.limits.max_parallel = value),
+        show: |c| c.limits.max_parallel.to_string(),
+    },
+    Key {
+        name: "max_depth",
+        set: |c, v| v.whole(0, 5).map(|value| c.limits.max_depth = value),
+        show: |c| c.limits.max_depth.to_string(),
+    },
+    Key {
+        name: "max_model_calls",
+        set: |c, v| v.bound().map(|value| c.limits.max_model_calls = value),
+        show: |c| c.limits.max_model_calls.unwrap_or(0).to_string(),
+    },
+    Key {
+        name: "max_tool_calls",
+        set: |c, v| v.bound().map(|value| c.limits.max_tool_calls = value),
+        show: |c| c.limits.max_tool_calls.unwrap_or(0).to_string(),
+    },
+    Key {
+        name: "max_tokens",
+        set: |c, v| v.bound().map(|value| c.limits.max_tokens = value),
+        show: |c| c.limits.max_tokens.unwrap_or(0).to_string(),
+    },
+    Key {
         name: "timeout",
         set: |c, v| {
             let seconds = u64::from(v.whole(0, 604_800)?);
@@ -94,6 +123,55 @@ pub(super) const KEYS: &[Key] = &[
         name: "approval",
         set: |c, v| v.approval().map(|value| c.approval = value),
         show: |c| toml_text(c.approval.word()),
+    },
+    Key {
+        name: "mode",
+        set: |c, v| {
+            use Mode::{Auto, Direct, PlanExecute, React, Rewoo};
+            let words = [PlanExecute, React, Rewoo, Direct, Auto].map(|m| (m.word(), m));
+            v.one_of(&words).map(|value| c.mode = value)
+        },
+        show: |c| toml_text(c.mode.word()),
+    },
+    Key {
+        name: "replan_on",
+        set: |c, v| {
+            use ReplanOn::{EachStep, Failure, Missed, PlanDone};
+            let words = [PlanDone, Failure, Missed, EachStep].map(|on| (on.word(), on));
+            v.one_of(&words).map(|value| c.settings.replan_on = value)
+        },
+        show: |c| toml_text(c.settings.replan_on.word()),
+    },
+    Key {
+        name: "verify",
+        set: |c, v| {
+            let words = [Verify::Checks, Verify::Model, Verify::Off].map(|how| (how.word(), how));
+            v.one_of(&words).map(|value| c.settings.verify = value)
+        },
+        show: |c| toml_text(c.settings.verify.word()),
+    },
+    Key {
+        name: "subplans",
+        set: |c, v| v.switch().map(|value| c.settings.subplans = value),
+        show: |c| c.settings.subplans.to_string(),
+    },
+    Key {
+        name: "result_preview",
+        set: |c, v| {
+            let chars = v.whole(0, 1_000_000)?;
+            c.settings.result_preview = (chars > 0).then_some(chars);
+            Ok(())
+        },
+        show: |c| c.settings.result_preview.unwrap_or(0).to_string(),
+    },
+    Key {
+        name: "recent_steps",
+        set: |c, v| {
+            let steps = v.whole(0, 500)?;
+            c.settings.recent_steps = (steps > 0).then_some(steps);
+            Ok(())
+        },
+        show: |c| c.settings.recent_steps.unwrap_or(0).to_string(),
     },
     Key {
         name: "ollama.num_ctx",
@@ -220,121 +298,4 @@ pub(super) fn distance(from: &str, to: &str) -> usize {
         rows.push(row);
     }
     rows[from.len()][to.len()]
-}
-
-impl Given {
-    fn text(&self) -> Result<&str, String> {
-        match self {
-            Self::Text(text) | Self::Plain(text) => {
-                if text.len() > 2000 || text.contains(char::is_control) {
-                    return Err("must be one line of at most 2000 bytes".to_owned());
-                }
-                Ok(text.trim())
-            }
-            other => Err(format!("must be a text in quotes, not {}", other.kind())),
-        }
-    }
-
-    fn whole(&self, least: u32, most: u32) -> Result<u32, String> {
-        let number = match self {
-            Self::Whole(number) => Ok(*number),
-            Self::Plain(text) => text.trim().parse().map_err(|_| quoted(text)),
-            other => Err(other.kind()),
-        };
-        number
-            .and_then(|number| {
-                u32::try_from(number)
-                    .ok()
-                    .filter(|number| (least..=most).contains(number))
-                    .ok_or_else(|| number.to_string())
-            })
-            .map_err(|found| format!("must be a whole number from {least} to {most}, not {found}"))
-    }
-
-    fn switch(&self) -> Result<bool, String> {
-        match self {
-            Self::Switch(on) => return Ok(*on),
-            Self::Plain(text) => match text.trim().to_ascii_lowercase().as_str() {
-                "true" | "1" => return Ok(true),
-                "false" | "0" => return Ok(false),
-                _ => {}
-            },
-            _ => {}
-        }
-        Err(format!("must be `true` or `false`, not {}", self.kind()))
-    }
-
-    fn seconds(&self) -> Result<Duration, String> {
-        Ok(Duration::from_secs(self.whole(1, 86_400)?.into()))
-    }
-
-    fn milliseconds(&self) -> Result<Duration, String> {
-        Ok(Duration::from_millis(self.whole(1, 600_000)?.into()))
-    }
-
-    fn model(&self) -> Result<Option<String>, String> {
-        let name = self.text()?;
-        if name.contains(char::is_whitespace) {
-            return Err(format!("must be the name of a model, not {}", quoted(name)));
-        }
-        Ok(Some(name.to_owned()).filter(|name| !name.is_empty()))
-    }
-
-    /// Empty where the address is to be found elsewhere.
-    fn base_url(&self) -> Result<String, String> {
-        let text = self.text()?;
-        if text.is_empty() {
-            return Ok(String::new());
-        }
-        let host =
-            ollama_host::parse(text).and_then(|host| host.warning.map_or(Ok(host.base_url), Err));
-        host.map_err(|reason| {
-            format!("must be the address of a server such as `http://127.0.0.1:11434`: {reason}")
-        })
-    }
-
-    fn approval(&self) -> Result<ApprovalPolicy, String> {
-        use ApprovalPolicy::{Always, First, Never};
-        let word = self.text()?;
-        [Always, First, Never]
-            .into_iter()
-            .find(|policy| policy.word() == word)
-            .ok_or_else(|| format!("must be `always`, `first` or `never`, not {}", quoted(word)))
-    }
-
-    fn keep_alive(&self) -> Result<String, String> {
-        let text = self.text()?;
-        let amount = text.strip_prefix('-').unwrap_or(text);
-        let is_number = |part: &str| part.parse::<u32>().is_ok();
-        let is_duration = amount.ends_with(['h', 'm', 's'])
-            && amount.split_terminator(['h', 'm', 's']).all(is_number);
-        if is_number(amount) || is_duration {
-            return Ok(text.to_owned());
-        }
-        Err(format!(
-            "must be a time such as `30s`, `10m` or `1h30m`, or `-1` for ever, not {}",
-            quoted(text)
-        ))
-    }
-
-    fn kind(&self) -> String {
-        match self {
-            Self::Text(text) | Self::Plain(text) => quoted(text),
-            Self::Whole(number) => number.to_string(),
-            Self::Switch(on) => on.to_string(),
-            Self::Other(kind) => (*kind).to_owned(),
-        }
-    }
-}
-
-/// A text as TOML writes it; none of ours has a control character.
-fn toml_text(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-/// What was found, safe and short enough for a message.
-pub(super) fn quoted(text: &str) -> String {
-    let start: String = text.chars().take(60).collect();
-    let more = if start.len() < text.len() { "…" } else { "" };
-    format!("`{}{more}`", crate::domain::sanitize::visible(&start))
 }

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::file::{self, Assignment};
+use super::given::{Given, quoted};
 use super::keys::{
-    BASE_URL, COLOR, FIRST_DELAY, Given, KEYS, Key, MAX_DELAY, REDUCED_MOTION, distance, key,
-    quoted,
+    BASE_URL, COLOR, FIRST_DELAY, KEYS, Key, MAX_DELAY, REDUCED_MOTION, distance, key,
 };
 use super::{Config, ConfigError, OllamaConfig, Origin, Paths, RetryConfig, UiConfig};
 use super::{ollama_host, paths};
-use crate::domain::event::{ApprovalPolicy, Limits};
+use crate::domain::event::{ApprovalPolicy, Limits, Mode, RunSettings};
 
 /// The text of `config.example.toml`: every setting with a comment and its default. It is where defaults come from.
 pub fn example() -> &'static str {
@@ -44,54 +44,25 @@ impl Sources {
     }
 }
 
-/// What the command line may set; none of a setting leaves it as it is.
+/// What the command line sets: settings by name, values as they would stand in the environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides {
-    /// `--model`
-    pub model: Option<String>,
-    /// `--planner-model`
-    pub planner_model: Option<String>,
-    /// `--executor-model`
-    pub executor_model: Option<String>,
-    /// `--replanner-model`
-    pub replanner_model: Option<String>,
-    /// `--base-url`
-    pub base_url: Option<String>,
-    /// `--max-iterations`
-    pub max_iterations: Option<u32>,
-    /// `--max-steps`
-    pub max_steps: Option<u32>,
-    /// `--timeout`, in seconds; 0 for none.
-    pub timeout: Option<u64>,
-    /// `--approval`
-    pub approval: Option<ApprovalPolicy>,
+    given: Vec<(&'static str, String)>,
 }
 
 impl Overrides {
-    fn given(&self) -> Vec<(&'static str, Given)> {
-        let text = |value: &Option<String>| value.clone().map(Given::Text);
-        let whole = |value: u64| Given::Whole(i64::try_from(value).unwrap_or(i64::MAX));
-        [
-            ("model", text(&self.model)),
-            ("planner_model", text(&self.planner_model)),
-            ("executor_model", text(&self.executor_model)),
-            ("replanner_model", text(&self.replanner_model)),
-            (BASE_URL, text(&self.base_url)),
-            (
-                "max_iterations",
-                self.max_iterations.map(|n| whole(n.into())),
-            ),
-            ("max_steps", self.max_steps.map(|n| whole(n.into()))),
-            ("timeout", self.timeout.map(whole)),
-            (
-                "approval",
-                self.approval
-                    .map(|policy| Given::Text(policy.word().to_owned())),
-            ),
-        ]
-        .into_iter()
-        .filter_map(|(name, given)| Some((name, given?)))
-        .collect()
+    /// With this setting (`max_steps`, `ollama.num_ctx`); none leaves it as it is.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: Option<impl ToString>) -> Self {
+        self.given
+            .extend(value.map(|value| (name, value.to_string())));
+        self
+    }
+
+    /// The value of a setting, where the command line gives one.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let found = self.given.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.as_str())
     }
 }
 
@@ -137,7 +108,8 @@ impl Config {
         }
         draft.habits(&sources.env)?;
         draft.environment(&sources.env)?;
-        for (name, given) in sources.overrides.given() {
+        for (name, given) in &sources.overrides.given {
+            let given = Given::Plain(given.clone());
             draft.set_named(name, given, |key| Origin::CommandLine(key.option()))?;
         }
         draft.finish(&sources.env)
@@ -185,8 +157,13 @@ impl Draft {
             planner_model: None,
             executor_model: None,
             replanner_model: None,
+            finalizer_model: None,
+            summarizer_model: None,
+            verifier_model: None,
+            mode: Mode::PlanExecute,
             base_url: String::new(),
             limits: Limits::default(),
+            settings: RunSettings::default(),
             approval: ApprovalPolicy::Always,
             ollama: OllamaConfig {
                 num_ctx: 0,

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use crate::domain::event::{ApprovalPolicy, Limits};
+use crate::domain::event::{ApprovalPolicy, Limits, Mode, RunSettings};
 
 mod error;
 mod file;
+mod given;
 mod keys;
 mod load;
 pub mod ollama_host;
@@ -27,12 +28,22 @@ pub struct Config {
     pub planner_model: Option<String>,
     /// The executor's model.
     pub executor_model: Option<String>,
-    /// The replanner's model, which also writes the answer.
+    /// The replanner's model.
     pub replanner_model: Option<String>,
+    /// The model that writes the answer; none: the replanner's.
+    pub finalizer_model: Option<String>,
+    /// The model that shortens older results; none: the executor's.
+    pub summarizer_model: Option<String>,
+    /// The model that judges steps; none: the executor's.
+    pub verifier_model: Option<String>,
+    /// Which routing of the nodes.
+    pub mode: Mode,
     /// The Ollama server: `base_url`, else `OLLAMA_HOST` as Ollama's own client reads it, else `http://127.0.0.1:11434`.
     pub base_url: String,
     /// What bounds a run.
     pub limits: Limits,
+    /// How a run works.
+    pub settings: RunSettings,
     /// When a person is asked.
     pub approval: ApprovalPolicy,
     /// How the Ollama server is used.

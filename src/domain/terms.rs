@@ -252,6 +252,20 @@ impl RoleModels {
         }
     }
 
+    /// Every name, to be replaced.
+    pub fn names_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let own = [&mut self.planner, &mut self.executor, &mut self.replanner];
+        let others = [
+            &mut self.finalizer,
+            &mut self.summarizer,
+            &mut self.verifier,
+        ];
+        let fallbacks = self.fallbacks.values_mut().flatten();
+        own.into_iter()
+            .chain(others.into_iter().flatten())
+            .chain(fallbacks)
+    }
+
     /// Every name that may be needed, each once: the models of the roles, then the fallbacks.
     pub fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();

@@ -66,11 +66,7 @@ impl Driver {
         }
         // A new run names the models that were really found, so that it is resumed with the same ones.
         if let (RunEvent::RunStarted { models, .. }, Ok(found)) = (&mut first, &found) {
-            for name in [
-                &mut models.planner,
-                &mut models.executor,
-                &mut models.replanner,
-            ] {
+            for name in models.names_mut() {
                 if let Some(port) = found.get(name) {
                     port.name.clone_into(name);
                 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::domain::chat::ModelInfo;
-use crate::domain::event::{ApprovalPolicy, EventRecord, Mode, RoleModels, RunEvent, RunSettings};
+use crate::domain::event::{ApprovalPolicy, EventRecord, RoleModels, RunEvent};
 use crate::domain::ids::RunId;
 use crate::domain::plan::{DraftStep, Naming, name_drafts};
 use crate::domain::state::PlanExecuteState;
@@ -178,8 +178,9 @@ impl Session {
     /// Whether every role is played by the built-in demo model, so that no server is needed.
     pub fn is_demo(&self) -> bool {
         let models = self.models_in_use();
-        [models.planner, models.executor, models.replanner]
-            .iter()
+        models
+            .names()
+            .into_iter()
             .all(|name| Spec::parse(name) == Spec::Demo)
     }
 
@@ -253,11 +254,11 @@ impl Session {
         let run = RunId::new(uuid::Uuid::new_v4().simple().to_string());
         let first = RunEvent::RunStarted {
             task: request.task,
-            mode: Mode::PlanExecute,
+            mode: self.config.mode,
             thread: None,
             models: self.models_in_use(),
             limits,
-            settings: RunSettings::default(),
+            settings: self.config.settings,
             forked_from: None,
             recipe: None,
         };

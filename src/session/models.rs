@@ -50,10 +50,14 @@ impl Spec {
 /// The models that the config names for each role.
 pub(super) fn role_models(config: &Config) -> RoleModels {
     let of = |own: &Option<String>| Spec::parse(own.as_deref().unwrap_or(&config.model)).name();
+    let own = |own: &Option<String>| own.as_deref().map(|name| Spec::parse(name).name());
     RoleModels {
         planner: of(&config.planner_model),
         executor: of(&config.executor_model),
         replanner: of(&config.replanner_model),
+        finalizer: own(&config.finalizer_model),
+        summarizer: own(&config.summarizer_model),
+        verifier: own(&config.verifier_model),
         ..RoleModels::default()
     }
 }
@@ -91,7 +95,7 @@ impl Providers {
 
     /// Whether a server has to be asked to find these models.
     pub(super) fn ask_for(names: &RoleModels) -> bool {
-        let names = [&names.planner, &names.executor, &names.replanner];
+        let names = names.names();
         names
             .into_iter()
             .any(|name| Spec::parse(name) == Spec::Auto)
@@ -106,10 +110,8 @@ impl Providers {
         names: &RoleModels,
     ) -> Result<BTreeMap<String, Port>, ModelError> {
         let mut ports = BTreeMap::new();
-        for name in [&names.planner, &names.executor, &names.replanner] {
-            if !ports.contains_key(name) {
-                ports.insert(name.clone(), self.port(Spec::parse(name)).await?);
-            }
+        for name in names.names() {
+            ports.insert(name.to_owned(), self.port(Spec::parse(name)).await?);
         }
         Ok(ports)
     }

@@ -153,12 +153,11 @@ fn the_file_is_under_the_environment_is_under_the_command_line() {
             ("PLANWRIGHT_EXECUTOR_MODEL", ""),
         ],
     );
-    setting.sources.overrides = Overrides {
-        model: Some("cli".to_owned()),
-        timeout: Some(60),
-        approval: Some(ApprovalPolicy::First),
-        ..Overrides::default()
-    };
+    setting.sources.overrides = Overrides::default()
+        .with("model", Some("cli"))
+        .with("timeout", Some(60))
+        .with("max_steps", None::<u32>)
+        .with("approval", Some("first"));
     let loaded = setting.load().unwrap();
     let config = &loaded.config;
     assert_eq!(config.model, "cli");

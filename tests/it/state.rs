@@ -236,11 +236,11 @@ fn logs_of_released_versions_fold_for_ever() {
         );
         for (record, line) in records.iter().zip(text.lines()) {
             let again = serde_json::to_value(record).unwrap();
-            assert_eq!(
-                again,
-                serde_json::from_str::<serde_json::Value>(line).unwrap(),
-                "no field is lost: {}",
-                path.display()
+            let stored = serde_json::from_str::<serde_json::Value>(line).unwrap();
+            let place = path.display();
+            assert!(
+                holds(&again, &stored),
+                "no field is lost: {place}: {again} {stored}"
             );
         }
         let state = PlanExecuteState::replay(&records);
@@ -260,4 +260,16 @@ fn logs_of_released_versions_fold_for_ever() {
             ("0.1.0-waiting".to_owned(), RunStatus::Waiting, 0, 1),
         ]
     );
+}
+
+/// Whether one JSON value has everything that the other one has, and perhaps more fields.
+fn holds(one: &serde_json::Value, other: &serde_json::Value) -> bool {
+    use serde_json::Value::Object;
+    match (one, other) {
+        (Object(one), Object(other)) => {
+            let mut fields = other.iter();
+            fields.all(|(name, value)| one.get(name).is_some_and(|own| holds(own, value)))
+        }
+        _ => one == other,
+    }
 }

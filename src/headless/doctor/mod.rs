@@ -96,14 +96,14 @@ impl Given {
         };
         let mut config = Config::defaults(Paths::from_env(&sources.env)?);
         let mut url_origin = Origin::Default;
-        if let Some(model) = &sources.overrides.model {
+        if let Some(model) = sources.overrides.get("model") {
             model.clone_into(&mut config.model);
         }
         let host = sources
             .env
             .get("OLLAMA_HOST")
             .filter(|host| !host.trim().is_empty());
-        if let Some(url) = &sources.overrides.base_url {
+        if let Some(url) = sources.overrides.get("base_url") {
             url.clone_into(&mut config.base_url);
             url_origin = Origin::CommandLine("--base-url".to_owned());
         } else if let Some(Ok(host)) = host.map(|host| ollama_host::parse(host)) {

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use planwright::config::Overrides;
+
 use super::setting;
 
 #[test]
@@ -114,7 +116,7 @@ fn mistakes_in_the_environment_and_on_the_command_line_name_them() {
             .ends_with("hint: set it to where the server is, such as `127.0.0.1:11434`")
     );
     let mut bad = setting("", &[]);
-    bad.sources.overrides.max_steps = Some(501);
+    bad.sources.overrides = Overrides::default().with("max_steps", Some(501));
     assert!(bad.error().starts_with(
         "`--max-steps` on the command line: `max_steps` must be a whole number from 1 to 500, not 501"
     ));

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use planwright::config::{Config, OllamaConfig, Paths, RetryConfig, UiConfig};
-use planwright::domain::event::{ApprovalPolicy, Delta, EventRecord, Limits, RunEvent};
+use planwright::domain::event::{
+    ApprovalPolicy, Delta, EventRecord, Limits, Mode, RunEvent, RunSettings,
+};
 use planwright::domain::plan::DraftStep;
 use planwright::domain::state::PlanExecuteState;
 use planwright::session::{
@@ -31,8 +33,13 @@ pub(crate) fn config(url: &str) -> Config {
         planner_model: None,
         executor_model: None,
         replanner_model: None,
+        finalizer_model: None,
+        summarizer_model: None,
+        verifier_model: None,
+        mode: Mode::PlanExecute,
         base_url: url.to_owned(),
         limits: Limits::default(),
+        settings: RunSettings::default(),
         approval: ApprovalPolicy::Always,
         ollama: OllamaConfig {
             num_ctx: 8192,

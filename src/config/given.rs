@@ -1,0 +1,156 @@
+//! A value of a setting as somebody wrote it, and what may be read from it.
+
+use std::time::Duration;
+
+use super::ollama_host;
+use crate::domain::event::ApprovalPolicy;
+
+/// A value as it was given.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Given {
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Whole(i64),
+    /// True or false.
+    Switch(bool),
+    /// Something else that TOML has a word for.
+    Other(&'static str),
+    /// A text that may stand for a value of any kind, as the environment holds it.
+    Plain(String),
+}
+
+impl Given {
+    pub(super) fn text(&self) -> Result<&str, String> {
+        match self {
+            Self::Text(text) | Self::Plain(text) => {
+                if text.len() > 2000 || text.contains(char::is_control) {
+                    return Err("must be one line of at most 2000 bytes".to_owned());
+                }
+                Ok(text.trim())
+            }
+            other => Err(format!("must be a text in quotes, not {}", other.kind())),
+        }
+    }
+
+    pub(super) fn whole(&self, least: u32, most: u32) -> Result<u32, String> {
+        let number = match self {
+            Self::Whole(number) => Ok(*number),
+            Self::Plain(text) => text.trim().parse().map_err(|_| quoted(text)),
+            other => Err(other.kind()),
+        };
+        number
+            .and_then(|number| {
+                u32::try_from(number)
+                    .ok()
+                    .filter(|number| (least..=most).contains(number))
+                    .ok_or_else(|| number.to_string())
+            })
+            .map_err(|found| format!("must be a whole number from {least} to {most}, not {found}"))
+    }
+
+    pub(super) fn switch(&self) -> Result<bool, String> {
+        match self {
+            Self::Switch(on) => return Ok(*on),
+            Self::Plain(text) => match text.trim().to_ascii_lowercase().as_str() {
+                "true" | "1" => return Ok(true),
+                "false" | "0" => return Ok(false),
+                _ => {}
+            },
+            _ => {}
+        }
+        Err(format!("must be `true` or `false`, not {}", self.kind()))
+    }
+
+    pub(super) fn seconds(&self) -> Result<Duration, String> {
+        Ok(Duration::from_secs(self.whole(1, 86_400)?.into()))
+    }
+
+    pub(super) fn milliseconds(&self) -> Result<Duration, String> {
+        Ok(Duration::from_millis(self.whole(1, 600_000)?.into()))
+    }
+
+    pub(super) fn model(&self) -> Result<Option<String>, String> {
+        let name = self.text()?;
+        if name.contains(char::is_whitespace) {
+            return Err(format!("must be the name of a model, not {}", quoted(name)));
+        }
+        Ok(Some(name.to_owned()).filter(|name| !name.is_empty()))
+    }
+
+    /// Empty where the address is to be found elsewhere.
+    pub(super) fn base_url(&self) -> Result<String, String> {
+        let text = self.text()?;
+        if text.is_empty() {
+            return Ok(String::new());
+        }
+        let host =
+            ollama_host::parse(text).and_then(|host| host.warning.map_or(Ok(host.base_url), Err));
+        host.map_err(|reason| {
+            format!("must be the address of a server such as `http://127.0.0.1:11434`: {reason}")
+        })
+    }
+
+    pub(super) fn approval(&self) -> Result<ApprovalPolicy, String> {
+        use ApprovalPolicy::{Always, First, Never};
+        self.one_of(&[Always, First, Never].map(|policy| (policy.word(), policy)))
+    }
+
+    pub(super) fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Result<T, String> {
+        let word = self.text()?;
+        let found = words.iter().find(|(known, _)| *known == word);
+        found.map(|(_, value)| *value).ok_or_else(|| {
+            let known: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+            let (last, others) = known
+                .split_last()
+                .map_or(("", &[][..]), |(l, o)| (l.as_str(), o));
+            format!(
+                "must be {} or {last}, not {}",
+                others.join(", "),
+                quoted(word)
+            )
+        })
+    }
+
+    /// A bound, where 0 stands for none.
+    pub(super) fn bound(&self) -> Result<Option<u64>, String> {
+        let most = self.whole(0, 1_000_000_000)?;
+        Ok((most > 0).then_some(u64::from(most)))
+    }
+
+    pub(super) fn keep_alive(&self) -> Result<String, String> {
+        let text = self.text()?;
+        let amount = text.strip_prefix('-').unwrap_or(text);
+        let is_number = |part: &str| part.parse::<u32>().is_ok();
+        let is_duration = amount.ends_with(['h', 'm', 's'])
+            && amount.split_terminator(['h', 'm', 's']).all(is_number);
+        if is_number(amount) || is_duration {
+            return Ok(text.to_owned());
+        }
+        Err(format!(
+            "must be a time such as `30s`, `10m` or `1h30m`, or `-1` for ever, not {}",
+            quoted(text)
+        ))
+    }
+
+    pub(super) fn kind(&self) -> String {
+        match self {
+            Self::Text(text) | Self::Plain(text) => quoted(text),
+            Self::Whole(number) => number.to_string(),
+            Self::Switch(on) => on.to_string(),
+            Self::Other(kind) => (*kind).to_owned(),
+        }
+    }
+}
+
+/// A text as TOML writes it; none of ours has a control character.
+pub(super) fn toml_text(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// What was found, safe and short enough for a message.
+pub(super) fn quoted(text: &str) -> String {
+    let start: String = text.chars().take(60).collect();
+    let more = if start.len() < text.len() { "…" } else { "" };
+    format!("`{}{more}`", crate::domain::sanitize::visible(&start))
+}
