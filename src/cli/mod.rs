@@ -80,6 +80,7 @@ pub struct RoleArgs {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 pub enum Command {
     /// Run a task without the terminal interface
     #[command(after_help = help::RUN_EXAMPLES, after_long_help = help::run_long())]

@@ -137,7 +137,7 @@ impl PlanExecuteState {
         if self.request.is_some() {
             return Some(Trigger::Requested);
         }
-        let news = self.unreviewed.iter().filter_map(|id| self.planned(id));
+        let mut news = self.unreviewed.iter().filter_map(|id| self.planned(id));
         let is_failed = |p: &PlannedStep| p.status == StepStatus::Finished(StepOutcome::Failed);
         let is_missed = |p: &PlannedStep| p.check.as_ref().is_some_and(|check| !check.met);
         let on = self.settings.replan_on;
@@ -148,7 +148,7 @@ impl PlanExecuteState {
             ReplanOn::EachStep => Some(Trigger::EachStep),
             ReplanOn::Failure | ReplanOn::Missed => None,
         };
-        news.filter_map(asks).next()
+        news.find_map(asks)
     }
 
     /// How many attempts at steps have ended, plans inside steps included, steps left out not.

@@ -17,6 +17,7 @@ pub mod graph;
 pub mod in_use;
 pub mod journal;
 pub mod ladder;
+pub mod look;
 pub mod patience;
 pub mod planner;
 pub mod prompts;

@@ -119,7 +119,7 @@ pub fn finished_steps(state: &PlanExecuteState) -> Vec<Step> {
 /// How many new steps a plan may have.
 pub fn room(state: &PlanExecuteState) -> usize {
     (state.limits.max_steps as usize)
-        .saturating_sub(state.past_steps.len())
+        .saturating_sub(state.executed())
         .clamp(1, MOST_STEPS)
 }
 

@@ -312,7 +312,7 @@ fn document(state: &PlanExecuteState, results: &[String], near: usize) -> String
 }
 
 /// Text that cannot pass for one of the document's own marks.
-fn fenced(text: &str) -> String {
+pub(super) fn fenced(text: &str) -> String {
     let text = text.trim();
     if !text.contains(['<', '#']) {
         return text.to_owned();
@@ -330,7 +330,7 @@ fn fenced(text: &str) -> String {
 }
 
 /// Puts values in the place of `{{name}}`, in one pass: what a value contains is never filled in again.
-fn fill(template: &str, values: &[(&str, &str)]) -> String {
+pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(template.len() + 256);
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {

@@ -60,9 +60,9 @@ impl Graph {
     }
 
     async fn begin(&mut self, lanes: &mut Lanes, step: &StepId) -> Result<(), Halt> {
-        let (patience, stop) = self.caller.patience.with_token();
+        let (patience, token) = self.caller.patience.with_token();
         let attempt = executor::begin(&self.caller, step).await?;
-        self.steering.begun(step, stop);
+        self.steering.begun(step, token);
         let (caller, step) = (self.caller.with(patience), step.clone());
         lanes.push(Box::pin(async move {
             let ended = executor::execute(&caller, &step, attempt).await;

@@ -7,5 +7,6 @@ mod ladder;
 mod pattern;
 mod prompts;
 mod regressions;
+mod replanning;
 mod resume;
 mod review;
