@@ -17,6 +17,8 @@ pub mod graph;
 pub mod in_use;
 pub mod journal;
 pub mod ladder;
+pub mod nodes;
+pub mod outcomes;
 pub mod patience;
 pub mod planner;
 pub mod prompts;
