@@ -12,10 +12,11 @@ use super::cast::Cast;
 use super::finalizer::Answer;
 use super::in_use::ModelInUse;
 use super::journal::{Ending, Journal};
+use super::nodes::Nodes;
 use super::patience::Patience;
 use super::review::{Verdict, review};
 use super::steer::Steering;
-use super::{Halt, RunCommand, RunOutcome, executor, finalizer, planner, replanner, subplan};
+use super::{Halt, RunCommand, RunOutcome, executor, replanner, subplan};
 use crate::domain::chat::ModelInfo;
 use crate::domain::event::{ApprovalPolicy, NoticeLevel, PlanSource, RunEnd, RunEvent};
 use crate::domain::ids::StepId;
@@ -43,6 +44,8 @@ pub struct Setup {
     pub plan: Option<Vec<Step>>,
     /// Wall-clock budget of the work in this process, time spent waiting for a person left out.
     pub timeout: Option<Duration>,
+    /// Who does the work at each node.
+    pub nodes: Nodes,
 }
 
 /// A model and the way to it.
@@ -61,7 +64,7 @@ pub struct Graph {
     /// Of the plan that is worked on now: the run's, or the one inside a step.
     pub(super) caller: Caller,
     pub(super) steering: Steering,
-    setup: Setup,
+    pub(super) setup: Setup,
     answer: Option<Answer>,
     overtime: bool,
 }
@@ -147,7 +150,7 @@ impl Graph {
                     self.propose_own(steps).await?;
                 } else {
                     self.steering
-                        .attend(&caller, planner::plan(&caller))
+                        .attend(&caller, self.setup.nodes.planner.plan(&caller))
                         .await??;
                 }
             }
@@ -156,14 +159,14 @@ impl Graph {
             Node::Executor(_) | Node::Busy | Node::Blocked(_) => return self.work().await,
             Node::Replanner => {
                 self.steering
-                    .attend(&caller, replanner::decide(&caller))
+                    .attend(&caller, self.setup.nodes.replanner.decide(&caller))
                     .await??;
             }
             Node::Bound(why) => self.force(why).await?,
             Node::Finalizer => {
                 let answer = self
                     .steering
-                    .attend(&caller, finalizer::answer(&caller))
+                    .attend(&caller, self.setup.nodes.finalizer.answer(&caller))
                     .await??;
                 return self.conclude_with(answer).await;
             }

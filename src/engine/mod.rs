@@ -18,6 +18,8 @@ pub mod in_use;
 pub mod journal;
 pub mod ladder;
 pub mod look;
+pub mod nodes;
+pub mod outcomes;
 pub mod patience;
 pub mod planner;
 pub mod prompts;

@@ -1,5 +1,7 @@
 //! The steps at work: as many at once as the run allows, each begun as soon as what it builds on is there.
 
+use std::sync::Arc;
+
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -64,8 +66,9 @@ impl Graph {
         let attempt = executor::begin(&self.caller, step).await?;
         self.steering.begun(step, token);
         let (caller, step) = (self.caller.with(patience), step.clone());
+        let executor = Arc::clone(&self.setup.nodes.executor);
         lanes.push(Box::pin(async move {
-            let ended = executor::execute(&caller, &step, attempt).await;
+            let ended = executor.execute(&caller, &step, attempt).await;
             (step, ended)
         }));
         Ok(())
