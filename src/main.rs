@@ -170,6 +170,7 @@ fn overrides(server: ServerArgs, roles: RoleArgs, limits: LimitArgs) -> Override
         .with("mode", limits.mode)
         .with("replan_on", limits.replan_on)
         .with("verify", limits.verify)
+        .with("subplans", limits.subplans.then_some(true))
 }
 
 fn options(args: OutputArgs) -> run::Options {

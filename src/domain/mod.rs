@@ -9,6 +9,7 @@ pub mod context;
 pub mod details;
 pub mod event;
 pub mod ids;
+pub mod items;
 pub mod lenient;
 pub mod outlook;
 pub mod plan;

@@ -64,6 +64,8 @@ pub struct PlanExecuteState {
     pub summaries: BTreeMap<StepId, String>,
     /// Every use of a tool.
     pub tool_uses: Vec<ToolUse>,
+    /// Whether the results are the answer as they are: nobody decides, nobody writes.
+    pub gathers: bool,
     /// The plans inside steps.
     pub children: BTreeMap<StepId, PlanExecuteState>,
     /// How many times the replanner has decided.
@@ -130,6 +132,11 @@ impl PlanExecuteState {
             Some((scope, state))
         });
         inner.or_else(|| (self.approval == Approval::Pending).then(|| (Vec::new(), self)))
+    }
+
+    /// Whether a planner may mark steps of this plan to run as plans of their own.
+    pub fn may_nest(&self) -> bool {
+        self.settings.subplans && self.limits.max_depth > 0
     }
 
     /// Why the replanner is to be asked before the plan is through, if it is.

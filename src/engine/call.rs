@@ -104,6 +104,15 @@ impl Caller {
         }
     }
 
+    /// The same caller for the plan at this path of steps.
+    #[must_use]
+    pub fn at(&self, scope: Vec<StepId>) -> Self {
+        Self {
+            journal: self.journal.at(scope),
+            ..self.clone()
+        }
+    }
+
     /// The same caller with bounds of its own, such as those of one step.
     #[must_use]
     pub fn with(&self, patience: Patience) -> Self {

@@ -163,6 +163,10 @@ impl Graph {
                     .await??;
             }
             Node::Bound(why) => self.force(why).await?,
+            Node::Finalizer if caller.journal.state().await.gathers => {
+                let answer = subplan::gather(&*caller.journal.state().await);
+                return self.conclude_with(answer).await;
+            }
             Node::Finalizer => {
                 let answer = self
                     .steering
@@ -214,17 +218,18 @@ impl Graph {
         let started = Instant::now();
         let attempt = executor::begin(&outer, step).await?;
         self.caller = outer.within(step);
-        let ended = async {
-            subplan::open(&self.caller, &outer, step).await?;
-            Box::pin(self.rounds()).await
+        let ended = match subplan::open(&self.caller, &outer, step).await {
+            Ok(Ok(())) => Box::pin(self.rounds()).await.map(Ok),
+            Ok(Err(why)) => Ok(Err(why)),
+            Err(halt) => Err(halt),
         };
-        let ended = ended.await;
         self.caller = outer;
-        let ended = ended?;
-        let Some(answer) = self.answer.take() else {
-            return Ok(Some(ended));
+        let ended = match (ended?, self.answer.take()) {
+            (Ok(outcome), None) => return Ok(Some(outcome)),
+            (Ok(_), Some(answer)) => Ok(answer),
+            (Err(why), _) => Err(why),
         };
-        subplan::close(&self.caller, step, attempt, answer, started.elapsed()).await?;
+        subplan::close(&self.caller, step, attempt, ended, started.elapsed()).await?;
         self.pause_if_wished().await?;
         Ok(None)
     }

@@ -27,6 +27,9 @@ pub const DECISION_AS_LINE: &str = include_str!("../../assets/prompts/decision_a
 /// How many steps a planner is asked for.
 pub const PLAN_RANGE: &str = "3 to 7";
 
+/// What a planner may say of a step, where it may.
+const MARKS: &str = "6. A step that needs several steps itself gets \"subplan\": true; it is planned when its turn comes.\n";
+
 /// Tokens of a step's result that are shown however little room there is.
 const LEAST_SHOWN: u32 = 40;
 
@@ -162,7 +165,11 @@ pub fn plan_job(state: &PlanExecuteState, range: &str) -> String {
         }
         feedback.push('\n');
     }
-    fill(PLAN, &[("range", range), ("feedback", &feedback)])
+    let marks = if state.may_nest() { MARKS } else { "" };
+    fill(
+        PLAN,
+        &[("range", range), ("feedback", &feedback), ("marks", marks)],
+    )
 }
 
 /// The job of the executor for one step.

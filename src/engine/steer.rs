@@ -236,6 +236,13 @@ pub(super) async fn hint(caller: &Caller, step: Option<StepId>, text: String) ->
 
 /// Puts these steps in the place of the plan at work. Whoever edits a plan at work has looked at it: that approves it.
 async fn revise(caller: &Caller, steps: Vec<Step>) -> Result<(), Halt> {
+    // The plan they belong to: the run's, or one inside a step.
+    let scope = {
+        let whole = caller.journal.whole().await;
+        let known = steps.iter().find_map(|step| whole.scope_of(&step.id));
+        known.unwrap_or_else(|| caller.journal.scope().to_vec())
+    };
+    let caller = &caller.at(scope);
     if caller.journal.state().await.approval != Approval::Approved {
         let text = "there is no plan at work that could be edited";
         return Ok(caller.journal.notice(NoticeLevel::Warning, text).await?);
