@@ -1,5 +1,7 @@
 //! The items of a list that a step brought, for steps that are done once for each of them.
 
+use serde_json::Value;
+
 use super::lenient;
 
 /// The most characters of one item.
@@ -16,23 +18,19 @@ pub fn items(result: &str) -> Vec<String> {
 
 fn from_json(text: &str) -> Option<Vec<String>> {
     let start = text.find('[')?;
-    let whole = lenient::json(text).map(|(value, _)| value);
-    let list = match whole {
-        Some(serde_json::Value::Array(list)) => list,
-        Some(serde_json::Value::Object(object)) => {
-            let mut arrays = object.values().filter_map(serde_json::Value::as_array);
-            match (arrays.next(), arrays.next()) {
-                (Some(only), None) => only.clone(),
-                _ => return None,
-            }
+    let in_object = text.find('{').is_some_and(|object| object < start);
+    let list = if in_object {
+        let (value, _) = lenient::json(text)?;
+        let mut arrays = value.as_object()?.values().filter_map(Value::as_array);
+        match (arrays.next(), arrays.next()) {
+            (Some(only), None) => only.clone(),
+            _ => return None,
         }
-        _ => {
-            let end = text.rfind(']')?;
-            serde_json::from_str(text.get(start..=end)?).ok()?
-        }
+    } else {
+        serde_json::from_str(text.get(start..=text.rfind(']')?)?).ok()?
     };
-    let word = |value: &serde_json::Value| match value {
-        serde_json::Value::String(text) => text.trim().to_owned(),
+    let word = |value: &Value| match value {
+        Value::String(text) => text.trim().to_owned(),
         other => other.to_string(),
     };
     let items = list.iter().map(word).filter(|item| !item.is_empty());

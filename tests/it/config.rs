@@ -203,7 +203,8 @@ fn every_key_can_be_set_in_the_environment() {
             "\"10m\"" => "-1".to_owned(),
             "250" | "8000" => "300".to_owned(),
             "8192" => "1024".to_owned(),
-            number if number.parse::<u32>().is_ok() => "5".to_owned(),
+            number if number.parse::<u32>().is_ok_and(|number| number < 5) => "5".to_owned(),
+            number if number.parse::<u32>().is_ok() => "17".to_owned(),
             _ => "somewhere".to_owned(),
         };
         let loaded = setting("", &[(&variable, &other)]).load();
