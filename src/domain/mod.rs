@@ -4,6 +4,7 @@
 //! [`route::route`] says which node is next. Everything above only makes, stores or shows records.
 
 mod apply;
+pub mod budget;
 pub mod chat;
 pub mod context;
 pub mod details;

@@ -18,7 +18,7 @@ use super::review::{Verdict, review};
 use super::steer::Steering;
 use super::{Halt, RunCommand, RunOutcome, executor, replanner, subplan};
 use crate::domain::chat::ModelInfo;
-use crate::domain::event::{ApprovalPolicy, NoticeLevel, PlanSource, RunEnd, RunEvent};
+use crate::domain::event::{ApprovalPolicy, Decision, NoticeLevel, PlanSource, RunEnd, RunEvent};
 use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
 use crate::domain::route::{Node, route};
@@ -133,7 +133,9 @@ impl Graph {
                 Ok(Some(outcome)) => return Ok(outcome),
                 Ok(None) => {}
                 Err(Halt::OutOfTime) if !inside && !self.overtime => self.begin_overtime().await?,
-                Err(Halt::OverBudget(why)) if !inside => self.force(why).await?,
+                Err(Halt::OverBudget(why)) if !inside && !self.is_forced().await => {
+                    self.force(why).await?;
+                }
                 Err(halt) => return Err(halt),
             }
         }
@@ -312,6 +314,10 @@ impl Graph {
             budget.as_secs()
         ))
         .await
+    }
+
+    async fn is_forced(&self) -> bool {
+        self.caller.journal.state().await.decision == Some(Decision::FinalizeForced)
     }
 
     /// From here on only the answer is written.

@@ -1,5 +1,6 @@
 //! The pattern over the wire: every run here talks real HTTP to the test server.
 
+mod bounds;
 mod budget;
 mod faults;
 pub(crate) mod harness;
