@@ -29,6 +29,7 @@ pub mod review;
 pub mod steer;
 mod subplan;
 mod summarizer;
+mod verifier;
 mod work;
 
 /// What a person, or a program in his place, tells a run. The channel holds 16; a full one makes the sender wait.

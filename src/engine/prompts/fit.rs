@@ -104,13 +104,13 @@ pub struct TooLong {
 /// # Errors
 /// [`TooLong`] where task and job alone do not fit.
 pub fn fit(
-    root: &PlanExecuteState,
+    whole: &PlanExecuteState,
     scope: &[StepId],
     shown: &Shown,
     job: &str,
     room: u32,
 ) -> Result<Prompt, TooLong> {
-    let levels = levels(root, scope);
+    let levels = levels(whole, scope);
     let steps = |level: &Level<'_>| level.state.past_steps.len().max(level.state.plan.len());
     let mut near = levels.iter().map(steps).sum();
     loop {
