@@ -17,6 +17,7 @@ pub mod outlook;
 pub mod plan;
 pub mod plan_text;
 pub mod progress;
+pub mod references;
 pub mod reply;
 pub mod report;
 pub mod route;

@@ -19,6 +19,7 @@ pub mod in_use;
 pub mod journal;
 pub mod ladder;
 pub mod look;
+mod modes;
 pub mod nodes;
 pub mod outcomes;
 pub mod patience;

@@ -6,6 +6,7 @@ mod context;
 mod faults;
 pub(crate) mod harness;
 mod ladder;
+mod modes;
 mod parallel;
 mod pattern;
 mod prompts;
