@@ -143,14 +143,12 @@ pub(super) async fn blueprint(caller: &Caller) -> Result<(), Halt> {
             room(&state),
         )
     };
-    let mut drafts = match asked {
-        Some(drafts) => drafts,
-        None => {
-            let text =
-                "no plan could be read from the planner's replies; the task runs as one step";
-            caller.journal.notice(NoticeLevel::Warning, text).await?;
-            vec![DraftStep::new(super::planner::as_step(task))]
-        }
+    let mut drafts = if let Some(drafts) = asked {
+        drafts
+    } else {
+        let text = "no plan could be read from the planner's replies; the task runs as one step";
+        caller.journal.notice(NoticeLevel::Warning, text).await?;
+        vec![DraftStep::new(super::planner::as_step(task))]
     };
     let mut problems = Vec::new();
     if drafts.len() > room {
