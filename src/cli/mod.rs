@@ -80,6 +80,7 @@ pub struct RoleArgs {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 pub enum Command {
     /// Run a task without the terminal interface
     #[command(after_help = help::RUN_EXAMPLES, after_long_help = help::run_long())]
@@ -211,6 +212,9 @@ pub struct LimitArgs {
     /// Do not estimate what the plan will cost
     #[arg(long)]
     pub no_estimate: bool,
+    /// Let the planner mark steps that are plans of their own
+    #[arg(long)]
+    pub subplans: bool,
 }
 
 /// What `resume` takes.

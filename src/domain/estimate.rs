@@ -8,6 +8,7 @@ use super::chat::Role;
 use super::context::estimate as tokens_of;
 use super::event::{Estimate, Mode, ReplanOn, Totals, Verify};
 use super::ids::StepId;
+use super::items::items;
 use super::plan::Step;
 use super::speed::Speed;
 use super::state::{PlanExecuteState, PlannedStep, StepStatus};
@@ -188,11 +189,9 @@ impl<'a> Forecast<'a> {
     fn items(&self, step: &Step) -> u64 {
         let list = step.for_each.as_ref().and_then(|id| self.state.planned(id));
         let list = list.filter(|p| matches!(p.status, StepStatus::Finished(_)));
-        let lines = list.and_then(|p| p.result.as_deref()).map(|text| {
-            let lines = text.lines().filter(|line| !line.trim().is_empty());
-            lines.count() as u64
-        });
-        lines.filter(|&n| n > 0).unwrap_or(UNKNOWN_STEPS)
+        let found = list.and_then(|p| p.result.as_deref()).map(items);
+        let found = found.map(|items| items.len() as u64);
+        found.filter(|&n| n > 0).unwrap_or(UNKNOWN_STEPS)
     }
 
     /// Makes one call; says how long it takes. Beyond the bound on calls none is made.

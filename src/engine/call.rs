@@ -13,6 +13,7 @@ use super::in_use::ModelInUse;
 use super::journal::Journal;
 use super::patience::Patience;
 use super::prompts::{self, Prompt};
+use crate::domain::budget::no_more_calls;
 use crate::domain::chat::{
     ChatChunk, ChatRequest, Message, ReplyFormat, Role, StopReason, ToolCall, Usage,
 };
@@ -100,6 +101,15 @@ impl Caller {
     pub fn within(&self, step: &StepId) -> Self {
         Self {
             journal: self.journal.within(step),
+            ..self.clone()
+        }
+    }
+
+    /// The same caller for the plan at this path of steps.
+    #[must_use]
+    pub fn at(&self, scope: Vec<StepId>) -> Self {
+        Self {
+            journal: self.journal.at(scope),
             ..self.clone()
         }
     }
@@ -220,12 +230,13 @@ impl Caller {
         job: &Job,
         request: ChatRequest,
     ) -> Result<Reply, Halt> {
+        let number = self.afford(job.role).await?;
         let started = Instant::now();
         let estimated = estimate_chat(&request.messages);
         let filled = u64::from(estimated.saturating_add(request.num_predict)) * 100
             / u64::from(model.num_ctx.max(1));
         let mut record = ModelCall {
-            call: format!("c{}", self.calls.fetch_add(1, Ordering::Relaxed) + 1),
+            call: format!("c{number}"),
             role: job.role,
             model: model.name.clone(),
             step: job.step.clone(),
@@ -294,6 +305,17 @@ impl Caller {
                     return Err(halt);
                 }
             }
+        }
+    }
+
+    /// Takes one more call from what the run may make; says which one it is. The answer is always affordable.
+    async fn afford(&self, role: Role) -> Result<u64, Halt> {
+        let whole = self.journal.whole().await;
+        let begun = self.calls.load(Ordering::Relaxed);
+        match no_more_calls(&whole, begun).filter(|_| role != Role::Finalizer) {
+            Some(why) => Err(Halt::OverBudget(why)),
+            // Under the lock of the state: no two calls are the same one.
+            None => Ok(self.calls.fetch_add(1, Ordering::Relaxed) + 1),
         }
     }
 

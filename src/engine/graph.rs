@@ -19,7 +19,7 @@ use super::review::{Verdict, review};
 use super::steer::Steering;
 use super::{Halt, RunCommand, RunOutcome, executor, replanner, subplan};
 use crate::domain::chat::ModelInfo;
-use crate::domain::event::{ApprovalPolicy, NoticeLevel, PlanSource, RunEnd, RunEvent};
+use crate::domain::event::{ApprovalPolicy, Decision, NoticeLevel, PlanSource, RunEnd, RunEvent};
 use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
 use crate::domain::route::{Node, route};
@@ -134,7 +134,9 @@ impl Graph {
                 Ok(Some(outcome)) => return Ok(outcome),
                 Ok(None) => {}
                 Err(Halt::OutOfTime) if !inside && !self.overtime => self.begin_overtime().await?,
-                Err(Halt::OverBudget(why)) if !inside => self.force(why).await?,
+                Err(Halt::OverBudget(why)) if !inside && !self.is_forced().await => {
+                    self.force(why).await?;
+                }
                 Err(halt) => return Err(halt),
             }
         }
@@ -169,6 +171,10 @@ impl Graph {
                     .await??;
             }
             Node::Bound(why) => self.force(why).await?,
+            Node::Finalizer if caller.journal.state().await.gathers => {
+                let answer = subplan::gather(&*caller.journal.state().await);
+                return self.conclude_with(answer).await;
+            }
             Node::Finalizer => {
                 let answer = self
                     .steering
@@ -220,17 +226,18 @@ impl Graph {
         let started = Instant::now();
         let attempt = executor::begin(&outer, step).await?;
         self.caller = outer.within(step);
-        let ended = async {
-            subplan::open(&self.caller, &outer, step).await?;
-            Box::pin(self.rounds()).await
+        let ended = match subplan::open(&self.caller, &outer, step).await {
+            Ok(Ok(())) => Box::pin(self.rounds()).await.map(Ok),
+            Ok(Err(why)) => Ok(Err(why)),
+            Err(halt) => Err(halt),
         };
-        let ended = ended.await;
         self.caller = outer;
-        let ended = ended?;
-        let Some(answer) = self.answer.take() else {
-            return Ok(Some(ended));
+        let ended = match (ended?, self.answer.take()) {
+            (Ok(outcome), None) => return Ok(Some(outcome)),
+            (Ok(_), Some(answer)) => Ok(answer),
+            (Err(why), _) => Err(why),
         };
-        subplan::close(&self.caller, step, attempt, answer, started.elapsed()).await?;
+        subplan::close(&self.caller, step, attempt, ended, started.elapsed()).await?;
         self.pause_if_wished().await?;
         Ok(None)
     }
@@ -313,6 +320,10 @@ impl Graph {
             budget.as_secs()
         ))
         .await
+    }
+
+    async fn is_forced(&self) -> bool {
+        self.caller.journal.state().await.decision == Some(Decision::FinalizeForced)
     }
 
     /// From here on only the answer is written.

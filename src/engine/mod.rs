@@ -18,6 +18,7 @@ pub mod graph;
 pub mod in_use;
 pub mod journal;
 pub mod ladder;
+pub mod look;
 pub mod nodes;
 pub mod outcomes;
 pub mod patience;
