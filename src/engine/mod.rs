@@ -14,6 +14,7 @@ pub mod cast;
 pub mod estimate;
 pub mod executor;
 pub mod finalizer;
+mod fitting;
 pub mod graph;
 pub mod in_use;
 pub mod journal;
@@ -28,6 +29,7 @@ pub mod replanner;
 pub mod review;
 pub mod steer;
 mod subplan;
+mod summarizer;
 mod work;
 
 /// What a person, or a program in his place, tells a run. The channel holds 16; a full one makes the sender wait.
