@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::call::Caller;
 use super::cast::Cast;
+use super::estimate::estimate;
 use super::finalizer::Answer;
 use super::in_use::ModelInUse;
 use super::journal::{Ending, Journal};
@@ -160,8 +161,13 @@ impl Graph {
                         .await??;
                 }
             }
-            Node::Approval if self.setup.plan_only => return Ok(Some(RunOutcome::NeedsPerson)),
-            Node::Approval => return self.review().await,
+            Node::Approval => {
+                estimate(&caller).await?;
+                if self.setup.plan_only {
+                    return Ok(Some(RunOutcome::NeedsPerson));
+                }
+                return self.review().await;
+            }
             Node::Executor(_) | Node::Busy | Node::Blocked(_) => return self.work().await,
             Node::Replanner => {
                 self.steering

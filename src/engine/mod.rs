@@ -11,6 +11,7 @@ use crate::store::StoreError;
 
 pub mod call;
 pub mod cast;
+pub mod estimate;
 pub mod executor;
 pub mod finalizer;
 mod fitting;

@@ -3,6 +3,7 @@
 mod bounds;
 mod budget;
 mod context;
+mod estimates;
 mod faults;
 pub(crate) mod harness;
 mod ladder;
@@ -11,6 +12,7 @@ mod parallel;
 mod pattern;
 mod prompts;
 mod regressions;
+mod regressions_shape;
 mod replanning;
 mod resume;
 mod review;
