@@ -24,6 +24,7 @@ async fn main() -> anyhow::Result<()> {
         approval: ApprovalPolicy::Never,
         attended: false,
         plan_only: false,
+        thread: None,
     })?;
     while let Some(update) = run.updates.recv().await {
         let EngineUpdate::Event(record) = update else {

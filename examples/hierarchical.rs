@@ -29,6 +29,7 @@ async fn main() -> anyhow::Result<()> {
         approval: ApprovalPolicy::Never,
         attended: false,
         plan_only: false,
+        thread: None,
     };
     let told = graph.invoke_with(request, |record| {
         let indent = "    ".repeat(record.scope.len());

@@ -31,6 +31,7 @@ async fn main() -> anyhow::Result<()> {
         approval: ApprovalPolicy::Never,
         attended: false,
         plan_only: false,
+        thread: None,
     };
     let told = graph.invoke_with(request, |record| {
         if let RunEvent::ModelCalled(call) = &record.event {

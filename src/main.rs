@@ -34,6 +34,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
                 task: args.task,
                 plan: args.plan,
                 plan_only: args.plan_only,
+                thread: args.thread,
             };
             let options = options(args.output);
             wait(async { run::run(&Session::open(config)?, new, options, &mut stdout).await })

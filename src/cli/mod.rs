@@ -144,6 +144,9 @@ pub struct RunArgs {
     /// Print the plan and stop; the run is kept
     #[arg(long, conflicts_with = "output")]
     pub plan_only: bool,
+    /// Conversation that the run belongs to: it is told task and answer of the earlier ones
+    #[arg(long, value_name = "ID")]
+    pub thread: Option<String>,
     /// Which model for which job.
     #[command(flatten)]
     pub roles: RoleArgs,

@@ -65,6 +65,8 @@ pub struct PlanExecuteState {
     pub summaries: BTreeMap<StepId, String>,
     /// Every use of a tool.
     pub tool_uses: Vec<ToolUse>,
+    /// Whether this is the plan inside a step.
+    pub inside: bool,
     /// Whether the results are the answer as they are: nobody decides, nobody writes.
     pub gathers: bool,
     /// The plans inside steps.

@@ -31,6 +31,9 @@ pub fn policy_approves(policy: ApprovalPolicy, state: &PlanExecuteState) -> bool
         ApprovalPolicy::Always => false,
         ApprovalPolicy::Never => true,
         ApprovalPolicy::First => {
+            if state.inside {
+                return true;
+            }
             let approved_before = state
                 .revisions
                 .iter()

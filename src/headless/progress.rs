@@ -14,21 +14,87 @@ use crate::domain::state::{Approval, PlanExecuteState};
 
 /// Says what a record means. `state` is the state with the record folded in.
 pub(super) fn record(state: &PlanExecuteState, record: &EventRecord) {
+    // What happens inside a step is told by the plan inside it, each line with the step before it.
+    let plan = state.at(&record.scope).unwrap_or(state);
     let said = match &record.event {
         RunEvent::RunResumed { reason } => Some(resumed(state, record, reason)),
         RunEvent::PlanProposed { .. }
         | RunEvent::PlanEstimated { .. }
         | RunEvent::PlanApproved { .. }
         | RunEvent::PlanRejected { .. }
-        | RunEvent::ActDecided { .. } => about_plan(state, &record.event),
+        | RunEvent::ActDecided { .. } => about_plan(plan, &record.event),
         RunEvent::StepStarted { .. } | RunEvent::StepFinished { .. } => {
-            about_step(state, &record.event)
+            about_step(plan, &record.event)
         }
+        RunEvent::ModeChosen { .. }
+        | RunEvent::ThreadRecalled { .. }
+        | RunEvent::StepChecked { .. }
+        | RunEvent::StepReset { .. }
+        | RunEvent::HintGiven { .. }
+        | RunEvent::ReplanRequested { .. }
+        | RunEvent::ResultSummarized { .. }
+        | RunEvent::ModelSwitched { .. } => about_work(plan, &record.event),
         _ => about_run(state, record),
     };
-    if let Some(said) = said {
-        tell(said);
+    match (said, record.scope.last()) {
+        (Some(said), None) => tell(said),
+        (Some(said), Some(step)) => {
+            for each in said.lines() {
+                tell(format_args!("  [{}] {each}", line(step.as_str())));
+            }
+        }
+        (None, _) => {}
     }
+}
+
+/// What else happens on the way.
+fn about_work(state: &PlanExecuteState, event: &RunEvent) -> Option<String> {
+    Some(match event {
+        RunEvent::ModeChosen { mode, reason } => {
+            format!("mode {}: {}", mode.word(), line(reason))
+        }
+        RunEvent::ThreadRecalled { entries } => {
+            let runs = plural(entries.len() as u64, "earlier run");
+            format!("remembers {runs} of this thread")
+        }
+        RunEvent::StepChecked { step, met, gap, .. } => {
+            let gap = gap
+                .as_deref()
+                .map_or(String::new(), |gap| format!(": {}", line(gap)));
+            let what = if *met { "reached" } else { "did not reach" };
+            format!(
+                "step {}  {what} its `done_when`{gap}",
+                position(state, step)
+            )
+        }
+        RunEvent::StepReset { step, reason } => {
+            format!(
+                "step {}  is done again: {}",
+                position(state, step),
+                line(reason)
+            )
+        }
+        RunEvent::HintGiven { text, .. } => format!("hint: {}", line(text)),
+        RunEvent::ReplanRequested { .. } => "the plan is to be looked at again".to_owned(),
+        RunEvent::ResultSummarized { step, .. } => {
+            format!(
+                "step {}  its result is shown in fewer words",
+                position(state, step)
+            )
+        }
+        RunEvent::ModelSwitched {
+            role,
+            from,
+            to,
+            reason,
+        } => format!(
+            "{role}: {} in place of {}: {}",
+            line(to),
+            line(from),
+            line(reason)
+        ),
+        _ => return None,
+    })
 }
 
 /// A plan that waits is shown again: who answers now may not be who saw it.

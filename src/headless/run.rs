@@ -33,6 +33,8 @@ pub struct NewRun {
     pub plan: Option<PathBuf>,
     /// Print the plan and stop.
     pub plan_only: bool,
+    /// The conversation it belongs to.
+    pub thread: Option<String>,
 }
 
 /// Runs a task and prints its answer.
@@ -60,6 +62,7 @@ pub async fn run(
         approval,
         attended,
         plan_only: new.plan_only,
+        thread: new.thread,
     })?;
     let last = Last {
         plan_only: new.plan_only,

@@ -9,7 +9,7 @@ use super::signals::Signals;
 use super::{Failure, progress};
 use crate::domain::event::{ApprovalPolicy, Delta, DeltaKind, EventRecord, RunEvent};
 use crate::domain::ids::RunId;
-use crate::domain::state::{Approval, PlanExecuteState};
+use crate::domain::state::PlanExecuteState;
 use crate::engine::review::policy_approves;
 use crate::session::{EngineUpdate, RunCommand, RunHandle, RunOutcome};
 
@@ -67,7 +67,8 @@ pub(super) async fn watch(
                     cancel.cancel();
                 }
                 if asked_about && question.is_none() && asks(&watcher.state) {
-                    question = Some(Question::about(&watcher.state));
+                    let waiting = watcher.state.waiting();
+                    question = waiting.map(|(_, plan)| Question::about(plan));
                 }
             }
             answer = answered(&mut question) => {
@@ -118,9 +119,8 @@ async fn answered(question: &mut Option<Question>) -> Option<RunCommand> {
 
 /// Whether the plan in force waits for a person under this policy, and he has seen what it is expected to cost.
 fn needs_answer(state: &PlanExecuteState, approval: ApprovalPolicy) -> bool {
-    let estimate = state.revisions.last().and_then(|last| last.estimate);
-    let is_shown = estimate.is_some() || !state.settings.estimate;
-    state.approval == Approval::Pending && is_shown && !policy_approves(approval, state)
+    let waiting = state.waiting();
+    waiting.is_some_and(|(_, plan)| !policy_approves(approval, plan))
 }
 
 struct Watcher<'a> {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::models::Providers;
 use crate::config::Config;
-use crate::domain::event::{ApprovalPolicy, RunEnd, RunEvent};
+use crate::domain::event::{ApprovalPolicy, Recalled, RunEnd, RunEvent};
 use crate::domain::plan::Step;
 use crate::engine::graph::{Graph, Port, Setup};
 use crate::engine::journal::{Ending, Journal};
@@ -24,6 +24,8 @@ pub(super) struct Work {
     pub(super) plan_only: bool,
     pub(super) plan: Option<Vec<Step>>,
     pub(super) timeout_s: Option<u64>,
+    /// What earlier runs of the thread are remembered for.
+    pub(super) recalled: Vec<Recalled>,
 }
 
 /// One run and what it needs; holds its claim as long as it works.
@@ -74,6 +76,13 @@ impl Driver {
         }
         if let Err(error) = self.journal.record(first).await {
             return broken(&error);
+        }
+        if !work.recalled.is_empty() {
+            let entries = work.recalled.clone();
+            let told = self.journal.record(RunEvent::ThreadRecalled { entries });
+            if let Err(error) = told.await {
+                return broken(&error);
+            }
         }
         let found = match found {
             Ok(found) => found,

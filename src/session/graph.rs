@@ -104,6 +104,7 @@ impl PlanExecuteGraph {
             approval: ApprovalPolicy::Never,
             attended: false,
             plan_only: false,
+            thread: None,
         };
         ended(self.stream(request)?, |_| {}).await
     }

@@ -27,6 +27,7 @@ use models::{Providers, Spec};
 mod drive;
 mod graph;
 mod models;
+mod thread;
 
 pub use crate::engine::{EngineUpdate, RunCommand, RunOutcome};
 pub use crate::model::demo::EXAMPLES as DEMO_EXAMPLES;
@@ -46,6 +47,8 @@ pub struct RunRequest {
     pub attended: bool,
     /// Stop when the plan is there, without asking.
     pub plan_only: bool,
+    /// The conversation it belongs to: task and answer of its earlier runs are part of every prompt. None for none.
+    pub thread: Option<String>,
 }
 
 /// How to go on with a run.
@@ -249,7 +252,7 @@ impl Session {
         let first = RunEvent::RunStarted {
             task: request.task,
             mode: self.config.mode,
-            thread: None,
+            thread: request.thread.clone(),
             models: self.models_in_use(),
             limits,
             settings: self.config.settings,
@@ -262,6 +265,7 @@ impl Session {
             plan_only: request.plan_only,
             plan,
             timeout_s: limits.timeout_s,
+            recalled: thread::recalled(&*self.store, request.thread.as_deref())?,
         };
         self.spawn(run, Vec::new(), first, work)
     }
@@ -293,6 +297,7 @@ impl Session {
             plan_only: false,
             plan: None,
             timeout_s,
+            recalled: Vec::new(),
         };
         self.spawn(run.clone(), records, first, work)
     }

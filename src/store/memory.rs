@@ -9,7 +9,7 @@ use super::{
     CallTranscript, Checkpointer, MEASURED_RUNS, RunClaim, RunSummary, SearchHit, StoreError,
     StoreHealth,
 };
-use crate::domain::event::EventRecord;
+use crate::domain::event::{EventRecord, Recalled};
 use crate::domain::ids::RunId;
 use crate::domain::speed::Speed;
 use crate::domain::state::{PlanExecuteState, RunStatus};
@@ -228,6 +228,26 @@ impl Checkpointer for MemoryStore {
             .iter()
             .find(|stored| stored.run == *run)
             .and_then(|stored| stored.calls.get(call).cloned()))
+    }
+
+    fn thread(&self, thread: &str, limit: usize) -> Result<Vec<Recalled>, StoreError> {
+        let runs = locked(&self.runs);
+        let states = runs
+            .iter()
+            .filter(|stored| !stored.in_trash)
+            .map(|stored| PlanExecuteState::replay(&stored.records));
+        let mut found: Vec<Recalled> = states
+            .filter(|state| state.thread.as_deref() == Some(thread))
+            .filter(|state| state.status == RunStatus::Completed)
+            .filter_map(|state| {
+                Some(Recalled {
+                    run: state.run?,
+                    task: state.task,
+                    answer: state.response.unwrap_or_default(),
+                })
+            })
+            .collect();
+        Ok(found.split_off(found.len().saturating_sub(limit)))
     }
 
     fn speed(&self, model: &str) -> Result<Option<Speed>, StoreError> {

@@ -88,10 +88,15 @@ const STEPS: [&str; KNOWN as usize] = [
         AND duration_ms >= first_token_ms AND retries = 0
     GROUP BY run, model, role;
     ",
+    // The runs of a thread: what a run belongs to stands in its first record.
+    "
+    CREATE INDEX events_of_thread ON events (payload ->> 'thread')
+        WHERE seq = 1 AND payload ->> 'thread' IS NOT NULL;
+    ",
 ];
 
 /// The version that this program reads and writes.
-pub(super) const KNOWN: u8 = 2;
+pub(super) const KNOWN: u8 = 3;
 
 /// Brings the database to [`KNOWN`], one transaction a step. Another process may be doing the same: whoever comes
 /// second finds the step done.

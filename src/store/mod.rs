@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::domain::event::EventRecord;
+use crate::domain::event::{EventRecord, Recalled};
 use crate::domain::ids::RunId;
 use crate::domain::speed::Speed;
 use crate::domain::state::RunStatus;
@@ -19,6 +19,7 @@ mod projection;
 mod rows;
 mod speeds;
 pub mod sqlite;
+mod threads;
 
 /// Keeps the records of runs. Calls block; each is short and bounded by the adapter's busy timeout (5 s).
 pub trait Checkpointer: Send + Sync {
@@ -103,6 +104,12 @@ pub trait Checkpointer: Send + Sync {
     /// # Errors
     /// Where the store cannot be read.
     fn call(&self, run: &RunId, call: &str) -> Result<Option<CallTranscript>, StoreError>;
+
+    /// What the newest completed runs of a thread, at most `limit` of them, were asked and answered; oldest first.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn thread(&self, thread: &str, limit: usize) -> Result<Vec<Recalled>, StoreError>;
 
     /// How fast a model was in the calls of the newest 20 runs that used it, the trash included; none where none of them
     /// tells anything.

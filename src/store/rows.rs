@@ -140,3 +140,7 @@ pub(super) fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
 pub(super) fn signed(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
+
+pub(super) fn no_such_run(run: &RunId) -> StoreError {
+    StoreError::NoSuchRun(run.short().to_owned())
+}

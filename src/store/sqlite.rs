@@ -11,9 +11,9 @@ use super::claim::Claims;
 use super::projection::{MARK, MAX_CANDIDATES, choose, snippet, words};
 use super::{
     CallTranscript, Checkpointer, RunClaim, RunSummary, SearchHit, StoreError, StoreHealth,
-    migrations, open, rows, speeds,
+    migrations, open, rows, speeds, threads,
 };
-use crate::domain::event::EventRecord;
+use crate::domain::event::{EventRecord, Recalled};
 use crate::domain::ids::RunId;
 use crate::domain::speed::Speed;
 use crate::domain::state::{PlanExecuteState, RunStatus};
@@ -144,7 +144,7 @@ impl SqliteStore {
         parameters: impl rusqlite::Params,
     ) -> Result<(), StoreError> {
         match self.inner().connection.execute(sql, parameters) {
-            Ok(0) => Err(no_such_run(run)),
+            Ok(0) => Err(rows::no_such_run(run)),
             Ok(_) => Ok(()),
             Err(error) => Err(self.io(&error)),
         }
@@ -203,7 +203,7 @@ impl Checkpointer for SqliteStore {
                 })
                 .map_err(|error| self.io(&error))?;
             let last = match stored {
-                Some((_, true)) => return Err(no_such_run(&record.run)),
+                Some((_, true)) => return Err(rows::no_such_run(&record.run)),
                 Some((last, false)) => last,
                 None => 0,
             };
@@ -234,7 +234,7 @@ impl Checkpointer for SqliteStore {
             .and_then(|mut query| query.exists([run.as_str()]))
             .map_err(|error| self.io(&error))?;
         if !listed {
-            return Err(no_such_run(run));
+            return Err(rows::no_such_run(run));
         }
         rows::log(&self.path, &inner.connection, run)
     }
@@ -327,7 +327,7 @@ impl Checkpointer for SqliteStore {
                 transaction.execute("DELETE FROM runs WHERE run = ?1", [run.as_str()])
             };
             match erase() {
-                Ok(0) => Err(no_such_run(run)),
+                Ok(0) => Err(rows::no_such_run(run)),
                 Ok(_) => Ok(()),
                 Err(error) => Err(self.io(&error)),
             }
@@ -370,6 +370,10 @@ impl Checkpointer for SqliteStore {
         Ok(found.into_iter().next())
     }
 
+    fn thread(&self, thread: &str, limit: usize) -> Result<Vec<Recalled>, StoreError> {
+        threads::earlier(&self.inner().connection, thread, limit).map_err(|error| self.io(&error))
+    }
+
     fn speed(&self, model: &str) -> Result<Option<Speed>, StoreError> {
         speeds::of(&self.inner().connection, model).map_err(|error| self.io(&error))
     }
@@ -389,10 +393,6 @@ impl Checkpointer for SqliteStore {
             problems,
         })
     }
-}
-
-fn no_such_run(run: &RunId) -> StoreError {
-    StoreError::NoSuchRun(run.short().to_owned())
 }
 
 fn clamp(limit: usize) -> i64 {

@@ -12,14 +12,21 @@ pub(super) struct Level<'a> {
     pub(super) state: &'a PlanExecuteState,
     /// The step it stands in.
     step: Option<&'a StepId>,
+    /// Whether it tells of earlier runs.
+    recalls: bool,
 }
 
 /// The plans that a job in `scope` is to know of, outermost first: those on the way to it, then those inside steps that
 /// have not ended, whose results nobody has put together yet.
-pub(super) fn levels<'a>(root: &'a PlanExecuteState, scope: &'a [StepId]) -> Vec<Level<'a>> {
+pub(super) fn levels<'a>(
+    root: &'a PlanExecuteState,
+    scope: &'a [StepId],
+    recalls: bool,
+) -> Vec<Level<'a>> {
     let mut levels = vec![Level {
         state: root,
         step: None,
+        recalls,
     }];
     let mut state = root;
     for step in scope {
@@ -30,6 +37,7 @@ pub(super) fn levels<'a>(root: &'a PlanExecuteState, scope: &'a [StepId]) -> Vec
         levels.push(Level {
             state,
             step: Some(step),
+            recalls: false,
         });
     }
     add_open(state, &mut levels);
@@ -43,6 +51,7 @@ fn add_open<'a>(state: &'a PlanExecuteState, levels: &mut Vec<Level<'a>>) {
             levels.push(Level {
                 state: child,
                 step: Some(step),
+                recalls: false,
             });
             add_open(child, levels);
         }
@@ -67,7 +76,7 @@ pub(super) fn document(levels: &[Level<'_>], results: &[String], near: usize) ->
         let (own, behind) = rest.split_at(past.len() - own_far);
         rest = behind;
         match level.step {
-            None => task(&mut text, level.state),
+            None => task(&mut text, level),
             Some(step) => text.push_str(&format!(
                 "\n# Inside step {step}\nThe task is now this step: {}\n",
                 fenced(&level.state.task)
@@ -79,7 +88,8 @@ pub(super) fn document(levels: &[Level<'_>], results: &[String], near: usize) ->
     text
 }
 
-fn task(text: &mut String, state: &PlanExecuteState) {
+fn task(text: &mut String, level: &Level<'_>) {
+    let state = level.state;
     text.push_str(&format!(
         "# Task\n<task>\n{}\n</task>\n",
         fenced(&state.task)
@@ -87,7 +97,7 @@ fn task(text: &mut String, state: &PlanExecuteState) {
     if let Some(started) = state.started_at {
         text.push_str(&format!("Today is {}.\n", started.strftime("%Y-%m-%d")));
     }
-    if !state.recalled.is_empty() {
+    if level.recalls && !state.recalled.is_empty() {
         text.push_str("Earlier in this conversation, for reference only:\n");
         for entry in &state.recalled {
             text.push_str(&format!(

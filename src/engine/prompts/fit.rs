@@ -110,11 +110,25 @@ pub fn fit(
     job: &str,
     room: u32,
 ) -> Result<Prompt, TooLong> {
-    let levels = levels(whole, scope);
+    let full = fit_levels(&levels(whole, scope, true), shown, job, room);
+    match full {
+        // What earlier runs of the thread brought is the first to go.
+        Ok(prompt) if prompt.shortened.is_empty() || whole.recalled.is_empty() => Ok(prompt),
+        Err(error) if whole.recalled.is_empty() => Err(error),
+        _ => fit_levels(&levels(whole, scope, false), shown, job, room),
+    }
+}
+
+fn fit_levels(
+    levels: &[Level<'_>],
+    shown: &Shown,
+    job: &str,
+    room: u32,
+) -> Result<Prompt, TooLong> {
     let steps = |level: &Level<'_>| level.state.past_steps.len().max(level.state.plan.len());
     let mut near = levels.iter().map(steps).sum();
     loop {
-        match fit_near(&levels, shown, job, room, near) {
+        match fit_near(levels, shown, job, room, near) {
             Err(_) if near > 1 => near /= 2,
             fitted => return fitted,
         }

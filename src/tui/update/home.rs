@@ -39,6 +39,7 @@ pub(super) fn start(app: &mut App, task: &str) -> Vec<Effect> {
         approval: app.approval,
         attended: true,
         plan_only: false,
+        thread: None,
     })]
 }
 

@@ -124,6 +124,7 @@ pub(crate) fn request(task: &str) -> RunRequest {
         approval: ApprovalPolicy::Never,
         attended: false,
         plan_only: false,
+        thread: None,
     }
 }
 

@@ -18,4 +18,5 @@ mod resume;
 mod review;
 mod steering;
 mod subplans;
+mod threads;
 mod verification;

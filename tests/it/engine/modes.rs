@@ -79,7 +79,7 @@ fn blueprint(steps: &[(&str, &str)]) -> Reply {
 
 /// One planner call, the steps from their own words alone, one call for the answer; what is independent at once.
 #[tokio::test]
-async fn rewoo_plans_once_and_fills_in_results_by_number() {
+async fn s14_rewoo_plans_once_and_works_on_what_is_independent_at_once() {
     let mut steps: Vec<(String, String)> = (1..=10)
         .map(|n| (format!("Ask {n}"), format!("What is {n}, list[{n}]?")))
         .collect();

@@ -16,6 +16,7 @@ fn request(task: &str) -> Effect {
         approval: ApprovalPolicy::First,
         attended: true,
         plan_only: false,
+        thread: None,
     })
 }
 
