@@ -119,8 +119,12 @@ async fn answered(question: &mut Option<Question>) -> Option<RunCommand> {
 
 /// Whether the plan in force waits for a person under this policy, and he has seen what it is expected to cost.
 fn needs_answer(state: &PlanExecuteState, approval: ApprovalPolicy) -> bool {
-    let waiting = state.waiting();
-    waiting.is_some_and(|(_, plan)| !policy_approves(approval, plan))
+    let Some((_, plan)) = state.waiting() else {
+        return false;
+    };
+    let estimate = plan.revisions.last().and_then(|last| last.estimate);
+    let is_shown = estimate.is_some() || !state.settings.estimate || plan.inside;
+    is_shown && !policy_approves(approval, plan)
 }
 
 struct Watcher<'a> {
