@@ -6,6 +6,7 @@
 mod apply;
 pub mod budget;
 pub mod chat;
+pub mod check;
 pub mod context;
 pub mod details;
 pub mod estimate;
@@ -17,6 +18,7 @@ pub mod outlook;
 pub mod plan;
 pub mod plan_text;
 pub mod progress;
+pub mod references;
 pub mod reply;
 pub mod report;
 pub mod route;

@@ -173,7 +173,8 @@ impl Caller {
         };
         let mut reply = self.call(model, job, request).await?;
         // What the server did not tell from thinking: a lone end tag in the middle of the text.
-        reply.text = lenient::without_thinking(&reply.text).trim().to_owned();
+        let text = lenient::without_thinking(&reply.text);
+        text.trim().clone_into(&mut reply.text);
         Ok(reply)
     }
 

@@ -17,7 +17,7 @@ use super::nodes::Nodes;
 use super::patience::Patience;
 use super::review::{Verdict, review};
 use super::steer::Steering;
-use super::{Halt, RunCommand, RunOutcome, executor, replanner, subplan};
+use super::{Halt, RunCommand, RunOutcome, executor, modes, replanner, subplan};
 use crate::domain::chat::ModelInfo;
 use crate::domain::event::{ApprovalPolicy, Decision, NoticeLevel, PlanSource, RunEnd, RunEvent};
 use crate::domain::ids::StepId;
@@ -147,7 +147,11 @@ impl Graph {
         let node = route(&*self.caller.journal.state().await);
         let caller = self.caller.clone();
         match node {
-            Node::Chooser => return Err(Halt::OverBudget("no mode".to_owned())),
+            Node::Chooser => {
+                self.steering
+                    .attend(&caller, modes::choose(&caller))
+                    .await??;
+            }
             Node::Planner => {
                 if let Some(steps) = self.setup.plan.take() {
                     self.propose_own(steps).await?;

@@ -20,6 +20,7 @@ pub mod in_use;
 pub mod journal;
 pub mod ladder;
 pub mod look;
+mod modes;
 pub mod nodes;
 pub mod outcomes;
 pub mod patience;
@@ -30,6 +31,7 @@ pub mod review;
 pub mod steer;
 mod subplan;
 mod summarizer;
+mod verifier;
 mod work;
 
 /// What a person, or a program in his place, tells a run. The channel holds 16; a full one makes the sender wait.

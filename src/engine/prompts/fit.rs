@@ -104,13 +104,13 @@ pub struct TooLong {
 /// # Errors
 /// [`TooLong`] where task and job alone do not fit.
 pub fn fit(
-    root: &PlanExecuteState,
+    whole: &PlanExecuteState,
     scope: &[StepId],
     shown: &Shown,
     job: &str,
     room: u32,
 ) -> Result<Prompt, TooLong> {
-    let levels = levels(root, scope);
+    let levels = levels(whole, scope);
     let steps = |level: &Level<'_>| level.state.past_steps.len().max(level.state.plan.len());
     let mut near = levels.iter().map(steps).sum();
     loop {
@@ -199,6 +199,19 @@ fn fit_near(
         tokens,
         shortened,
     })
+}
+
+/// The prompt for a job that says all it needs itself, cut to at most `room` tokens.
+pub fn alone(job: &str, room: u32) -> Prompt {
+    let rules = estimate_chat(&chat(""));
+    let text = clip(job, room.saturating_sub(rules));
+    let messages = chat(&text);
+    let cut = (text != job).then(|| "the question itself".to_owned());
+    Prompt {
+        tokens: estimate_chat(&messages),
+        messages,
+        shortened: cut.into_iter().collect(),
+    }
 }
 
 fn chat(document: &str) -> Vec<Message> {
