@@ -5,6 +5,8 @@
 //! them. Fails nothing.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
     clippy::print_stdout,
     reason = "a tool to run by hand"
 )]

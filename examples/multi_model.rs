@@ -1,5 +1,6 @@
 //! A large model that plans and decides, a small one that carries out the steps: the largest and the smallest that the
-//! server has, unless PLANWRIGHT_PLANNER_MODEL, PLANWRIGHT_EXECUTOR_MODEL and PLANWRIGHT_REPLANNER_MODEL say otherwise.
+//! server has, unless `PLANWRIGHT_PLANNER_MODEL`, `PLANWRIGHT_EXECUTOR_MODEL` and `PLANWRIGHT_REPLANNER_MODEL` say
+//! otherwise.
 //!
 //! `cargo run --example multi_model -- "Compare 5 km and 3 miles"`
 #![allow(clippy::print_stdout, reason = "an example speaks")]

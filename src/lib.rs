@@ -36,6 +36,9 @@
 //! finalizer  → model_called, run_finished         the answer, as plain text, from all the evidence
 //! ```
 //!
+//! Each of these nodes can be replaced by one's own ([`engine::nodes`], [`session::PlanExecuteGraph`]). Before the approval
+//! stands `plan_estimated`: what the plan is expected to cost, from how fast the models were in past runs.
+//!
 //! The replanner may be asked earlier (`replan_on`): it then keeps the rest of the plan, words it anew, or plans anew. A step
 //! may be a plan of its own: its records carry its path in `scope`, and the same loop works one scope deeper.
 //!
@@ -71,6 +74,8 @@
 //! | append, then fold, then publish, under one lock | what is on a screen is on disk, and in log order | publish first, store later: lost at a crash |
 //! | SQLite with `synchronous=full` | a record survives a power cut; it costs about a millisecond | `normal`: faster, the last records may be gone |
 //! | a lock file for each run | the kernel frees it however its holder ends | a row with a process id, stale after a crash |
+//! | how fast models are is summed up for each run beside the log | it can be made again from the log; what is erased counts no more | averages kept by themselves |
+//! | a node records what it did; the graph looks at the log again | one's own node is resumed and shown like any other | nodes that return values for the graph to fold in |
 //! | the whole search text in a full-text index beside the log | it can be made again from the log at any time | scanning all logs |
 //! | deciding and answering are separate calls | the decision is small and structured, the answer streams as text | the answer inside JSON: cut and escaped by small models |
 //! | prompts only grow at their end | a server has all but the end in its cache | a fresh prompt for each role |

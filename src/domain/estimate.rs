@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::chat::Role;
+use super::check::checks;
 use super::context::estimate as tokens_of;
 use super::event::{Estimate, Mode, ReplanOn, Totals, Verify};
 use super::ids::StepId;
@@ -125,9 +126,9 @@ impl<'a> Forecast<'a> {
         loop {
             while at_work.len() < lanes {
                 let is_free =
-                    |p: &&PlannedStep| p.step.depends_on.iter().all(|id| !open.contains(id));
+                    |p: &PlannedStep| p.step.depends_on.iter().all(|id| !open.contains(id));
                 let alone = at_work.is_empty();
-                let fits = |p: &&PlannedStep| is_free(p) && (alone || !p.step.is_nested());
+                let fits = |p: &PlannedStep| is_free(p) && (alone || !p.step.is_nested());
                 let blocked = at_work.iter().any(|(_, step)| step.is_nested());
                 let Some(next) = waiting.iter().position(fits).filter(|_| !blocked) else {
                     break;
@@ -175,7 +176,9 @@ impl<'a> Forecast<'a> {
                 if step.tool.is_some() { 2 } else { 1 },
             ),
         }
-        if state.settings.verify == Verify::Model && step.done_when.is_some() {
+        let done_when = step.done_when.as_deref();
+        let judged = done_when.is_some_and(|text| checks(text).is_none());
+        if state.settings.verify == Verify::Model && judged {
             times(self, Role::Verifier, 1);
         }
         let last = state.plan.last().is_some_and(|p| p.step.id == step.id);

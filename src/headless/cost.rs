@@ -15,7 +15,7 @@ pub(super) fn expected(estimate: &Estimate, models: &RoleModels) -> String {
     } = *estimate;
     let tokens = rounded(prompt_tokens.saturating_add(output_tokens));
     let time = match (estimate.duration_ms, models.names().as_slice()) {
-        (Some(ms), _) => format!("about {}", duration(rounded(ms))),
+        (Some(ms), _) => format!("about {}", duration(rounded(ms)).replace(".0 s", " s")),
         (None, [only]) => format!("speed of {} not known yet", line(only)),
         (None, _) => "speed of its models not known yet".to_owned(),
     };
@@ -62,7 +62,7 @@ mod tests {
         };
         let one = RoleModels::all("qwen3:4b");
         let said = expected(&expects, &one);
-        assert_eq!(said, "7 calls, about 9,000 tokens, about 40.0 s");
+        assert_eq!(said, "7 calls, about 9,000 tokens, about 40 s");
         let unknown = Estimate {
             duration_ms: None,
             ..expects
@@ -80,7 +80,7 @@ mod tests {
         };
         assert_eq!(
             compared(&comparison, &one),
-            "took 1 call, 1,000,000 tokens, 37.0 s; expected 7 calls, about 9,000 tokens, about 40.0 s"
+            "took 1 call, 1,000,000 tokens, 37.0 s; expected 7 calls, about 9,000 tokens, about 40 s"
         );
     }
 }

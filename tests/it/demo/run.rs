@@ -85,7 +85,7 @@ async fn run(
         }
         (state, records)
     };
-    let both = async { tokio::join!(graph.run(), watch) };
+    let both = async { tokio::join!(Box::pin(graph.run()), watch) };
     let (outcome, watched) = tokio::time::timeout(Duration::from_secs(20), both)
         .await
         .expect("the run ends");

@@ -186,7 +186,7 @@ async fn settings_that_cost_calls_are_in_it() {
 #[tokio::test]
 async fn nothing_is_estimated_where_that_is_switched_off() {
     let bench = Bench::with(Script::happy(&STEPS), |config| {
-        config.settings.estimate = false
+        config.settings.estimate = false;
     });
     let ran = bench.run("Compare GDPs").await;
     assert_eq!(estimates(&ran), []);

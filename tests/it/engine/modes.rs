@@ -172,7 +172,7 @@ async fn s13_references_are_exact() {
         .step
         .depends_on
         .iter()
-        .map(|id| id.as_str())
+        .map(planwright::domain::ids::StepId::as_str)
         .collect();
     assert_eq!(names, ["s1", "s9"]);
 }

@@ -11,6 +11,7 @@ fn a_plan_runs_after_a_yes() {
     let (server, program) = happy();
     let mut terminal = OnTerminal::start(&program, &["run", "Compare"], "false");
     terminal.wait_for("1. Find the facts");
+    terminal.wait_for("expected: 4 calls, about ");
     terminal.wait_for(QUESTION);
     assert_eq!(server.kinds(), [Kind::Planner], "nothing runs before");
     terminal.type_in("maybe\n");

@@ -28,6 +28,56 @@ fn the_answer_alone_goes_to_standard_output() {
 }
 
 #[test]
+fn what_a_plan_is_expected_to_cost_is_said_and_compared() {
+    let (_server, program) = happy();
+    let ran = program.run(&["run", "--yes", "Compare"]).exits(0);
+    let expected = "expected: 4 calls, about ";
+    let (proposed, estimated) = (ran.stderr.find("Find the facts"), ran.stderr.find(expected));
+    let approved = ran.stderr.find("approved by policy");
+    assert!(
+        proposed < estimated && estimated < approved,
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("\ntook 4 calls, "), "{}", ran.stderr);
+    let run = newest_run(&program);
+    let shown = program.run(&["runs", "show", &run]).exits(0);
+    let line = shown
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("plan     took 4 calls, "));
+    assert!(line.is_some_and(|line| line.contains("; expected 4 calls, about ")));
+    let state = program
+        .run(&["runs", "show", &run, "--json"])
+        .exits(0)
+        .json();
+    assert_eq!(state["estimate"]["expected"]["model_calls"], 4);
+    assert_eq!(state["estimate"]["took"]["model_calls"], 4);
+
+    let plan = program.file("plan.md", "- Find the facts\n- Compare them\n");
+    let plan = plan.to_str().unwrap();
+    let arguments = ["run", "--yes", "--no-estimate", "--plan", plan, "Compare"];
+    let ran = program.run(&arguments).exits(0);
+    assert!(!ran.stderr.contains("expected"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_model_that_was_never_used_has_no_speed() {
+    let (_server, program) = happy();
+    let plan = program.file("plan.md", "- Find the facts\n- Compare them\n");
+    let plan = plan.to_str().unwrap();
+    let only = ["run", "--plan-only", "--plan", plan, "Compare"];
+    let first = program.run(&only).exits(0);
+    let unknown = "speed of tiny:1b not known yet";
+    assert!(first.stderr.contains(unknown), "{}", first.stderr);
+    program
+        .run(&["run", "--yes", "--plan", plan, "Compare"])
+        .exits(0);
+    let later = program.run(&only).exits(0);
+    assert!(!later.stderr.contains(unknown), "{}", later.stderr);
+}
+
+#[test]
 fn records_are_json_lines_in_order_without_gaps() {
     let (_server, program) = happy();
     let ran = program.run(&["run", "--yes", "--json", "Compare"]).exits(0);
