@@ -66,7 +66,7 @@ pub struct Caller {
     pub journal: Journal,
     /// What bounds them.
     pub patience: Patience,
-    cast: Arc<Cast>,
+    pub(super) cast: Arc<Cast>,
     calls: Arc<AtomicU64>,
 }
 
@@ -86,8 +86,9 @@ impl Caller {
     /// # Errors
     /// Where the run names a model that there is no way to.
     pub async fn model(&self, role: Role) -> Result<Arc<ModelInUse>, Halt> {
-        let state = self.journal.whole().await;
-        Ok(self.cast.model(state.models.of(role))?)
+        let name = self.journal.whole().await.models.of(role).to_owned();
+        let cast = &self.cast;
+        cast.meet(&name, &self.patience, &self.journal).await
     }
 
     /// Names the models, once they are known.
@@ -143,11 +144,23 @@ impl Caller {
         Ok(prompt)
     }
 
-    /// A plain-text reply to a job. An empty one is asked for once more, a little warmer. The call is recorded.
+    /// A plain-text reply to a job, by a fallback of its role where the model cannot be used. An empty one is asked for
+    /// once more, a little warmer. The call is recorded.
     ///
     /// # Errors
     /// [`Halt`]; [`ModelError::Malformed`] in it where the reply stays empty.
     pub async fn text(&self, model: &ModelInUse, job: &Job) -> Result<Reply, Halt> {
+        let mut other = self.in_place_of(model, job.role).await?;
+        loop {
+            let model = other.as_deref().unwrap_or(model);
+            match self.text_by(model, job).await {
+                Err(halt) => other = Some(self.instead_of(model, job.role, halt).await?),
+                said => return said,
+            }
+        }
+    }
+
+    async fn text_by(&self, model: &ModelInUse, job: &Job) -> Result<Reply, Halt> {
         let mut think = model.think;
         let mut temperature = job.temperature;
         loop {
@@ -312,9 +325,13 @@ impl Caller {
             Ok(parsed_by) => (record.ok, record.parsed_by) = (true, parsed_by),
             Err(error) => record.error = Some(error),
         }
+        let swapped = self.cast.swaps.observe(&record);
         self.journal
             .record(RunEvent::ModelCalled(Box::new(record)))
             .await?;
+        if let Some(text) = swapped {
+            self.journal.notice(NoticeLevel::Warning, text).await?;
+        }
         Ok(())
     }
 

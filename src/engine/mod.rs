@@ -12,6 +12,7 @@ use crate::store::StoreError;
 pub mod call;
 pub mod cast;
 pub mod executor;
+mod fallback;
 pub mod finalizer;
 pub mod graph;
 pub mod in_use;
@@ -24,6 +25,7 @@ pub mod replanner;
 pub mod review;
 pub mod steer;
 mod subplan;
+mod swaps;
 mod work;
 
 /// What a person, or a program in his place, tells a run. The channel holds 16; a full one makes the sender wait.
