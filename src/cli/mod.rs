@@ -12,7 +12,8 @@ mod nested;
 
 pub use nested::{ConfigCommand, ExportFormat, ModelsCommand, RunsCommand};
 
-use nested::run_name;
+use crate::domain::chat::Role;
+use nested::{role_model, run_name};
 
 /// The command line as it was given.
 #[derive(Debug, Parser)]
@@ -76,6 +77,9 @@ pub struct RoleArgs {
     /// Model that judges steps [default: the executor's]
     #[arg(long, value_name = "MODEL")]
     pub verifier_model: Option<String>,
+    /// Model to turn to when a role's own cannot be used: `executor=NAME`; may be given again
+    #[arg(long, value_name = "ROLE=MODEL", value_parser = role_model)]
+    pub fallback: Vec<(Role, String)>,
 }
 
 /// What to do.

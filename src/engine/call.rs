@@ -153,7 +153,7 @@ impl Caller {
         let mut other = self.in_place_of(model, job.role).await?;
         loop {
             let model = other.as_deref().unwrap_or(model);
-            match self.text_by(model, job).await {
+            match Box::pin(self.text_by(model, job)).await {
                 Err(halt) => other = Some(self.instead_of(model, job.role, halt).await?),
                 said => return said,
             }

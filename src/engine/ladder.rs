@@ -42,7 +42,7 @@ pub async fn ask<T>(
     let mut other = caller.in_place_of(model, job.role).await?;
     loop {
         let model = other.as_deref().unwrap_or(model);
-        match climb(caller, model, job, shape).await {
+        match Box::pin(climb(caller, model, job, shape)).await {
             Err(halt) => other = Some(caller.instead_of(model, job.role, halt).await?),
             said => return said,
         }

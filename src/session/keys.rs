@@ -127,13 +127,14 @@ async fn command(words: &[String]) -> Result<Secret, NoKey> {
         }
         child.wait().await
     };
-    let ended = match tokio::time::timeout(COMMAND_TIME, work).await {
-        Ok(ended) => ended.map_err(|error| no_key(format!("cannot be read: {error}")))?,
-        Err(_) => {
-            let seconds = COMMAND_TIME.as_secs();
-            return Err(no_key(format!("did not end within {seconds} s")));
-        }
+    let late = |_| {
+        let seconds = COMMAND_TIME.as_secs();
+        no_key(format!("did not end within {seconds} s"))
     };
+    let ended = tokio::time::timeout(COMMAND_TIME, work).await;
+    let ended = ended
+        .map_err(late)?
+        .map_err(|error| no_key(format!("cannot be read: {error}")))?;
     if !ended.success() {
         return Err(no_key(format!("failed ({ended})")));
     }

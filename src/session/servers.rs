@@ -61,6 +61,12 @@ impl Session {
                 models: status.models.unwrap_or_default(),
             };
         }
+        self.probe_ollama().await
+    }
+
+    /// Asks the Ollama server that is no named provider what it is; bounded by the connect timeout.
+    pub async fn probe_ollama(&self) -> ServerStatus {
+        let server = &self.providers.ollama;
         let url = server.url();
         match server.version().await {
             Ok(version) => {
@@ -100,6 +106,14 @@ impl Session {
             let spec = Spec::of_record(name, &self.config);
             matches!(spec, Ok(Spec::Auto(None) | Spec::Model(None, _)))
         })
+    }
+
+    /// The named provider that a model's name, as records hold it, leads to.
+    pub fn provider_of(&self, model: &str) -> Option<String> {
+        match Spec::of_record(model, &self.config) {
+            Ok(Spec::Auto(provider) | Spec::Model(provider, _)) => provider,
+            _ => None,
+        }
     }
 
     /// Asks one provider.

@@ -58,13 +58,12 @@ impl OpenAiServer {
             serde_json::from_slice::<Value>(&bytes)
                 .map_err(|_| malformed("an answer that is not JSON; is this a model server?"))
         };
-        let answer = match tokio::time::timeout(ANSWER_TIME, read).await {
-            Ok(answer) => answer?,
-            Err(_) => {
-                let limit = http::seconds(ANSWER_TIME);
-                return Err(self.away(format!("no answer within {limit}")));
-            }
+        let late = |_| {
+            let limit = http::seconds(ANSWER_TIME);
+            self.away(format!("no answer within {limit}"))
         };
+        let answer = tokio::time::timeout(ANSWER_TIME, read).await;
+        let answer = answer.map_err(late)??;
         // A few servers send the list without anything around it.
         let entries = answer["data"].as_array().or_else(|| answer.as_array());
         let entries =

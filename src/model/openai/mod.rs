@@ -1,4 +1,4 @@
-//! Any server that speaks OpenAI's chat completions: vLLM, llama.cpp, LM Studio, SGLang, Ray Serve, hosted ones. The
+//! Any server that speaks OpenAI's chat completions: vLLM, llama.cpp, LM Studio, `SGLang`, Ray Serve, hosted ones. The
 //! transport is our own, for the reasons that Ollama's is: a character may be cut by the network, an error may come in
 //! mid-stream, and what was cut off is never an answer.
 
