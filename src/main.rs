@@ -171,6 +171,7 @@ fn overrides(server: ServerArgs, roles: RoleArgs, limits: LimitArgs) -> Override
         .with("mode", limits.mode)
         .with("replan_on", limits.replan_on)
         .with("verify", limits.verify)
+        .with("subplans", limits.subplans.then_some(true))
 }
 
 /// What `--fallback` says of a role takes the place of what the config file says of it.

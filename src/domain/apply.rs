@@ -68,6 +68,7 @@ impl PlanExecuteState {
             let child = Self {
                 run: self.run.clone(),
                 task: planned.step.description.clone(),
+                gathers: planned.step.for_each.is_some(),
                 mode: Some(Mode::PlanExecute),
                 models: self.models.clone(),
                 limits,

@@ -4,12 +4,15 @@
 //! [`route::route`] says which node is next. Everything above only makes, stores or shows records.
 
 mod apply;
+pub mod budget;
 pub mod chat;
 pub mod context;
 pub mod details;
 pub mod event;
 pub mod ids;
+pub mod items;
 pub mod lenient;
+pub mod outlook;
 pub mod plan;
 pub mod plan_text;
 pub mod progress;
@@ -18,6 +21,7 @@ pub mod report;
 pub mod route;
 pub mod sanitize;
 pub mod schedule;
+pub mod stagnation;
 pub mod state;
 pub mod terms;
 pub mod validate;

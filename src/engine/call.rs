@@ -13,6 +13,7 @@ use super::in_use::ModelInUse;
 use super::journal::Journal;
 use super::patience::Patience;
 use super::prompts::{self, Prompt};
+use crate::domain::budget::no_more_calls;
 use crate::domain::chat::{
     ChatChunk, ChatRequest, Message, ReplyFormat, Role, StopReason, ToolCall, Usage,
 };
@@ -81,16 +82,6 @@ impl Caller {
         }
     }
 
-    /// The model that does this job now.
-    ///
-    /// # Errors
-    /// Where the run names a model that there is no way to.
-    pub async fn model(&self, role: Role) -> Result<Arc<ModelInUse>, Halt> {
-        let name = self.journal.whole().await.models.of(role).to_owned();
-        let cast = &self.cast;
-        cast.meet(&name, &self.patience, &self.journal).await
-    }
-
     /// Names the models, once they are known.
     pub fn set_cast(&mut self, cast: Cast) {
         self.cast = Arc::new(cast);
@@ -101,6 +92,15 @@ impl Caller {
     pub fn within(&self, step: &StepId) -> Self {
         Self {
             journal: self.journal.within(step),
+            ..self.clone()
+        }
+    }
+
+    /// The same caller for the plan at this path of steps.
+    #[must_use]
+    pub fn at(&self, scope: Vec<StepId>) -> Self {
+        Self {
+            journal: self.journal.at(scope),
             ..self.clone()
         }
     }
@@ -144,23 +144,8 @@ impl Caller {
         Ok(prompt)
     }
 
-    /// A plain-text reply to a job, by a fallback of its role where the model cannot be used. An empty one is asked for
-    /// once more, a little warmer. The call is recorded.
-    ///
-    /// # Errors
-    /// [`Halt`]; [`ModelError::Malformed`] in it where the reply stays empty.
-    pub async fn text(&self, model: &ModelInUse, job: &Job) -> Result<Reply, Halt> {
-        let mut other = self.in_place_of(model, job.role).await?;
-        loop {
-            let model = other.as_deref().unwrap_or(model);
-            match Box::pin(self.text_by(model, job)).await {
-                Err(halt) => other = Some(self.instead_of(model, job.role, halt).await?),
-                said => return said,
-            }
-        }
-    }
-
-    async fn text_by(&self, model: &ModelInUse, job: &Job) -> Result<Reply, Halt> {
+    /// As [`Caller::text`], by this model alone.
+    pub(super) async fn text_by(&self, model: &ModelInUse, job: &Job) -> Result<Reply, Halt> {
         let mut think = model.think;
         let mut temperature = job.temperature;
         loop {
@@ -233,12 +218,13 @@ impl Caller {
         job: &Job,
         request: ChatRequest,
     ) -> Result<Reply, Halt> {
+        let number = self.afford(job.role).await?;
         let started = Instant::now();
         let estimated = estimate_chat(&request.messages);
         let filled = u64::from(estimated.saturating_add(request.num_predict)) * 100
             / u64::from(model.num_ctx.max(1));
         let mut record = ModelCall {
-            call: format!("c{}", self.calls.fetch_add(1, Ordering::Relaxed) + 1),
+            call: format!("c{number}"),
             role: job.role,
             model: model.name.clone(),
             step: job.step.clone(),
@@ -307,6 +293,17 @@ impl Caller {
                     return Err(halt);
                 }
             }
+        }
+    }
+
+    /// Takes one more call from what the run may make; says which one it is. The answer is always affordable.
+    async fn afford(&self, role: Role) -> Result<u64, Halt> {
+        let whole = self.journal.whole().await;
+        let begun = self.calls.load(Ordering::Relaxed);
+        match no_more_calls(&whole, begun).filter(|_| role != Role::Finalizer) {
+            Some(why) => Err(Halt::OverBudget(why)),
+            // Under the lock of the state: no two calls are the same one.
+            None => Ok(self.calls.fetch_add(1, Ordering::Relaxed) + 1),
         }
     }
 

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::Halt;
-use super::call::Caller;
+use super::call::{Caller, Job, Reply};
 use super::in_use::ModelInUse;
 use crate::domain::chat::Role;
 use crate::domain::event::{NoticeLevel, RoleModels, RunEvent};
@@ -35,6 +35,32 @@ pub(super) async fn meet_all(caller: &Caller) -> Result<(), Halt> {
 }
 
 impl Caller {
+    /// The model that does this job now.
+    ///
+    /// # Errors
+    /// Where the run names a model that there is no way to.
+    pub async fn model(&self, role: Role) -> Result<Arc<ModelInUse>, Halt> {
+        let name = self.journal.whole().await.models.of(role).to_owned();
+        let cast = &self.cast;
+        cast.meet(&name, &self.patience, &self.journal).await
+    }
+
+    /// A plain-text reply to a job, by a fallback of its role where the model cannot be used. An empty one is asked for
+    /// once more, a little warmer. The call is recorded.
+    ///
+    /// # Errors
+    /// [`Halt`]; [`ModelError::Malformed`] in it where the reply stays empty.
+    pub async fn text(&self, model: &ModelInUse, job: &Job) -> Result<Reply, Halt> {
+        let mut other = self.in_place_of(model, job.role).await?;
+        loop {
+            let model = other.as_deref().unwrap_or(model);
+            match Box::pin(self.text_by(model, job)).await {
+                Err(halt) => other = Some(self.instead_of(model, job.role, halt).await?),
+                said => return said,
+            }
+        }
+    }
+
     /// The model to go on with where a call by `lost` ended in `halt`: the next fallback of the role, or the one that the
     /// role was given meanwhile.
     ///

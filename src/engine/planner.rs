@@ -30,8 +30,9 @@ pub async fn plan(caller: &Caller) -> Result<(), Halt> {
         text: prompts::plan_job(state, range),
         temperature: 0.1,
     };
+    let nests = caller.journal.state().await.may_nest();
     let shape = Shape {
-        schema: plan_schema(MOST_STEPS),
+        schema: plan_schema(MOST_STEPS, nests),
         from_json: plan_from_json,
         from_text: plan_from_text,
         ask_text: prompts::PLAN_AS_LIST,
@@ -82,7 +83,10 @@ pub async fn plan(caller: &Caller) -> Result<(), Halt> {
             .await?;
         drafts = None;
     }
-    let drafts = drafts.unwrap_or_else(|| vec![DraftStep::new(whole)]);
+    let mut drafts = drafts.unwrap_or_else(|| vec![DraftStep::new(whole)]);
+    for draft in drafts.iter_mut().filter(|_| !nests) {
+        draft.subplan = false;
+    }
     let (steps, mended) = mend(
         name_drafts(drafts, &taken, naming(caller.journal.scope())),
         room,
@@ -119,7 +123,7 @@ pub fn finished_steps(state: &PlanExecuteState) -> Vec<Step> {
 /// How many new steps a plan may have.
 pub fn room(state: &PlanExecuteState) -> usize {
     (state.limits.max_steps as usize)
-        .saturating_sub(state.past_steps.len())
+        .saturating_sub(state.executed())
         .clamp(1, MOST_STEPS)
 }
 

@@ -27,6 +27,9 @@ pub const DECISION_AS_LINE: &str = include_str!("../../assets/prompts/decision_a
 /// How many steps a planner is asked for.
 pub const PLAN_RANGE: &str = "3 to 7";
 
+/// What a planner may say of a step, where it may.
+const MARKS: &str = "6. A step that needs several steps itself gets \"subplan\": true; it is planned when its turn comes.\n";
+
 /// Tokens of a step's result that are shown however little room there is.
 const LEAST_SHOWN: u32 = 40;
 
@@ -162,7 +165,11 @@ pub fn plan_job(state: &PlanExecuteState, range: &str) -> String {
         }
         feedback.push('\n');
     }
-    fill(PLAN, &[("range", range), ("feedback", &feedback)])
+    let marks = if state.may_nest() { MARKS } else { "" };
+    fill(
+        PLAN,
+        &[("range", range), ("feedback", &feedback), ("marks", marks)],
+    )
 }
 
 /// The job of the executor for one step.
@@ -312,7 +319,7 @@ fn document(state: &PlanExecuteState, results: &[String], near: usize) -> String
 }
 
 /// Text that cannot pass for one of the document's own marks.
-fn fenced(text: &str) -> String {
+pub(super) fn fenced(text: &str) -> String {
     let text = text.trim();
     if !text.contains(['<', '#']) {
         return text.to_owned();
@@ -330,7 +337,7 @@ fn fenced(text: &str) -> String {
 }
 
 /// Puts values in the place of `{{name}}`, in one pass: what a value contains is never filled in again.
-fn fill(template: &str, values: &[(&str, &str)]) -> String {
+pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(template.len() + 256);
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {

@@ -1,5 +1,7 @@
 //! The steps at work: as many at once as the run allows, each begun as soon as what it builds on is there.
 
+use std::sync::Arc;
+
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -21,7 +23,11 @@ impl Graph {
     pub(super) async fn work(&mut self) -> Result<Option<RunOutcome>, Halt> {
         let mut lanes = Lanes::new();
         let mut rest = false;
+        let mut spent = None;
         loop {
+            if let Some(why) = spent.take_if(|_| lanes.is_empty()) {
+                return Err(Halt::OverBudget(why));
+            }
             let node = route(&*self.caller.journal.state().await);
             match node {
                 Node::Executor(steps) if !rest => {
@@ -45,7 +51,7 @@ impl Graph {
             if lanes.is_empty() {
                 continue;
             }
-            let went = tokio::select! {
+            let mut went = tokio::select! {
                 biased;
                 Some((step, ended)) = lanes.next() => {
                     rest |= self.steering.pause || self.steering.stepwise;
@@ -53,6 +59,10 @@ impl Graph {
                 }
                 command = self.steering.next() => self.steering.take(&self.caller, command).await,
             };
+            if let Err(Halt::OverBudget(why)) = went {
+                // What is at work already is paid for.
+                (rest, spent, went) = (true, Some(why), Ok(()));
+            }
             self.or_stop(&mut lanes, went).await?;
         }
         self.pause_if_wished().await?;
@@ -60,12 +70,13 @@ impl Graph {
     }
 
     async fn begin(&mut self, lanes: &mut Lanes, step: &StepId) -> Result<(), Halt> {
-        let (patience, stop) = self.caller.patience.with_token();
+        let (patience, token) = self.caller.patience.with_token();
         let attempt = executor::begin(&self.caller, step).await?;
-        self.steering.begun(step, stop);
+        self.steering.begun(step, token);
         let (caller, step) = (self.caller.with(patience), step.clone());
+        let executor = Arc::clone(&self.setup.nodes.executor);
         lanes.push(Box::pin(async move {
-            let ended = executor::execute(&caller, &step, attempt).await;
+            let ended = executor.execute(&caller, &step, attempt).await;
             (step, ended)
         }));
         Ok(())

@@ -13,6 +13,7 @@ use crate::domain::event::{ApprovalPolicy, RunEnd, RunEvent};
 use crate::domain::plan::Step;
 use crate::engine::graph::{Graph, Port, Setup};
 use crate::engine::journal::{Ending, Journal};
+use crate::engine::nodes::Nodes;
 use crate::engine::patience::Patience;
 use crate::engine::{Halt, RetryPolicy, RunCommand, RunOutcome};
 use crate::store::{RunClaim, StoreError};
@@ -93,6 +94,7 @@ impl Driver {
             plan_only: work.plan_only,
             plan: work.plan,
             timeout,
+            nodes: Nodes::default(),
         };
         let outcome = Graph::new(self.journal.clone(), setup, patience, commands)
             .await

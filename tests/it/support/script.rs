@@ -249,7 +249,7 @@ fn happy_reply(steps: &[String], seen: &ChatSeen) -> Reply {
         }
         Kind::Replanner => {
             let words = seen.decision_words();
-            let wanted = ["respond", "finish"];
+            let wanted = ["continue", "respond", "finish"];
             let word = wanted.into_iter().find(|word| words.contains(word));
             let word = word.or_else(|| words.first().copied()).unwrap_or("respond");
             Reply::json(json!({"decision": word, "reason": "every step has a result", "steps": []}))
