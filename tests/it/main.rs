@@ -13,6 +13,7 @@ mod engine;
 mod headless;
 mod journey;
 mod ollama;
+mod openai;
 mod picture;
 mod plans;
 mod program;

@@ -174,11 +174,12 @@ impl Call {
     }
 }
 
-/// Whether this is the beginning of some JSON, or of the word at the end, and no more than that.
+/// Whether this is the beginning of some JSON, or of a word of the protocol, and no more than that.
 fn breaks_off(event: &Event) -> bool {
     let (Event::Data(data) | Event::Error(data)) = event;
-    let is_done = data.trim() == "[DONE]";
-    !is_done
-        && (serde_json::from_str::<IgnoredAny>(data).is_err_and(|error| error.is_eof())
-            || "[DONE]".starts_with(data.trim()))
+    let data = data.trim();
+    let words = ["[DONE]", "data:", "event:", "error:"];
+    let mut words = words.iter().filter(|word| **word != data);
+    serde_json::from_str::<IgnoredAny>(data).is_err_and(|error| error.is_eof())
+        || words.any(|word| word.starts_with(data))
 }
