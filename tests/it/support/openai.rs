@@ -314,12 +314,12 @@ fn request(shared: &Shared, stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Opt
         let mut bytes = [0; 65536];
         loop {
             match stream.read(&mut bytes) {
+                _ if shared.closed.load(Ordering::Relaxed) => return None,
                 Ok(0) => return None,
                 Ok(read) => {
                     buffer.extend_from_slice(&bytes[..read]);
                     return Some(());
                 }
-                Err(_) if shared.closed.load(Ordering::Relaxed) => return None,
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
                 Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {}
                 Err(_) => return None,
