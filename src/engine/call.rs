@@ -12,7 +12,6 @@ use super::cast::Cast;
 use super::in_use::ModelInUse;
 use super::journal::Journal;
 use super::patience::Patience;
-use super::prompts::{self, Prompt};
 use crate::domain::budget::no_more_calls;
 use crate::domain::chat::{
     ChatChunk, ChatRequest, Message, ReplyFormat, Role, StopReason, ToolCall, Usage,
@@ -114,36 +113,6 @@ impl Caller {
         }
     }
 
-    /// The prompt for a job, fitted to the model's context; a warning is recorded where results had to be shortened.
-    ///
-    /// # Errors
-    /// [`Halt::TooLong`] where it cannot be made to fit.
-    pub async fn prompt(
-        &self,
-        model: &ModelInUse,
-        job: &Job,
-        num_predict: u32,
-    ) -> Result<Prompt, Halt> {
-        let room = model.room(num_predict);
-        let fitted = prompts::fit(&*self.journal.state().await, &job.text, room);
-        let prompt = fitted.map_err(|too_long| Halt::TooLong {
-            needed: too_long.needed,
-            room,
-            model: model.name.clone(),
-            num_ctx: model.num_ctx,
-        })?;
-        if !prompt.shortened.is_empty() {
-            let text = format!(
-                "results shortened for the {} to fit {} tokens: {}",
-                job.role,
-                model.num_ctx,
-                prompt.shortened.join(", ")
-            );
-            self.journal.notice(NoticeLevel::Warning, text).await?;
-        }
-        Ok(prompt)
-    }
-
     /// As [`Caller::text`], by this model alone.
     pub(super) async fn text_by(&self, model: &ModelInUse, job: &Job) -> Result<Reply, Halt> {
         let mut think = model.think;
@@ -151,20 +120,8 @@ impl Caller {
         loop {
             let num_predict = model.num_predict(job.role, think);
             let messages = self.prompt(model, job, num_predict).await?.messages;
-            let request = ChatRequest {
-                role: job.role,
-                messages,
-                format: ReplyFormat::Text,
-                temperature,
-                num_ctx: model.num_ctx,
-                num_predict,
-                think,
-                tools: Vec::new(),
-            };
-            let mut reply = self.call(model, job, request).await?;
-            // What the server did not tell from thinking: a lone end tag in the middle of the text.
-            reply.text = lenient::without_thinking(&reply.text);
-            if !reply.text.trim().is_empty() {
+            let reply = self.once(model, job, messages, temperature, think).await?;
+            if !reply.text.is_empty() {
                 self.note(&reply, Ok(None)).await?;
                 return Ok(reply);
             }
@@ -178,6 +135,35 @@ impl Caller {
             think = false;
             temperature += 0.2;
         }
+    }
+
+    /// One plain-text reply to these messages, empty or not; the caller has to [`Caller::note`] it.
+    ///
+    /// # Errors
+    /// [`Halt`].
+    pub async fn once(
+        &self,
+        model: &ModelInUse,
+        job: &Job,
+        messages: Vec<Message>,
+        temperature: f32,
+        think: bool,
+    ) -> Result<Reply, Halt> {
+        let request = ChatRequest {
+            role: job.role,
+            messages,
+            format: ReplyFormat::Text,
+            temperature,
+            num_ctx: model.num_ctx,
+            num_predict: model.num_predict(job.role, think),
+            think,
+            tools: Vec::new(),
+        };
+        let mut reply = self.call(model, job, request).await?;
+        // What the server did not tell from thinking: a lone end tag in the middle of the text.
+        let text = lenient::without_thinking(&reply.text);
+        text.trim().clone_into(&mut reply.text);
+        Ok(reply)
     }
 
     /// A request for a structured reply: the fitted prompt, and what was said about it since.

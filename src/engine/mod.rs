@@ -14,6 +14,7 @@ pub mod cast;
 pub mod executor;
 mod fallback;
 pub mod finalizer;
+mod fitting;
 pub mod graph;
 pub mod in_use;
 pub mod journal;
@@ -28,6 +29,7 @@ pub mod replanner;
 pub mod review;
 pub mod steer;
 mod subplan;
+mod summarizer;
 mod swaps;
 mod work;
 

@@ -84,7 +84,18 @@ impl Steering {
             tokio::select! {
                 biased;
                 done = &mut work => return Ok(done),
-                command = self.next() => self.take(caller, command).await?,
+                command = self.next() => {
+                    // The work goes on meanwhile: it may hold what the command waits for.
+                    let mut taken = pin!(self.take(caller, command));
+                    tokio::select! {
+                        biased;
+                        taken = &mut taken => taken?,
+                        done = &mut work => {
+                            taken.await?;
+                            return Ok(done);
+                        }
+                    }
+                }
             }
         }
     }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesUnordered;
+use std::panic::resume_unwind;
+
+use tokio::task::{JoinError, JoinSet};
 
 use super::call::Caller;
 use super::graph::Graph;
@@ -15,8 +15,9 @@ use crate::domain::route::{Node, route};
 use crate::domain::schedule::{Blocked, is_nested};
 use crate::domain::state::StepStatus;
 
-/// The steps at work.
-type Lanes = FuturesUnordered<BoxFuture<'static, (StepId, Result<(), Halt>)>>;
+/// The steps at work: a task each, so that each goes on while another one, or the loop, waits for the journal. They are
+/// never aborted but stopped by their token and awaited: a step that is inside of a record ends it first.
+type Lanes = JoinSet<(StepId, Result<(), Halt>)>;
 
 impl Graph {
     /// Works on steps until none is at work and none is to begin.
@@ -53,7 +54,8 @@ impl Graph {
             }
             let mut went = tokio::select! {
                 biased;
-                Some((step, ended)) = lanes.next() => {
+                Some(joined) = lanes.join_next() => {
+                    let (step, ended) = ended_well(joined);
                     rest |= self.steering.pause || self.steering.stepwise;
                     self.ended(&step, ended).await
                 }
@@ -75,10 +77,10 @@ impl Graph {
         self.steering.begun(step, token);
         let (caller, step) = (self.caller.with(patience), step.clone());
         let executor = Arc::clone(&self.setup.nodes.executor);
-        lanes.push(Box::pin(async move {
+        lanes.spawn(async move {
             let ended = executor.execute(&caller, &step, attempt).await;
             (step, ended)
-        }));
+        });
         Ok(())
     }
 
@@ -96,11 +98,20 @@ impl Graph {
     async fn or_stop(&mut self, lanes: &mut Lanes, went: Result<(), Halt>) -> Result<(), Halt> {
         if went.is_err() {
             self.steering.stop_all();
-            while let Some((step, _)) = lanes.next().await {
+            while let Some(joined) = lanes.join_next().await {
+                let (step, _) = ended_well(joined);
                 self.steering.forget(&step);
             }
         }
         went
+    }
+}
+
+/// What a task brought; a panic in it goes on here.
+fn ended_well<T>(joined: Result<T, JoinError>) -> T {
+    match joined {
+        Ok(ended) => ended,
+        Err(error) => resume_unwind(error.into_panic()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod budget;
+mod context;
 mod faults;
 pub(crate) mod harness;
 mod ladder;

@@ -172,3 +172,35 @@ async fn when_the_run_is_cancelled_all_steps_at_work_stop() {
         .all(|p| p.status == StepStatus::Pending);
     assert!(open && ran.state.past_steps.is_empty());
 }
+
+/// Steps that end at the same moment wait for the same journal: each has to go on while the others do, or all stand still.
+#[tokio::test]
+async fn steps_that_end_at_once_do_not_stop_each_other() {
+    let names: Vec<String> = (1..=12).map(|n| format!("{n} km to miles")).collect();
+    let drafts = names
+        .iter()
+        .map(|name| DraftStep::new(format!("Convert {name}")));
+    for _ in 0..5 {
+        let bench = Bench::with(Script::new(), |config| {
+            "demo".clone_into(&mut config.model);
+            config.limits.max_parallel = 12;
+        });
+        let plan = RunRequest {
+            plan: Some(drafts.clone().collect()),
+            ..request("Convert 1 km to miles")
+        };
+        let mut said = 0;
+        let ran = watch(bench.start(plan), |record| {
+            // Words of a person in the middle of it, which are records, too.
+            let begins = matches!(record.event, RunEvent::StepStarted { .. });
+            said += usize::from(begins);
+            begins.then(|| planwright::session::RunCommand::Hint {
+                step: None,
+                text: "be quick".to_owned(),
+            })
+        })
+        .await;
+        assert_eq!(ran.outcome, RunOutcome::Completed);
+        assert_eq!((ran.state.executed(), said), (12, 12));
+    }
+}

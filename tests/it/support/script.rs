@@ -254,6 +254,9 @@ fn happy_reply(steps: &[String], seen: &ChatSeen) -> Reply {
             let word = word.or_else(|| words.first().copied()).unwrap_or("respond");
             Reply::json(json!({"decision": word, "reason": "every step has a result", "steps": []}))
         }
+        Kind::Summarizer => Reply::text("In few words: the evidence."),
+        Kind::Verifier => Reply::json(json!({"met": true, "gap": ""})),
+        Kind::Chooser => Reply::json(json!({"mode": "plan-execute", "reason": "several steps"})),
         Kind::Finalizer | Kind::Repair | Kind::Other => {
             Reply::text("The answer, drawn from the results of all steps.")
         }
