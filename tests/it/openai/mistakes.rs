@@ -1,6 +1,7 @@
 //! Mistakes in the tables of providers: each names its place and the remedy, and no key is repeated.
 
 use crate::program::Program;
+use crate::support::openai::{FakeOpenAi, happy};
 
 const FINE: &str = "kind = \"openai\"\nbase_url = \"http://h:1/v1\"\n";
 
@@ -207,5 +208,58 @@ fn the_commented_example_of_a_provider_is_one() {
     assert!(
         shown.contains("providers.cluster.idle_timeout"),
         "{table}\n{shown}"
+    );
+}
+
+#[test]
+fn every_config_of_the_guides_is_one() {
+    let guides = [
+        include_str!("../../../docs/scaling.md"),
+        include_str!("../../../README.md"),
+    ];
+    for guide in guides {
+        let blocks: Vec<&str> = guide
+            .split("```toml\n")
+            .skip(1)
+            .filter_map(|rest| rest.split("```").next())
+            .filter(|block| block.contains("[providers."))
+            .collect();
+        assert!(!blocks.is_empty());
+        for block in blocks {
+            let program = Program::new();
+            program.file("config.toml", block);
+            let shown = program.run(&["config", "show"]).exits(0).stdout;
+            assert!(shown.contains("providers.cluster.api_key_env"), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn the_config_of_the_scaling_guide_works() {
+    let guide = include_str!("../../../docs/scaling.md");
+    let block = guide.split("```toml\n").nth(1).unwrap();
+    let block = block.split("```").next().unwrap();
+    let models = serde_json::json!({"data": [{"id": "qwen3-32b", "max_model_len": 32_768}]});
+    let server = FakeOpenAi::with(models, Some("sk-1"), |asked| happy(&["One", "Two"], asked));
+    let url = "http://cluster.example:8000/v1";
+    assert!(block.contains(url));
+    let program = Program::new()
+        .with("CLUSTER_API_KEY", "sk-1")
+        .with("OLLAMA_HOST", "127.0.0.1:1");
+    program.file("config.toml", block.replace(url, &server.url()));
+    let records = program
+        .run(&["run", "--yes", "--json", "Compare"])
+        .exits(0)
+        .json_lines();
+    assert_eq!(records[0]["limits"]["max_parallel"], 16);
+    assert_eq!(records[0]["models"]["executor"], "cluster:qwen3-32b");
+    assert_eq!(records[0]["models"]["fallbacks"]["planner"][0], "llama3.2");
+    drop(server);
+    let ran = program.run(&["run", "--yes", "Compare"]).exits(4);
+    assert!(
+        ran.stderr
+            .contains("the planner cannot fall back on `llama3.2`"),
+        "{}",
+        ran.stderr
     );
 }

@@ -311,7 +311,7 @@ fn serve(shared: &Shared, mut stream: TcpStream) {
 /// The next request; none where either side is done.
 fn request(shared: &Shared, stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Asked> {
     let mut more = |buffer: &mut Vec<u8>| {
-        let mut bytes = [0; 65536];
+        let mut bytes = [0; 8192];
         loop {
             match stream.read(&mut bytes) {
                 _ if shared.closed.load(Ordering::Relaxed) => return None,
