@@ -4,6 +4,7 @@ use super::super::format::plural;
 use super::Check;
 use crate::domain::chat::Role;
 use crate::domain::sanitize::line;
+use crate::model::ModelError;
 use crate::session::{ProviderStatus, Session};
 
 /// Every provider, and the models of each that are in use.
@@ -47,6 +48,17 @@ fn provider(status: &ProviderStatus, is_used: bool) -> Check {
                 return Check::warning(title, format!("{detail}, {models}"), hint);
             }
             Check::ok(title, format!("{detail}, {models}"))
+        }
+        Err(ModelError::Status {
+            status: 404 | 405 | 501,
+            ..
+        }) => {
+            let hint = "see that `base_url` is right, mostly with `/v1` at its end; a server without such a list can be used all the same";
+            Check::warning(
+                title,
+                format!("{detail}: it does not list its models"),
+                hint,
+            )
         }
         Err(error) => {
             let detail = format!("{detail}: {error}");

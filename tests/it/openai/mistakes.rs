@@ -195,13 +195,13 @@ fn what_is_set_is_shown_and_a_command_without_its_arguments() {
 fn the_commented_example_of_a_provider_is_one() {
     let example = planwright::config::example();
     let from = example.find("# [providers.cluster]").unwrap();
-    let table: String = example[from..]
+    let table: Vec<&str> = example[from..]
         .lines()
         .map(|line| line.trim_start_matches("# "))
         .filter(|line| line.starts_with('[') || line.contains(" = "))
         .filter(|line| !line.contains("api_key_command") && !line.contains("api_key_file"))
-        .map(|line| format!("{line}\n"))
         .collect();
+    let table = table.join("\n");
     let program = Program::new();
     program.file("config.toml", &table);
     let shown = program.run(&["config", "show"]).exits(0).stdout;

@@ -65,18 +65,19 @@ fn switches(ran: &Ran) -> Vec<(Role, &str, &str)> {
 }
 
 fn calls(ran: &Ran) -> Vec<&ModelCall> {
-    let of = |event| match event {
-        &RunEvent::ModelCalled(ref call) => Some(&**call),
-        _ => None,
-    };
     let records = ran.records.iter();
-    records.filter_map(|record| of(&record.event)).collect()
+    records
+        .filter_map(|record| match &record.event {
+            RunEvent::ModelCalled(call) => Some(&**call),
+            _ => None,
+        })
+        .collect()
 }
 
 fn two_models() -> Script {
     Script::happy(STEPS).models([
         FakeModel::new("tiny:1b"),
-        FakeModel::new("spare:1b").context(1024),
+        FakeModel::new("spare:1b").context(2048),
     ])
 }
 
@@ -108,7 +109,7 @@ async fn a_server_that_is_away_at_the_start_is_replaced_before_anything_runs() {
     {
         assert_eq!(
             (chat.model.as_str(), chat.num_ctx),
-            ("spare:1b", Some(1024))
+            ("spare:1b", Some(2048))
         );
     }
 }
