@@ -3,6 +3,7 @@
 mod faults;
 mod keys;
 mod mistakes;
+mod others;
 mod runs;
 mod streams;
 mod switches;
