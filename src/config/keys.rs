@@ -179,6 +179,11 @@ pub(super) const KEYS: &[Key] = &[
         show: |c| toml_text(c.settings.verify.word()),
     },
     Key {
+        name: "verify_commands",
+        set: |c, v| v.switch().map(|value| c.settings.verify_commands = value),
+        show: |c| c.settings.verify_commands.to_string(),
+    },
+    Key {
         name: "subplans",
         set: |c, v| v.switch().map(|value| c.settings.subplans = value),
         show: |c| c.settings.subplans.to_string(),

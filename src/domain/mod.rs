@@ -6,6 +6,7 @@
 mod apply;
 pub mod budget;
 pub mod chat;
+pub mod check;
 pub mod context;
 pub mod details;
 pub mod event;

@@ -328,6 +328,8 @@ pub struct RunSettings {
     pub replan_on: ReplanOn,
     /// How `done_when` is verified.
     pub verify: Verify,
+    /// Whether commands may be run for that.
+    pub verify_commands: bool,
     /// The most characters of a result that prompts show; none for as many as fit.
     pub result_preview: Option<u32>,
     /// How many of the last results prompts show; none for as many as fit.
@@ -341,6 +343,7 @@ impl Default for RunSettings {
         Self {
             replan_on: ReplanOn::PlanDone,
             verify: Verify::Checks,
+            verify_commands: false,
             result_preview: None,
             recent_steps: None,
             subplans: false,

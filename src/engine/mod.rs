@@ -31,6 +31,7 @@ pub mod steer;
 mod subplan;
 mod summarizer;
 mod swaps;
+mod verifier;
 mod work;
 
 /// What a person, or a program in his place, tells a run. The channel holds 16; a full one makes the sender wait.

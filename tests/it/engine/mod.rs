@@ -15,3 +15,4 @@ mod resume;
 mod review;
 mod steering;
 mod subplans;
+mod verification;
