@@ -138,7 +138,8 @@ fn the_context_of_a_provider_is_its_own() {
 #[test]
 fn slots_are_how_many_steps_work_at_once() {
     let server = FakeOpenAi::happy(STEPS);
-    let program = program(&server, "model = \"cluster:big\"", "slots = 4");
+    let program = program(&server, "model = \"cluster:big\"", "slots = 4")
+        .with("PLANWRIGHT_DEMO_INSTANT", "1");
     let first = |arguments: &[&str]| {
         let all = [&["run", "--yes", "--json"][..], arguments, &["Compare"]].concat();
         program.run(&all).exits(0).json_lines()[0]["limits"]["max_parallel"].clone()
