@@ -213,6 +213,9 @@ pub struct LimitArgs {
     /// How `done_when` is verified: checks, model or off
     #[arg(long, value_name = "HOW")]
     pub verify: Option<String>,
+    /// Do not estimate what the plan will cost
+    #[arg(long)]
+    pub no_estimate: bool,
     /// Let the planner mark steps that are plans of their own
     #[arg(long)]
     pub subplans: bool,

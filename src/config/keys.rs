@@ -189,6 +189,11 @@ pub(super) const KEYS: &[Key] = &[
         show: |c| c.settings.subplans.to_string(),
     },
     Key {
+        name: "estimate",
+        set: |c, v| v.switch().map(|value| c.settings.estimate = value),
+        show: |c| c.settings.estimate.to_string(),
+    },
+    Key {
         name: "result_preview",
         set: |c, v| {
             let chars = v.whole(0, 1_000_000)?;

@@ -127,7 +127,7 @@ impl PlanExecuteState {
             RunEvent::PlanEstimated { revision, estimate } => {
                 let mut all = self.revisions.iter_mut();
                 if let Some(meant) = all.find(|known| known.revision == *revision) {
-                    meant.estimate = Some(*estimate);
+                    (meant.estimate, meant.spent) = (Some(*estimate), self.totals);
                 }
             }
             RunEvent::PlanApproved {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::estimate::comparison;
 use super::event::{
     Decision, ForkedFrom, Limits, Mode, ModelCall, Recalled, RecipeUsed, ReplanOn, RoleModels,
     RunSettings, StepOutcome, Totals, Trigger,
@@ -240,6 +241,7 @@ impl PlanExecuteState {
             "error": self.error,
             "hint": self.hint,
             "totals": self.totals,
+            "estimate": comparison(self),
             "started_at": self.started_at.map(|at| format!("{at:.3}")),
         })
     }

@@ -336,6 +336,8 @@ pub struct RunSettings {
     pub recent_steps: Option<u32>,
     /// Whether a planner may mark steps to run as plans of their own.
     pub subplans: bool,
+    /// Whether it is estimated what a plan will cost, before anyone is asked about it.
+    pub estimate: bool,
 }
 
 impl Default for RunSettings {
@@ -347,6 +349,7 @@ impl Default for RunSettings {
             result_preview: None,
             recent_steps: None,
             subplans: false,
+            estimate: true,
         }
     }
 }

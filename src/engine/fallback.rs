@@ -42,7 +42,7 @@ impl Caller {
     pub async fn model(&self, role: Role) -> Result<Arc<ModelInUse>, Halt> {
         let name = self.journal.whole().await.models.of(role).to_owned();
         let cast = &self.cast;
-        cast.meet(&name, &self.patience, &self.journal).await
+        Box::pin(cast.meet(&name, &self.patience, &self.journal)).await
     }
 
     /// A plain-text reply to a job, by a fallback of its role where the model cannot be used. An empty one is asked for
@@ -83,7 +83,7 @@ impl Caller {
             return Ok(current);
         }
         lost.lose();
-        self.next_model(role, fault).await
+        Box::pin(self.next_model(role, fault)).await
     }
 
     /// Another model for a job whose own was lost in an earlier call.

@@ -62,6 +62,9 @@ impl Caller {
             let state = whole.at(scope)?;
             state.planned(step)
         });
+        if planned.is_some_and(|planned| planned.step.input.is_some()) {
+            return Ok(prompts::alone(&job.text, room));
+        }
         let needed = planned.map(|planned| planned.step.depends_on.clone());
         let mut shown = Shown::to(job.role, &whole.settings, needed.unwrap_or_default());
         shown.instead = instead;

@@ -9,13 +9,14 @@ use tokio::time::Instant;
 
 use super::call::Caller;
 use super::cast::Cast;
+use super::estimate::estimate;
 use super::finalizer::Answer;
 use super::journal::{Ending, Journal};
 use super::nodes::Nodes;
 use super::patience::Patience;
 use super::review::{Verdict, review};
 use super::steer::Steering;
-use super::{Halt, RunCommand, RunOutcome, executor, fallback, replanner, subplan};
+use super::{Halt, RunCommand, RunOutcome, executor, fallback, modes, replanner, subplan};
 use crate::domain::event::{ApprovalPolicy, Decision, PlanSource, RunEnd, RunEvent};
 use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
@@ -127,7 +128,11 @@ impl Graph {
         let node = route(&*self.caller.journal.state().await);
         let caller = self.caller.clone();
         match node {
-            Node::Chooser => return Err(Halt::OverBudget("no mode".to_owned())),
+            Node::Chooser => {
+                self.steering
+                    .attend(&caller, modes::choose(&caller))
+                    .await??;
+            }
             Node::Planner => {
                 if let Some(steps) = self.setup.plan.take() {
                     self.propose_own(steps).await?;
@@ -137,8 +142,13 @@ impl Graph {
                         .await??;
                 }
             }
-            Node::Approval if self.setup.plan_only => return Ok(Some(RunOutcome::NeedsPerson)),
-            Node::Approval => return self.review().await,
+            Node::Approval => {
+                estimate(&caller).await?;
+                if self.setup.plan_only {
+                    return Ok(Some(RunOutcome::NeedsPerson));
+                }
+                return self.review().await;
+            }
             Node::Executor(_) | Node::Busy | Node::Blocked(_) => return self.work().await,
             Node::Replanner => {
                 self.steering

@@ -11,6 +11,7 @@ use crate::store::StoreError;
 
 pub mod call;
 pub mod cast;
+pub mod estimate;
 pub mod executor;
 mod fallback;
 pub mod finalizer;
@@ -20,6 +21,7 @@ pub mod in_use;
 pub mod journal;
 pub mod ladder;
 pub mod look;
+mod modes;
 pub mod nodes;
 pub mod outcomes;
 pub mod patience;

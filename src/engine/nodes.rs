@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
+pub use futures_util::future::BoxFuture;
 
 use super::call::Caller;
 use super::finalizer::{self, Answer};

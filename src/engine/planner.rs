@@ -3,9 +3,9 @@
 use super::Halt;
 use super::call::{Caller, Job};
 use super::ladder::{Shape, ask};
-use super::prompts;
+use super::{modes, prompts};
 use crate::domain::chat::Role;
-use crate::domain::event::{NoticeLevel, PlanSource, RunEvent};
+use crate::domain::event::{Mode, NoticeLevel, PlanSource, RunEvent};
 use crate::domain::ids::StepId;
 use crate::domain::plan::{DraftStep, Naming, Step, name_drafts};
 use crate::domain::reply::{plan_from_json, plan_from_text, plan_schema};
@@ -23,6 +23,12 @@ const SHORT_TASK: usize = 500;
 /// # Errors
 /// [`Halt`].
 pub async fn plan(caller: &Caller) -> Result<(), Halt> {
+    let mode = caller.journal.state().await.mode;
+    match mode {
+        Some(Mode::React) => return modes::one_step(caller).await,
+        Some(Mode::Rewoo) => return modes::blueprint(caller).await,
+        _ => {}
+    }
     let model = &*caller.model(Role::Planner).await?;
     let job = |range: &str, state: &PlanExecuteState| Job {
         role: Role::Planner,
@@ -60,11 +66,7 @@ pub async fn plan(caller: &Caller) -> Result<(), Halt> {
             room(&state),
         )
     };
-    let whole = if state_task.chars().count() <= SHORT_TASK {
-        state_task
-    } else {
-        "Carry out the task as it is given".to_owned()
-    };
+    let whole = as_step(state_task);
     if drafts.is_none() {
         caller
             .journal
@@ -108,6 +110,15 @@ pub async fn plan(caller: &Caller) -> Result<(), Halt> {
         })
         .await?;
     Ok(())
+}
+
+/// The task as the description of a step.
+pub fn as_step(task: String) -> String {
+    if task.chars().count() <= SHORT_TASK {
+        task
+    } else {
+        "Carry out the task as it is given".to_owned()
+    }
 }
 
 /// The steps of the plan in force that have ended.

@@ -6,16 +6,19 @@ mod document;
 mod fit;
 
 pub use document::open_steps;
-pub use fit::{Prompt, Shown, TooLong, fit};
+pub use fit::{Prompt, Shown, TooLong, alone, fit};
 
 use crate::domain::context::clip;
 use crate::domain::event::{Mode, StepOutcome};
 use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
 use crate::domain::plan_text::render;
+use crate::domain::references;
 use crate::domain::state::{Approval, PlanExecuteState, StepStatus};
 
 const PLAN: &str = include_str!("../../assets/prompts/plan.md");
+const REWOO: &str = include_str!("../../assets/prompts/rewoo.md");
+const EVIDENCE: &str = include_str!("../../assets/prompts/evidence.md");
 const STEP: &str = include_str!("../../assets/prompts/step.md");
 const DECIDE: &str = include_str!("../../assets/prompts/decide.md");
 const ANSWER: &str = include_str!("../../assets/prompts/answer.md");
@@ -44,6 +47,22 @@ const MOST_OPEN: u32 = 300;
 
 /// The job of the planner. Where the plan was rejected with a reason, it is shown with it.
 pub fn plan_job(state: &PlanExecuteState, range: &str) -> String {
+    let marks = if state.may_nest() { MARKS } else { "" };
+    let feedback = feedback(state);
+    fill(
+        PLAN,
+        &[("range", range), ("feedback", &feedback), ("marks", marks)],
+    )
+}
+
+/// The job of a planner whose plan nobody looks at again.
+pub fn blueprint_job(state: &PlanExecuteState) -> String {
+    let feedback = feedback(state);
+    fill(REWOO, &[("range", PLAN_RANGE), ("feedback", &feedback)])
+}
+
+/// What was said of a plan that was rejected, and the plan.
+fn feedback(state: &PlanExecuteState) -> String {
     let mut feedback = String::new();
     if let Approval::Rejected(Some(words)) = &state.approval {
         let open: Vec<Step> = state
@@ -69,15 +88,26 @@ pub fn plan_job(state: &PlanExecuteState, range: &str) -> String {
         }
         feedback.push('\n');
     }
-    let marks = if state.may_nest() { MARKS } else { "" };
-    fill(
-        PLAN,
-        &[("range", range), ("feedback", &feedback), ("marks", marks)],
-    )
+    feedback
 }
 
 /// The job of the executor for one step.
 pub fn step_job(state: &PlanExecuteState, step: &Step) -> String {
+    if let Some(input) = &step.input {
+        let result = |number: usize| {
+            let planned = state.plan.get(number.checked_sub(1)?)?;
+            planned.result.as_deref().map(fenced)
+        };
+        let filled = references::fill(&fenced(input), result);
+        return fill(
+            EVIDENCE,
+            &[
+                ("id", step.id.as_str()),
+                ("description", &fenced(&step.description)),
+                ("input", &filled),
+            ],
+        );
+    }
     let mut conditions = String::new();
     if let Some(done_when) = &step.done_when {
         conditions.push_str(&format!("Done when: {}\n", fenced(done_when)));

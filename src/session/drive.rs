@@ -13,7 +13,6 @@ use crate::domain::event::{ApprovalPolicy, RunEnd, RunEvent};
 use crate::domain::plan::Step;
 use crate::engine::graph::{Graph, Port, Setup};
 use crate::engine::journal::{Ending, Journal};
-use crate::engine::nodes::Nodes;
 use crate::engine::patience::Patience;
 use crate::engine::{Halt, RetryPolicy, RunCommand, RunOutcome};
 use crate::store::{RunClaim, StoreError};
@@ -83,7 +82,7 @@ impl Driver {
         let key = |asked: String, port: &Port| if is_new { port.name.clone() } else { asked };
         let ports = found
             .into_iter()
-            .map(|(asked, port)| (key(asked, &port), port))
+            .map(|(asked, port)| (key(asked, &port), self.providers.custom.port(port)))
             .collect();
         let setup = Setup {
             ports,
@@ -94,7 +93,7 @@ impl Driver {
             plan_only: work.plan_only,
             plan: work.plan,
             timeout,
-            nodes: Nodes::default(),
+            nodes: self.providers.custom.nodes.clone(),
         };
         let outcome = Graph::new(self.journal.clone(), setup, patience, commands)
             .await

@@ -24,6 +24,7 @@ use drive::{Driver, Work};
 use models::{Providers, Spec};
 
 mod drive;
+mod graph;
 mod keys;
 mod models;
 mod providers;
@@ -32,6 +33,7 @@ mod servers;
 pub use crate::engine::{EngineUpdate, RunCommand, RunOutcome};
 pub use crate::model::demo::EXAMPLES as DEMO_EXAMPLES;
 pub use crate::model::ollama::{InstalledModel, PullProgress};
+pub use graph::{GraphError, PlanExecuteGraph, PlanExecuteGraphBuilder};
 pub use servers::{ProviderStatus, ServerStatus};
 
 /// What to run.
@@ -157,14 +159,6 @@ impl Session {
     /// The settings in force.
     pub fn config(&self) -> &Config {
         &self.config
-    }
-
-    /// The same store under other settings, for instance another server or model.
-    ///
-    /// # Errors
-    /// Where the config names a URL that makes no sense.
-    pub fn with_config(&self, config: Config) -> Result<Self, SessionError> {
-        Self::with_store(config, Arc::clone(&self.store))
     }
 
     /// The store, for reading.

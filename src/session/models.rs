@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::SessionError;
+use super::graph::Custom;
 use super::providers::{Named, Unusable};
 use crate::config::Config;
 use crate::config::names::{self, OLLAMA, UnknownProvider};
@@ -104,6 +105,7 @@ pub(super) struct Providers {
     pub(super) named: Named,
     demo: DemoModel,
     config: Arc<Config>,
+    pub(super) custom: Custom,
 }
 
 impl Providers {
@@ -129,6 +131,7 @@ impl Providers {
             named: Named::new(Arc::clone(config)),
             demo: DemoModel::new(pace),
             config: Arc::clone(config),
+            custom: Custom::default(),
         })
     }
 

@@ -10,6 +10,7 @@ mod cli;
 mod config;
 mod demo;
 mod engine;
+mod examples;
 mod headless;
 mod journey;
 mod ollama;

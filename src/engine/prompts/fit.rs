@@ -201,6 +201,19 @@ fn fit_near(
     })
 }
 
+/// The prompt for a job that says all it needs itself, cut to at most `room` tokens.
+pub fn alone(job: &str, room: u32) -> Prompt {
+    let rules = estimate_chat(&chat(""));
+    let text = clip(job, room.saturating_sub(rules));
+    let messages = chat(&text);
+    let cut = (text != job).then(|| "the question itself".to_owned());
+    Prompt {
+        tokens: estimate_chat(&messages),
+        messages,
+        shortened: cut.into_iter().collect(),
+    }
+}
+
 fn chat(document: &str) -> Vec<Message> {
     vec![
         Message::new(Speaker::System, SYSTEM.trim_end()),

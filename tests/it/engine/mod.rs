@@ -3,13 +3,16 @@
 mod bounds;
 mod budget;
 mod context;
+mod estimates;
 mod faults;
 pub(crate) mod harness;
 mod ladder;
+mod modes;
 mod parallel;
 mod pattern;
 mod prompts;
 mod regressions;
+mod regressions_shape;
 mod replanning;
 mod resume;
 mod review;
