@@ -256,14 +256,19 @@ async fn a_run_fails_only_where_no_fallback_is_left() {
 async fn steps_at_work_at_the_same_time_lose_a_model_once() {
     let ollama = FakeOllama::start(two_models().planner(crate::engine::harness::plan(STEPS)));
     let cluster = FakeOpenAi::start(|_| Answer::status(503, "overloaded"));
-    let session = session(&ollama, &cluster.url(), &["tiny:1b"]);
+    let session = session(&ollama, &cluster.url(), &["tiny:1b", "spare:1b"]);
     let mut config = session.config().clone();
     config.limits.max_parallel = 2;
     let session = session.with_config(config).unwrap();
     let ran = run(&session).await;
     assert_eq!(ran.outcome, RunOutcome::Completed, "{:?}", ran.state.error);
     assert_eq!(switches(&ran), [(Role::Executor, "cluster:big", "tiny:1b")]);
-    assert_eq!(ran.results().len(), 2);
+    let results = ran.results();
+    assert!(
+        results.len() == 2 && results.iter().all(|result| result.starts_with("Result")),
+        "{results:?}"
+    );
+    assert!(cluster.chats().len() >= 4, "both steps had lost it");
 }
 
 #[tokio::test]
