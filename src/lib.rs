@@ -84,6 +84,8 @@
 //! | a ladder for structured replies: schema, mended, asked again, text, default | small models miss every single rung at times | fail the run at the first bad JSON |
 //! | a reader of NDJSON of our own | `ollama-rs` drops characters cut by the network and hides errors in mid-stream | its stream |
 //! | what was cut off is an error, never an answer | half a plan looks like a plan | take what came |
+//! | a role that lost its model goes on with a fallback, the switch a record | a run of hours outlives a server; on resume it is the same model | fail, and let a person start anew |
+//! | a key is known by its place only, and held by a type that does not print | nothing that is shown or stored can hold it | a setting like any other |
 //! | retries with growing pauses for passing faults only | a missing model does not appear by asking again | retry everything |
 //! | steps at work are futures of one task, not tasks | all are stopped and awaited before anything else is recorded | a task for each: left behind on an error |
 //! | a step begins when what it builds on is there | nobody waits for a whole wave | waves |

@@ -8,6 +8,7 @@ use planwright::cli::{
     RunsCommand, ServerArgs, generate,
 };
 use planwright::config::{Config, Loaded, Overrides, Sources};
+use planwright::domain::chat::Role;
 use planwright::headless::out::{self, Stdout};
 use planwright::headless::runs::Form;
 use planwright::headless::{Exit, Failure, doctor, finish, models, run, runs, settings};
@@ -150,7 +151,7 @@ fn settings(overrides: Overrides) -> Result<Config, Failure> {
 }
 
 fn overrides(server: ServerArgs, roles: RoleArgs, limits: LimitArgs) -> Overrides {
-    Overrides::default()
+    fallbacks(&roles)
         .with("model", server.model)
         .with("base_url", server.base_url)
         .with("planner_model", roles.planner_model)
@@ -173,6 +174,24 @@ fn overrides(server: ServerArgs, roles: RoleArgs, limits: LimitArgs) -> Override
         .with("verify", limits.verify)
         .with("estimate", limits.no_estimate.then_some(false))
         .with("subplans", limits.subplans.then_some(true))
+}
+
+/// What `--fallback` says of a role takes the place of what the config file says of it.
+fn fallbacks(roles: &RoleArgs) -> Overrides {
+    const KEYS: [(Role, &str); 6] = [
+        (Role::Planner, "fallbacks.planner"),
+        (Role::Executor, "fallbacks.executor"),
+        (Role::Replanner, "fallbacks.replanner"),
+        (Role::Finalizer, "fallbacks.finalizer"),
+        (Role::Summarizer, "fallbacks.summarizer"),
+        (Role::Verifier, "fallbacks.verifier"),
+    ];
+    KEYS.into_iter()
+        .fold(Overrides::default(), |overrides, (role, key)| {
+            let models = roles.fallback.iter().filter(|(of, _)| *of == role);
+            let models: Vec<&str> = models.map(|(_, model)| model.as_str()).collect();
+            overrides.with(key, (!models.is_empty()).then(|| models.join(",")))
+        })
 }
 
 fn options(args: OutputArgs) -> run::Options {

@@ -49,6 +49,7 @@ const NEVER: [(&str, &[&str]); 3] = [
             "crate::config",
             "::sqlite",
             "::ollama",
+            "::openai",
             "::demo",
             "::memory",
         ],
@@ -57,8 +58,9 @@ const NEVER: [(&str, &[&str]); 3] = [
 ];
 
 /// Adapters that only floor 3 may name.
-const ADAPTERS: [&str; 5] = [
+const ADAPTERS: [&str; 6] = [
     "model::ollama",
+    "model::openai",
     "model::demo",
     "store::sqlite",
     "store::memory",

@@ -88,7 +88,7 @@ pub(super) const MODELS_EXAMPLES: &str = "\
 Examples:
   planwright models list
   planwright models pull qwen3:4b
-  planwright models list --base-url http://192.168.1.20:11434";
+  planwright models show cluster:qwen3-32b";
 
 pub(super) const MODELS_LIST_EXAMPLES: &str = "\
 Examples:

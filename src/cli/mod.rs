@@ -12,7 +12,8 @@ mod nested;
 
 pub use nested::{ConfigCommand, ExportFormat, ModelsCommand, RunsCommand};
 
-use nested::run_name;
+use crate::domain::chat::Role;
+use nested::{role_model, run_name};
 
 /// The command line as it was given.
 #[derive(Debug, Parser)]
@@ -46,7 +47,7 @@ pub struct Cli {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Models")]
 pub struct ServerArgs {
-    /// Model of every role that names none: a name on the server, `auto`, or `demo`
+    /// Model of every role that names none: a name, `PROVIDER:NAME`, `auto`, or `demo`
     #[arg(long, global = true, value_name = "MODEL")]
     pub model: Option<String>,
     /// Where the Ollama server is
@@ -76,6 +77,9 @@ pub struct RoleArgs {
     /// Model that judges steps [default: the executor's]
     #[arg(long, value_name = "MODEL")]
     pub verifier_model: Option<String>,
+    /// Model to turn to when a role's own cannot be used: `executor=NAME`; may be given again
+    #[arg(long, value_name = "ROLE=MODEL", value_parser = role_model)]
+    pub fallback: Vec<(Role, String)>,
 }
 
 /// What to do.
@@ -91,7 +95,7 @@ pub enum Command {
     /// List, show, search, export and delete past runs
     #[command(subcommand, after_help = help::RUNS_EXAMPLES)]
     Runs(RunsCommand),
-    /// List, show and pull the models of the server
+    /// List, show and pull the models of the servers
     #[command(subcommand, after_help = help::MODELS_EXAMPLES)]
     Models(ModelsCommand),
     /// Find, make and show the configuration
@@ -185,7 +189,7 @@ pub struct LimitArgs {
     /// Attempts at a step that does not reach its `done_when`
     #[arg(long, value_name = "N")]
     pub max_attempts: Option<u32>,
-    /// Steps at work at the same time, where they do not build on each other
+    /// Steps at work at the same time, where they do not build on each other; 0 for the slots of the provider
     #[arg(long, value_name = "N")]
     pub max_parallel: Option<u32>,
     /// How deep plans may stand inside steps

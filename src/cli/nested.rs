@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum, ValueHint};
 
 use super::help;
+use crate::domain::chat::Role;
 
 /// What can be done with past runs.
 #[derive(Debug, Subcommand)]
@@ -75,6 +76,26 @@ pub enum RunsCommand {
         #[arg(value_name = "RUN", value_parser = run_name)]
         run: String,
     },
+}
+
+/// A model for a role, as `executor=NAME`.
+pub(super) fn role_model(text: &str) -> Result<(Role, String), String> {
+    let (word, model) = text
+        .split_once('=')
+        .ok_or("it has to be ROLE=MODEL, such as `executor=llama3.2`")?;
+    let role = Role::ALL.into_iter().find(|role| role.to_string() == word);
+    let role = role.ok_or_else(|| {
+        let roles = Role::ALL.map(|role| role.to_string());
+        format!(
+            "there is no role `{}`: there are {}",
+            word.escape_debug(),
+            roles.join(", ")
+        )
+    })?;
+    if model.is_empty() || model.contains([',', ' ']) {
+        return Err("the name of a model has to follow the `=`".to_owned());
+    }
+    Ok((role, model.to_owned()))
 }
 
 /// As what a run is written out.

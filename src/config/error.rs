@@ -75,6 +75,18 @@ pub enum ConfigError {
         /// What it must be: the rest of a sentence that begins with its name.
         problem: String,
     },
+    /// A provider, or a model's name with one, cannot be as it is.
+    #[error("{origin}: `{key}` {problem}")]
+    Provider {
+        /// Where.
+        origin: Origin,
+        /// Which setting, with its tables.
+        key: String,
+        /// What is wrong: the rest of a sentence that begins with its name.
+        problem: String,
+        /// What to do, where there is more to say than that the example shows it.
+        hint: Option<String>,
+    },
     /// `config init` found a file.
     #[error("{} is there already", path.display())]
     Exists {
@@ -102,7 +114,10 @@ impl ConfigError {
             } if name == "OLLAMA_HOST" => {
                 Some("set it to where the server is, such as `127.0.0.1:11434`".to_owned())
             }
-            Self::BadValue { .. } | Self::Syntax { .. } => {
+            Self::Provider {
+                hint: Some(hint), ..
+            } => Some(hint.clone()),
+            Self::BadValue { .. } | Self::Syntax { .. } | Self::Provider { hint: None, .. } => {
                 Some("`config.example.toml` shows every key with its default".to_owned())
             }
             Self::Exists { .. } => Some("edit it, or move it away first".to_owned()),

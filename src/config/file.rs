@@ -5,11 +5,12 @@ use std::ops::Range;
 use std::path::Path;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
 use super::error::{ConfigError, Origin};
 use super::given::Given;
 use super::keys::{self, Key, nearest};
+use super::providers::Providers;
 use crate::domain::sanitize;
 
 /// No config file is longer.
@@ -22,15 +23,22 @@ pub(super) struct Assignment {
     pub(super) origin: Origin,
 }
 
+/// What a file sets.
+#[derive(Default)]
+pub(super) struct Parsed {
+    pub(super) assignments: Vec<Assignment>,
+    pub(super) providers: Providers,
+}
+
 /// What the file at `path` sets; nothing where there is no file.
-pub(super) fn read(path: &Path) -> Result<Vec<Assignment>, ConfigError> {
+pub(super) fn read(path: &Path) -> Result<Parsed, ConfigError> {
     let io = |reason: String| ConfigError::Io {
         path: path.to_owned(),
         reason,
     };
     let file = match std::fs::File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Parsed::default()),
         Err(error) => return Err(io(error.to_string())),
     };
     let mut bytes = Vec::new();
@@ -51,7 +59,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Assignment>, ConfigError> {
 }
 
 /// What `text` sets; `path` is where it says that it stands.
-pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Assignment>, ConfigError> {
+pub(super) fn parse(path: &Path, text: &str) -> Result<Parsed, ConfigError> {
     let document = DeTable::parse(text).map_err(|error| ConfigError::Syntax {
         origin: place(path, text, error.span().unwrap_or_default().start),
         message: sanitize::line(error.message()).into_owned(),
@@ -60,28 +68,32 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Assignment>, ConfigEr
         path,
         text,
         found: Vec::new(),
+        found_providers: Providers::default(),
     };
     reader.table("", document.get_ref())?;
-    Ok(reader.found)
+    Ok(Parsed {
+        assignments: reader.found,
+        providers: reader.found_providers,
+    })
 }
 
-struct Reader<'a> {
-    path: &'a Path,
+pub(super) struct Reader<'a> {
+    pub(super) path: &'a Path,
     text: &'a str,
     found: Vec<Assignment>,
+    pub(super) found_providers: Providers,
 }
 
 impl Reader<'_> {
     fn table(&mut self, prefix: &str, table: &DeTable<'_>) -> Result<(), ConfigError> {
-        // In the order of the file, so that the first mistake is the one that is named.
-        let mut entries: Vec<_> = table.iter().collect();
-        entries.sort_by_key(|(name, _)| name.span().start);
-        for (name, value) in entries {
+        for (name, value) in self.entries(table) {
             let full = format!("{prefix}{}", name.get_ref());
             if let Some(key) = keys::key(&full) {
                 let origin = self.origin(&value.span());
                 let given = given(value);
                 self.found.push(Assignment { key, given, origin });
+            } else if full == keys::PROVIDERS {
+                self.providers(value)?;
             } else if let Some(key) = keys::table(&full) {
                 let DeValue::Table(inner) = value.get_ref() else {
                     return Err(ConfigError::BadValue {
@@ -98,6 +110,17 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// What stands in a table, in the order of the file, so that the first mistake is the one that is named.
+    #[expect(clippy::unused_self, reason = "it reads better from the reader")]
+    pub(super) fn entries<'t>(
+        &self,
+        table: &'t DeTable<'t>,
+    ) -> Vec<(&'t Spanned<DeString<'t>>, &'t Spanned<DeValue<'t>>)> {
+        let mut entries: Vec<_> = table.iter().collect();
+        entries.sort_by_key(|(name, _)| name.span().start);
+        entries
+    }
+
     fn unknown(&self, full: &str, span: &Range<usize>) -> ConfigError {
         let shown: String = full.chars().take(80).collect();
         ConfigError::UnknownKey {
@@ -107,12 +130,12 @@ impl Reader<'_> {
         }
     }
 
-    fn origin(&self, span: &Range<usize>) -> Origin {
+    pub(super) fn origin(&self, span: &Range<usize>) -> Origin {
         place(self.path, self.text, span.start)
     }
 }
 
-fn given(value: &Spanned<DeValue<'_>>) -> Given {
+pub(super) fn given(value: &Spanned<DeValue<'_>>) -> Given {
     match value.get_ref() {
         DeValue::String(text) => Given::Text(text.clone().into_owned()),
         DeValue::Boolean(on) => Given::Switch(*on),
@@ -120,7 +143,7 @@ fn given(value: &Spanned<DeValue<'_>>) -> Given {
             .map_or(Given::Other("a number as large as this"), Given::Whole),
         DeValue::Float(_) => Given::Other("a number with a fraction"),
         DeValue::Datetime(_) => Given::Other("a date"),
-        DeValue::Array(_) => Given::Other("a list"),
+        DeValue::Array(items) => Given::List(items.iter().map(given).collect()),
         DeValue::Table(_) => Given::Other("a table"),
     }
 }

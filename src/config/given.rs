@@ -16,6 +16,8 @@ pub(super) enum Given {
     Switch(bool),
     /// Something else that TOML has a word for.
     Other(&'static str),
+    /// A list.
+    List(Vec<Given>),
     /// A text that may stand for a value of any kind, as the environment holds it.
     Plain(String),
 }
@@ -78,6 +80,41 @@ impl Given {
         Ok(Some(name.to_owned()).filter(|name| !name.is_empty()))
     }
 
+    /// A list of texts; where the environment or the command line holds it, with commas between them.
+    pub(super) fn texts(&self) -> Result<Vec<String>, String> {
+        let texts: Vec<String> = match self {
+            Self::List(items) => items
+                .iter()
+                .map(|item| item.text().map(str::to_owned))
+                .collect::<Result<_, _>>()
+                .map_err(|problem| format!("must be a list of texts; each {problem}"))?,
+            Self::Plain(_) => self
+                .text()?
+                .split(',')
+                .map(|text| text.trim().to_owned())
+                .collect(),
+            other => {
+                return Err(format!(
+                    "must be a list such as `[\"a\", \"b\"]`, not {}",
+                    other.kind()
+                ));
+            }
+        };
+        if texts.iter().any(String::is_empty) {
+            return Err("must not hold an empty text".to_owned());
+        }
+        Ok(texts)
+    }
+
+    /// A list of names of models.
+    pub(super) fn models(&self) -> Result<Vec<String>, String> {
+        let names = self.texts()?;
+        match names.iter().find(|name| name.contains(char::is_whitespace)) {
+            Some(name) => Err(format!("must hold names of models, not {}", quoted(name))),
+            None => Ok(names),
+        }
+    }
+
     /// Empty where the address is to be found elsewhere.
     pub(super) fn base_url(&self) -> Result<String, String> {
         let text = self.text()?;
@@ -138,6 +175,7 @@ impl Given {
             Self::Text(text) | Self::Plain(text) => quoted(text),
             Self::Whole(number) => number.to_string(),
             Self::Switch(on) => on.to_string(),
+            Self::List(_) => "a list".to_owned(),
             Self::Other(kind) => (*kind).to_owned(),
         }
     }
@@ -146,6 +184,12 @@ impl Given {
 /// A text as TOML writes it; none of ours has a control character.
 pub(super) fn toml_text(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// A list of texts as TOML writes it.
+pub(super) fn toml_texts(texts: &[String]) -> String {
+    let texts: Vec<String> = texts.iter().map(|text| toml_text(text)).collect();
+    format!("[{}]", texts.join(", "))
 }
 
 /// What was found, safe and short enough for a message.

@@ -1,7 +1,8 @@
 //! The one table of settings: file, environment, command line, `config show` and the tests all read it.
 
 use super::Config;
-use super::given::{Given, toml_text};
+use super::given::{Given, toml_text, toml_texts};
+use crate::domain::chat::Role;
 use crate::domain::event::{Mode, ReplanOn, Verify};
 
 /// One setting.
@@ -22,8 +23,27 @@ impl Key {
 
     /// The option of the command line that sets it, where there is one.
     pub(super) fn option(&self) -> String {
-        format!("--{}", self.name.replace(['.', '_'], "-"))
+        match self.name.split_once('.') {
+            Some(("fallbacks", _)) => "--fallback".to_owned(),
+            _ => format!("--{}", self.name.replace(['.', '_'], "-")),
+        }
     }
+}
+
+/// The key of a role's fallbacks.
+macro_rules! fallbacks {
+    ($name:literal, $role:ident) => {
+        Key {
+            name: concat!("fallbacks.", $name),
+            set: |c, v| {
+                let models = v.models()?;
+                c.fallbacks.insert(Role::$role, models);
+                c.fallbacks.retain(|_, models| !models.is_empty());
+                Ok(())
+            },
+            show: |c| toml_texts(c.fallbacks.get(&Role::$role).map_or(&[], Vec::as_slice)),
+        }
+    };
 }
 
 pub(super) const KEYS: &[Key] = &[
@@ -66,6 +86,14 @@ pub(super) const KEYS: &[Key] = &[
         show: |c| toml_text(c.verifier_model.as_deref().unwrap_or("")),
     },
     Key {
+        name: "default_provider",
+        set: |c, v| {
+            c.default_provider = v.model()?.ok_or("must not be empty")?;
+            Ok(())
+        },
+        show: |c| toml_text(&c.default_provider),
+    },
+    Key {
         name: BASE_URL,
         set: |c, v| v.base_url().map(|value| c.base_url = value),
         show: |c| toml_text(&c.base_url),
@@ -87,7 +115,7 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "max_parallel",
-        set: |c, v| v.whole(1, 64).map(|value| c.limits.max_parallel = value),
+        set: |c, v| v.whole(0, 64).map(|value| c.limits.max_parallel = value),
         show: |c| c.limits.max_parallel.to_string(),
     },
     Key {
@@ -197,6 +225,11 @@ pub(super) const KEYS: &[Key] = &[
         show: |c| toml_text(&c.ollama.keep_alive),
     },
     Key {
+        name: "ollama.slots",
+        set: |c, v| v.whole(1, 64).map(|value| c.ollama.slots = value),
+        show: |c| c.ollama.slots.to_string(),
+    },
+    Key {
         name: "ollama.think",
         set: |c, v| v.switch().map(|value| c.ollama.think = value),
         show: |c| c.ollama.think.to_string(),
@@ -219,6 +252,12 @@ pub(super) const KEYS: &[Key] = &[
         set: |c, v| v.seconds().map(|value| c.ollama.idle_timeout = value),
         show: |c| c.ollama.idle_timeout.as_secs().to_string(),
     },
+    fallbacks!("planner", Planner),
+    fallbacks!("executor", Executor),
+    fallbacks!("replanner", Replanner),
+    fallbacks!("finalizer", Finalizer),
+    fallbacks!("summarizer", Summarizer),
+    fallbacks!("verifier", Verifier),
     Key {
         name: "retry.attempts",
         set: |c, v| v.whole(0, 20).map(|value| c.retry.attempts = value),
@@ -256,6 +295,8 @@ pub(super) const KEYS: &[Key] = &[
     },
 ];
 
+/// The table of providers, which is no table of settings like the others.
+pub(super) const PROVIDERS: &str = "providers";
 pub(super) const BASE_URL: &str = "base_url";
 pub(super) const FIRST_DELAY: &str = "retry.first_delay_ms";
 pub(super) const MAX_DELAY: &str = "retry.max_delay_ms";
@@ -278,6 +319,7 @@ pub(super) fn nearest(name: &str) -> &'static str {
     KEYS.iter()
         .map(|key| key.name)
         .chain(tables())
+        .chain([PROVIDERS])
         .min_by_key(|known| {
             let whole = distance(name, known);
             (whole.min(distance(&last(name), &last(known))), whole)

@@ -11,8 +11,9 @@ use super::given::{Given, quoted};
 use super::keys::{
     BASE_URL, COLOR, FIRST_DELAY, KEYS, Key, MAX_DELAY, REDUCED_MOTION, distance, key,
 };
-use super::{Config, ConfigError, OllamaConfig, Origin, Paths, RetryConfig, UiConfig};
-use super::{ollama_host, paths};
+use super::providers::Providers;
+use super::{Config, ConfigError, KeySource, OllamaConfig, Origin, Paths, RetryConfig, UiConfig};
+use super::{names, ollama_host, paths};
 use crate::domain::event::{ApprovalPolicy, Limits, Mode, RunSettings};
 
 /// The text of `config.example.toml`: every setting with a comment and its default. It is where defaults come from.
@@ -73,6 +74,8 @@ pub struct Loaded {
     pub config: Config,
     /// Every setting in the order of the example: its name (`ollama.num_ctx`), its effective value as TOML, who set it.
     pub origins: Vec<(&'static str, String, Origin)>,
+    /// Every setting of a provider that is set, in the order of the file, in the same form; a key's place, not the key.
+    pub providers: Vec<(String, String, Origin)>,
     /// What is odd but stops nothing: one sentence each, safe to show.
     pub warnings: Vec<String>,
 }
@@ -81,8 +84,13 @@ impl Config {
     /// The defaults, for a program that brings its own paths: no file and no environment is read.
     pub fn defaults(paths: Paths) -> Self {
         let mut draft = Draft::new(paths);
-        let built_in = file::parse(Path::new("config.example.toml"), example())
-            .and_then(|defaults| defaults.iter().try_for_each(|given| draft.set(given)));
+        let built_in =
+            file::parse(Path::new("config.example.toml"), example()).and_then(|defaults| {
+                defaults
+                    .assignments
+                    .iter()
+                    .try_for_each(|given| draft.set(given))
+            });
         debug_assert_eq!(
             built_in,
             Ok(()),
@@ -103,7 +111,9 @@ impl Config {
         let mut draft = Draft::new(paths.clone());
         draft.config = Self::defaults(paths);
         draft.config.base_url.clear();
-        for assignment in &file {
+        let Providers { configs, origins } = file.providers;
+        (draft.config.providers, draft.providers) = (configs, origins);
+        for assignment in &file.assignments {
             draft.set(assignment)?;
         }
         draft.habits(&sources.env)?;
@@ -145,6 +155,7 @@ pub fn init(paths: &Paths) -> Result<PathBuf, ConfigError> {
 struct Draft {
     config: Config,
     origins: BTreeMap<&'static str, Origin>,
+    providers: Vec<(String, String, Origin)>,
     warnings: Vec<String>,
 }
 
@@ -160,6 +171,9 @@ impl Draft {
             finalizer_model: None,
             summarizer_model: None,
             verifier_model: None,
+            fallbacks: BTreeMap::new(),
+            default_provider: String::new(),
+            providers: BTreeMap::new(),
             mode: Mode::PlanExecute,
             base_url: String::new(),
             limits: Limits::default(),
@@ -167,6 +181,7 @@ impl Draft {
             approval: ApprovalPolicy::Always,
             ollama: OllamaConfig {
                 num_ctx: 0,
+                slots: 0,
                 keep_alive: String::new(),
                 think: false,
                 connect_timeout: Duration::ZERO,
@@ -188,6 +203,7 @@ impl Draft {
         Self {
             config,
             origins: BTreeMap::new(),
+            providers: Vec::new(),
             warnings: Vec::new(),
         }
     }
@@ -249,7 +265,10 @@ impl Draft {
             }
         }
         for name in env.keys().filter(|name| name.starts_with("PLANWRIGHT_")) {
-            if name == paths::HOME || known.contains(name) {
+            let holds_key = self.config.providers.values().any(
+                |provider| matches!(&provider.key, KeySource::Environment(key) if key == name),
+            );
+            if name == paths::HOME || known.contains(name) || holds_key {
                 continue;
             }
             let nearest = known.iter().min_by_key(|known| distance(name, known));
@@ -292,6 +311,9 @@ impl Draft {
                 problem: format!("must not make `{MAX_DELAY}` less than `{FIRST_DELAY}`"),
             });
         }
+        names::check(&self.config, |key| {
+            self.origins.get(key).cloned().unwrap_or(Origin::Default)
+        })?;
         let origins = KEYS
             .iter()
             .map(|key| {
@@ -302,6 +324,7 @@ impl Draft {
         Ok(Loaded {
             config: self.config,
             origins,
+            providers: self.providers,
             warnings: self.warnings,
         })
     }

@@ -1,8 +1,10 @@
 //! Floor 1: the settings in force, resolved and checked. `keys.rs` is the one table of settings, `file.rs` reads TOML,
 //! `load.rs` puts defaults, file, environment and command line together, `paths.rs` says where things stand.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::domain::chat::Role;
 use crate::domain::event::{ApprovalPolicy, Limits, Mode, RunSettings};
 
 mod error;
@@ -10,12 +12,15 @@ mod file;
 mod given;
 mod keys;
 mod load;
+pub mod names;
 pub mod ollama_host;
 mod paths;
+mod providers;
 
 pub use error::{ConfigError, Origin};
 pub use load::{Loaded, Overrides, Sources, example, init};
 pub use paths::Paths;
+pub use providers::{KeySource, ProviderConfig, ProviderKind};
 
 /// The settings in force: defaults, then the config file, then `PLANWRIGHT_*`, then the command line.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,11 +41,17 @@ pub struct Config {
     pub summarizer_model: Option<String>,
     /// The model that judges steps; none: the executor's.
     pub verifier_model: Option<String>,
+    /// The models that each role turns to, in this order, where its own cannot be used.
+    pub fallbacks: BTreeMap<Role, Vec<String>>,
+    /// The provider of bare names of models: `ollama`, or one of `providers`.
+    pub default_provider: String,
+    /// The providers beside this one Ollama server, by name.
+    pub providers: BTreeMap<String, ProviderConfig>,
     /// Which routing of the nodes.
     pub mode: Mode,
     /// The Ollama server: `base_url`, else `OLLAMA_HOST` as Ollama's own client reads it, else `http://127.0.0.1:11434`.
     pub base_url: String,
-    /// What bounds a run.
+    /// What bounds a run. `max_parallel` is 0 for as many as the executor's provider has slots.
     pub limits: Limits,
     /// How a run works.
     pub settings: RunSettings,
@@ -61,6 +72,8 @@ pub struct Config {
 pub struct OllamaConfig {
     /// Context length in tokens, never above what the model was trained for.
     pub num_ctx: u32,
+    /// How many requests the server answers at once.
+    pub slots: u32,
     /// How long the server keeps the model loaded after a call, as Ollama words it (`10m`, `-1` for ever).
     pub keep_alive: String,
     /// Whether a model that can think aloud may do so while it carries out steps and writes the answer.

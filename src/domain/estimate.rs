@@ -130,7 +130,7 @@ impl<'a> Forecast<'a> {
                 let alone = at_work.is_empty();
                 let fits = |p: &PlannedStep| is_free(p) && (alone || !p.step.is_nested());
                 let blocked = at_work.iter().any(|(_, step)| step.is_nested());
-                let Some(next) = waiting.iter().position(fits).filter(|_| !blocked) else {
+                let Some(next) = waiting.iter().position(|p| fits(p)).filter(|_| !blocked) else {
                     break;
                 };
                 let planned = waiting.remove(next);

@@ -17,7 +17,7 @@ use crate::domain::chat::{
     ChatChunk, ChatRequest, Message, ReplyFormat, Role, StopReason, ToolCall, Usage,
 };
 use crate::domain::context::estimate_chat;
-use crate::domain::event::{Delta, DeltaKind, ModelCall, ParsedBy, RunEvent};
+use crate::domain::event::{Delta, DeltaKind, ModelCall, NoticeLevel, ParsedBy, RunEvent};
 use crate::domain::ids::StepId;
 use crate::domain::lenient;
 use crate::model::ModelError;
@@ -66,7 +66,7 @@ pub struct Caller {
     pub journal: Journal,
     /// What bounds them.
     pub patience: Patience,
-    cast: Arc<Cast>,
+    pub(super) cast: Arc<Cast>,
     calls: Arc<AtomicU64>,
 }
 
@@ -79,15 +79,6 @@ impl Caller {
             cast: Arc::new(cast),
             calls: Arc::new(AtomicU64::new(calls)),
         }
-    }
-
-    /// The model that does this job now.
-    ///
-    /// # Errors
-    /// Where the run names a model that there is no way to.
-    pub async fn model(&self, role: Role) -> Result<Arc<ModelInUse>, Halt> {
-        let state = self.journal.whole().await;
-        Ok(self.cast.model(state.models.of(role))?)
     }
 
     /// Names the models, once they are known.
@@ -122,11 +113,8 @@ impl Caller {
         }
     }
 
-    /// A plain-text reply to a job. An empty one is asked for once more, a little warmer. The call is recorded.
-    ///
-    /// # Errors
-    /// [`Halt`]; [`ModelError::Malformed`] in it where the reply stays empty.
-    pub async fn text(&self, model: &ModelInUse, job: &Job) -> Result<Reply, Halt> {
+    /// As [`Caller::text`], by this model alone.
+    pub(super) async fn text_by(&self, model: &ModelInUse, job: &Job) -> Result<Reply, Halt> {
         let mut think = model.think;
         let mut temperature = job.temperature;
         loop {
@@ -320,9 +308,13 @@ impl Caller {
             Ok(parsed_by) => (record.ok, record.parsed_by) = (true, parsed_by),
             Err(error) => record.error = Some(error),
         }
+        let swapped = self.cast.swaps.observe(&record);
         self.journal
             .record(RunEvent::ModelCalled(Box::new(record)))
             .await?;
+        if let Some(text) = swapped {
+            self.journal.notice(NoticeLevel::Warning, text).await?;
+        }
         Ok(())
     }
 

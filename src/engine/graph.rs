@@ -11,21 +11,19 @@ use super::call::Caller;
 use super::cast::Cast;
 use super::estimate::estimate;
 use super::finalizer::Answer;
-use super::in_use::ModelInUse;
 use super::journal::{Ending, Journal};
 use super::nodes::Nodes;
 use super::patience::Patience;
 use super::review::{Verdict, review};
 use super::steer::Steering;
-use super::{Halt, RunCommand, RunOutcome, executor, modes, replanner, subplan};
-use crate::domain::chat::ModelInfo;
-use crate::domain::event::{ApprovalPolicy, Decision, NoticeLevel, PlanSource, RunEnd, RunEvent};
+use super::{Halt, RunCommand, RunOutcome, executor, fallback, modes, replanner, subplan};
+use crate::domain::event::{ApprovalPolicy, Decision, PlanSource, RunEnd, RunEvent};
 use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
 use crate::domain::route::{Node, route};
 use crate::domain::state::RunStatus;
 use crate::domain::validate::check;
-use crate::model::{ChatModel, ModelError};
+use crate::model::ChatModel;
 
 /// Everything a run needs from outside.
 pub struct Setup {
@@ -104,27 +102,10 @@ impl Graph {
     async fn contact(&mut self) -> Result<(), Halt> {
         // Where the run was cancelled before, the models may not even have been found.
         self.caller.patience.within(std::future::ready(())).await?;
-        let mut cast = Cast::default();
-        for (key, port) in std::mem::take(&mut self.setup.ports) {
-            let Port { name, model } = port;
-            let described = self.caller.patience.first_contact(|| model.describe());
-            let info = match described.await {
-                Err(Halt::Model(ModelError::Status { .. } | ModelError::Malformed { .. })) => {
-                    let text = format!(
-                        "the server does not describe `{name}`; its context is taken to be {} tokens",
-                        self.setup.num_ctx
-                    );
-                    self.caller.journal.notice(NoticeLevel::Info, text).await?;
-                    ModelInfo::default()
-                }
-                described => described?,
-            };
-            self.caller.patience.answered();
-            let model = ModelInUse::new(name, model, info, self.setup.num_ctx, self.setup.think);
-            cast.add(key, model);
-        }
+        let ports = std::mem::take(&mut self.setup.ports);
+        let cast = Cast::of(ports, self.setup.num_ctx, self.setup.think);
         self.caller.set_cast(cast);
-        Ok(())
+        fallback::meet_all(&self.caller).await
     }
 
     async fn rounds(&mut self) -> Result<RunOutcome, Halt> {

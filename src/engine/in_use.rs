@@ -1,7 +1,7 @@
 //! A model as one run uses it: one context length, a share of it for each role, and what was learnt about its tokens.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 
@@ -23,10 +23,13 @@ pub struct ModelInUse {
     pub think: bool,
     /// How many real tokens an estimated one is, in thousandths; learnt from the server, never below 1,000.
     ratio: AtomicU64,
+    /// Whether a call had to be given to another model.
+    lost: AtomicBool,
 }
 
 impl ModelInUse {
-    /// A model whose context is `num_ctx` tokens, or less where it was trained for less.
+    /// A model whose context is `num_ctx` tokens, or what its port says in place of that, or less where it was trained for
+    /// less.
     pub fn new(
         name: String,
         port: Arc<dyn ChatModel>,
@@ -34,6 +37,7 @@ impl ModelInUse {
         num_ctx: u32,
         think: bool,
     ) -> Self {
+        let num_ctx = port.num_ctx(&info).unwrap_or(num_ctx);
         let num_ctx = info
             .context_length
             .map_or(num_ctx, |trained| num_ctx.min(trained));
@@ -45,7 +49,18 @@ impl ModelInUse {
             num_ctx,
             think,
             ratio: AtomicU64::new(1_000),
+            lost: AtomicBool::new(false),
         }
+    }
+
+    /// Takes note that it could not be used when it was needed.
+    pub fn lose(&self) {
+        self.lost.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it could not be used when it was needed.
+    pub fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
     }
 
     /// The most tokens a reply of this role may have: a fixed share of the context, twice that where thinking counts too.

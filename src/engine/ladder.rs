@@ -29,11 +29,27 @@ pub struct Shape<T> {
 
 /// Asks for a structured reply: (1) by schema, (2) mended by the program, (3) asked again as any JSON, with the error,
 /// (4) asked for as plain text. `None` where all rungs fail: the caller falls back to a default of its own, and the last
-/// call is recorded as such.
+/// call is recorded as such. Where the model cannot be used, a fallback of its role begins at the first rung.
 ///
 /// # Errors
 /// [`Halt`].
 pub async fn ask<T>(
+    caller: &Caller,
+    model: &ModelInUse,
+    job: &Job,
+    shape: &Shape<T>,
+) -> Result<Option<T>, Halt> {
+    let mut other = caller.in_place_of(model, job.role).await?;
+    loop {
+        let model = other.as_deref().unwrap_or(model);
+        match Box::pin(climb(caller, model, job, shape)).await {
+            Err(halt) => other = Some(caller.instead_of(model, job.role, halt).await?),
+            said => return said,
+        }
+    }
+}
+
+async fn climb<T>(
     caller: &Caller,
     model: &ModelInUse,
     job: &Job,

@@ -13,6 +13,7 @@ pub mod call;
 pub mod cast;
 pub mod estimate;
 pub mod executor;
+mod fallback;
 pub mod finalizer;
 mod fitting;
 pub mod graph;
@@ -31,6 +32,7 @@ pub mod review;
 pub mod steer;
 mod subplan;
 mod summarizer;
+mod swaps;
 mod verifier;
 mod work;
 

@@ -88,6 +88,25 @@ impl Patience {
         self.answered.store(true, Ordering::Relaxed);
     }
 
+    /// The same bounds; who answers from now on is noted for this one alone.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        let answered = self.answered.load(Ordering::Relaxed);
+        Self {
+            answered: Arc::new(AtomicBool::new(answered)),
+            ..self.clone()
+        }
+    }
+
+    /// The same bounds, as if no server had answered yet.
+    #[must_use]
+    pub fn afresh(&self) -> Self {
+        Self {
+            answered: Arc::default(),
+            ..self.clone()
+        }
+    }
+
     /// Asks a server until it answers. One that refuses the very first contact is reported at once: nothing has begun
     /// yet that would be worth waiting for. Other passing faults are met as in calls.
     ///

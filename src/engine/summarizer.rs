@@ -149,7 +149,10 @@ pub(super) async fn extract(caller: &Caller) -> Result<Option<BTreeMap<StepId, S
 
 /// One call that stands beside the document. None where the model fails, or the run may make no other call.
 async fn ask(caller: &Caller, step: Option<StepId>, text: String) -> Result<Option<String>, Halt> {
-    let model = caller.model(Role::Summarizer).await?;
+    let mut model = caller.model(Role::Summarizer).await?;
+    if model.is_lost() {
+        return Ok(None);
+    }
     let messages = vec![
         Message::new(Speaker::System, prompts::SUMMARIZER),
         Message::new(Speaker::User, text.trim_end()),
@@ -160,10 +163,17 @@ async fn ask(caller: &Caller, step: Option<StepId>, text: String) -> Result<Opti
         text: String::new(),
         temperature: 0.1,
     };
-    match caller
-        .once(&model, &job, messages, job.temperature, false)
-        .await
-    {
+    let asked = loop {
+        let asked = caller.once(&model, &job, messages.clone(), job.temperature, false);
+        match asked.await {
+            Err(halt) => match caller.instead_of(&model, job.role, halt).await {
+                Ok(other) => model = other,
+                Err(halt) => break Err(halt),
+            },
+            said => break said,
+        }
+    };
+    match asked {
         Ok(reply) if reply.text.is_empty() => {
             caller
                 .note(&reply, Err("the reply is empty".to_owned()))
@@ -174,7 +184,7 @@ async fn ask(caller: &Caller, step: Option<StepId>, text: String) -> Result<Opti
             caller.note(&reply, Ok(None)).await?;
             Ok(Some(reply.text))
         }
-        Err(Halt::Model(error)) if !error.is_unusable() => {
+        Err(Halt::Model(error)) => {
             let text = format!("the summarizer is of no use here ({error}); long results are cut");
             caller.journal.notice(NoticeLevel::Warning, text).await?;
             Ok(None)

@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 use super::format::{bytes, cut, duration, table};
-use super::out::{Stdout, columns, redraw, stdout_columns, tell};
+use super::out::{Stdout, columns, redraw, stdout_columns, tell, warn};
 use super::signals::interruptible;
 use super::{Exit, Failure};
 use crate::domain::sanitize::line;
@@ -23,16 +23,19 @@ pub async fn list(session: &Session, json: bool, stdout: &mut Stdout) -> Result<
         tell("`demo` is built in; no server was asked");
         return Ok(Exit::Done);
     }
-    let status = interruptible(async { Ok(session.probe().await) }).await?;
-    status.version?;
+    let models = if session.is_demo() {
+        Vec::new()
+    } else {
+        interruptible(everywhere(session)).await?
+    };
     if json {
-        stdout.json(&status.models.iter().map(as_json).collect::<Vec<_>>())?;
+        stdout.json(&models.iter().map(as_json).collect::<Vec<_>>())?;
         return Ok(Exit::Done);
     }
-    if status.models.is_empty() {
+    if models.is_empty() {
         tell(format_args!(
             "{} has no models; `planwright models pull NAME` fetches one",
-            line(&status.url)
+            line(&session.config().base_url)
         ));
         return Ok(Exit::Done);
     }
@@ -48,13 +51,14 @@ pub async fn list(session: &Session, json: bool, stdout: &mut Stdout) -> Result<
         text.as_deref()
             .map_or("-".to_owned(), |t| cut(&line(t), 20))
     };
-    let rows: Vec<Vec<String>> = status
-        .models
+    let rows: Vec<Vec<String>> = models
         .iter()
         .map(|model| {
             vec![
                 line(&model.name).into_owned(),
-                bytes(model.size),
+                Some(model.size)
+                    .filter(|&size| size > 0)
+                    .map_or("-".to_owned(), bytes),
                 word(&model.family),
                 word(&model.parameter_size),
                 word(&model.quantization),
@@ -66,6 +70,34 @@ pub async fn list(session: &Session, json: bool, stdout: &mut Stdout) -> Result<
         .collect();
     stdout.text(&table(&header, &rows, stdout_columns()))?;
     Ok(Exit::Done)
+}
+
+/// The models of every server that the settings name. One that cannot be asked is a warning, as long as another can.
+async fn everywhere(session: &Session) -> Result<Vec<InstalledModel>, Failure> {
+    let (ollama, named) = tokio::join!(session.ollama_models(), session.provider_statuses());
+    let needed = session.uses_ollama() || named.is_empty();
+    let mut failed = Vec::new();
+    let mut models = Vec::new();
+    let mut answered = false;
+    let asked =
+        std::iter::once((ollama, needed)).chain(named.into_iter().map(|p| (p.models, true)));
+    for (found, needed) in asked {
+        match found {
+            Ok(found) => {
+                answered = true;
+                models.extend(found);
+            }
+            Err(error) if needed => failed.push(error),
+            Err(_) => {}
+        }
+    }
+    if !answered && !failed.is_empty() {
+        return Err(failed.swap_remove(0).into());
+    }
+    for error in failed {
+        warn(&error.to_string());
+    }
+    Ok(models)
 }
 
 fn as_json(model: &InstalledModel) -> Value {

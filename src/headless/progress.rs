@@ -12,6 +12,9 @@ use crate::domain::plan::Step;
 use crate::domain::sanitize::line;
 use crate::domain::state::{Approval, PlanExecuteState};
 
+/// Loading a model that takes as long is worth a line, in milliseconds.
+const LOADING: u64 = 500;
+
 /// Says what a record means. `state` is the state with the record folded in.
 pub(super) fn record(state: &PlanExecuteState, record: &EventRecord) {
     // What happens inside a step is told by the plan inside it, each line with the step before it.
@@ -119,6 +122,14 @@ fn about_run(state: &PlanExecuteState, record: &EventRecord) -> Option<String> {
             let error = call.error.as_deref().unwrap_or("its reply was not used");
             format!("{} call {} failed: {}", call.role, call.call, line(error))
         }
+        RunEvent::ModelCalled(call) if call.load_ms >= Some(LOADING) => format!(
+            "{}  loaded in {}",
+            line(&call.model),
+            duration(call.load_ms.unwrap_or_default())
+        ),
+        RunEvent::ModelSwitched {
+            role, to, reason, ..
+        } => format!("the {role} goes on with {}: {}", line(to), line(reason)),
         RunEvent::Notice { level, text } => {
             let word = match level {
                 NoticeLevel::Info => "note",

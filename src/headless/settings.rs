@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::format::table;
 use super::out::{Stdout, tell, warn};
 use super::{Exit, Failure};
-use crate::config::{self, Config, ConfigError, Paths, Sources};
+use crate::config::{self, Config, ConfigError, Loaded, Origin, Paths, Sources};
 use crate::domain::sanitize::line;
 
 impl From<ConfigError> for Failure {
@@ -50,9 +50,11 @@ pub fn show(sources: &Sources, json: bool, stdout: &mut Stdout) -> Result<Exit, 
         let settings: Map<String, Value> = loaded
             .origins
             .iter()
+            .map(|(name, value, origin)| (*name, value, origin))
+            .chain(providers(&loaded))
             .map(|(name, value, origin)| {
                 let setting = json!({"value": as_json(value), "origin": origin.to_string()});
-                ((*name).to_owned(), setting)
+                (name.to_owned(), setting)
             })
             .collect();
         stdout.json(&settings)?;
@@ -61,13 +63,21 @@ pub fn show(sources: &Sources, json: bool, stdout: &mut Stdout) -> Result<Exit, 
     let rows: Vec<Vec<String>> = loaded
         .origins
         .iter()
+        .map(|(name, value, origin)| (*name, value, origin))
+        .chain(providers(&loaded))
         .map(|(name, value, origin)| {
             let origin = line(&origin.to_string()).into_owned();
-            vec![(*name).to_owned(), line(value).into_owned(), origin]
+            vec![name.to_owned(), line(value).into_owned(), origin]
         })
         .collect();
     stdout.text(&table(&["SETTING", "VALUE", "FROM"], &rows, None))?;
     Ok(Exit::Done)
+}
+
+/// What is set of named providers: of a key, where it is found.
+fn providers(loaded: &Loaded) -> impl Iterator<Item = (&str, &String, &Origin)> {
+    let providers = loaded.providers.iter();
+    providers.map(|(name, value, origin)| (name.as_str(), value, origin))
 }
 
 /// A value of TOML as one of JSON.

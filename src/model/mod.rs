@@ -8,10 +8,16 @@ use futures_util::stream::BoxStream;
 
 use crate::domain::chat::{ChatChunk, ChatRequest, ModelInfo};
 
+mod bound;
 pub mod demo;
+mod http;
 mod ndjson;
 pub mod ollama;
+pub mod openai;
+mod secret;
 mod think;
+
+pub use secret::{Access, Secret};
 
 /// One model on one server.
 pub trait ChatModel: Send + Sync {
@@ -23,6 +29,13 @@ pub trait ChatModel: Send + Sync {
 
     /// Asks the server what this model is and can do. The first contact of every run.
     fn describe(&self) -> BoxFuture<'_, Result<ModelInfo, ModelError>>;
+
+    /// The context length in tokens that a run is to use for this model, where it is another one than the run's own.
+    /// `info` is what [`ChatModel::describe`] said.
+    fn num_ctx(&self, info: &ModelInfo) -> Option<u32> {
+        let _ = info;
+        None
+    }
 }
 
 /// Why a model could not be used. Worded for a person: one sentence that names the server or the model.
@@ -47,6 +60,34 @@ pub enum ModelError {
     NoModels {
         /// The server.
         url: String,
+    },
+    /// No connection could be made to a provider of the settings.
+    #[error("cannot reach the provider `{provider}` at {url}: {reason}")]
+    Away {
+        /// Its name in the settings.
+        provider: String,
+        /// Where it should be.
+        url: String,
+        /// What the network said.
+        reason: String,
+    },
+    /// A provider of the settings does not have the model.
+    #[error("the provider `{provider}` has no model `{model}`")]
+    Lacks {
+        /// Its name in the settings.
+        provider: String,
+        /// The model, as the provider names it.
+        model: String,
+    },
+    /// A provider of the settings does not let us in, or there is no key to it.
+    #[error("the provider `{provider}` cannot be used: {reason}")]
+    Denied {
+        /// Its name in the settings.
+        provider: String,
+        /// Why; never with the key.
+        reason: String,
+        /// What to do, with where the key is looked for.
+        remedy: String,
     },
     /// The connection broke, or the stream ended before the reply was complete.
     #[error("the reply was cut off: {reason}")]
@@ -114,11 +155,16 @@ impl ModelError {
     /// Whether the same request may well succeed a little later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Interrupted { .. } | Self::Reported { .. } => true,
+            Self::Unreachable { .. }
+            | Self::Away { .. }
+            | Self::Interrupted { .. }
+            | Self::Reported { .. } => true,
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
             Self::Silent { phase, .. } => *phase == Phase::NextToken,
             Self::Missing { .. }
             | Self::NoModels { .. }
+            | Self::Lacks { .. }
+            | Self::Denied { .. }
             | Self::Malformed { .. }
             | Self::Runaway { .. } => false,
         }
@@ -128,7 +174,12 @@ impl ModelError {
     pub fn is_unusable(&self) -> bool {
         matches!(
             self,
-            Self::Unreachable { .. } | Self::Missing { .. } | Self::NoModels { .. }
+            Self::Unreachable { .. }
+                | Self::Missing { .. }
+                | Self::NoModels { .. }
+                | Self::Away { .. }
+                | Self::Lacks { .. }
+                | Self::Denied { .. }
         )
     }
 
@@ -146,6 +197,11 @@ impl ModelError {
             Self::Unreachable { url, .. } => Some(format!(
                 "start the server (`ollama serve`), or name another one with `--base-url` instead of {url}; `--model demo` needs none"
             )),
+            Self::Away { provider, .. } => Some(format!(
+                "start its server, or correct `base_url` in `[providers.{provider}]`"
+            )),
+            Self::Lacks { .. } => Some("`planwright models list` shows what is there".to_owned()),
+            Self::Denied { remedy, .. } => Some(remedy.clone()),
             Self::Missing { model } => Some(format!(
                 "`planwright models pull {model}` fetches it, `planwright models list` shows what is there"
             )),

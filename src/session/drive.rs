@@ -63,7 +63,7 @@ impl Driver {
             Err(Halt::Cancelled) => Ok(BTreeMap::new()),
             found => found,
         };
-        if found.is_ok() && Providers::ask_for(&names) {
+        if found.is_ok() && self.providers.ask_for(&names) {
             patience.answered();
         }
         // A new run names the models that were really found, so that it is resumed with the same ones.

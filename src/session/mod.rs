@@ -2,21 +2,20 @@
 
 use std::sync::Arc;
 
-use futures_util::stream::BoxStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::domain::chat::ModelInfo;
+use crate::config::names::UnknownProvider;
 use crate::domain::event::{ApprovalPolicy, EventRecord, RoleModels, RunEvent};
 use crate::domain::ids::RunId;
 use crate::domain::plan::{DraftStep, Naming, name_drafts};
 use crate::domain::state::PlanExecuteState;
 use crate::domain::validate::check;
 use crate::engine::journal::{Journal, wall_clock};
+use crate::model::ModelError;
 use crate::model::ollama::BadAddress;
-use crate::model::{ChatModel, ModelError};
 use crate::store::memory::MemoryStore;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{CallTranscript, Checkpointer, RunSummary, SearchHit, StoreError};
@@ -26,13 +25,17 @@ use models::{Providers, Spec};
 
 mod drive;
 mod graph;
+mod keys;
 mod models;
+mod providers;
+mod servers;
 mod thread;
 
 pub use crate::engine::{EngineUpdate, RunCommand, RunOutcome};
 pub use crate::model::demo::EXAMPLES as DEMO_EXAMPLES;
 pub use crate::model::ollama::{InstalledModel, PullProgress};
 pub use graph::{GraphError, PlanExecuteGraph, PlanExecuteGraphBuilder};
+pub use servers::{ProviderStatus, ServerStatus};
 
 /// What to run.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,17 +79,6 @@ pub struct RunHandle {
     pub done: JoinHandle<RunOutcome>,
 }
 
-/// What is known of the model server, for headers and `doctor`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ServerStatus {
-    /// Where it should be.
-    pub url: String,
-    /// Its version, or why it cannot be reached.
-    pub version: Result<String, ModelError>,
-    /// The models it has, newest first; empty where it cannot be reached.
-    pub models: Vec<InstalledModel>,
-}
-
 /// Why a session did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
@@ -107,6 +99,15 @@ pub enum SessionError {
         /// The remedy.
         hint: Option<String>,
     },
+}
+
+impl From<UnknownProvider> for SessionError {
+    fn from(unknown: UnknownProvider) -> Self {
+        Self::Usage {
+            error: unknown.to_string(),
+            hint: Some(unknown.hint),
+        }
+    }
 }
 
 /// Models, store and settings, put together.
@@ -149,9 +150,10 @@ impl Session {
     /// # Errors
     /// Where the config names a URL that makes no sense.
     pub fn with_store(config: Config, store: Arc<dyn Checkpointer>) -> Result<Self, SessionError> {
+        let config = Arc::new(config);
         let providers = Providers::new(&config)?;
         Ok(Self {
-            config: Arc::new(config),
+            config,
             store,
             providers,
         })
@@ -178,36 +180,7 @@ impl Session {
         models
             .names()
             .into_iter()
-            .all(|name| Spec::parse(name) == Spec::Demo)
-    }
-
-    /// Asks the model server what it is; bounded by the connect timeout. The demo model has none, so none is asked.
-    pub async fn probe(&self) -> ServerStatus {
-        let server = &self.providers.ollama;
-        let url = server.url();
-        if self.is_demo() {
-            let version = Ok("not asked".to_owned());
-            return ServerStatus {
-                url,
-                version,
-                models: Vec::new(),
-            };
-        }
-        match server.version().await {
-            Ok(version) => {
-                let models = server.models().await.unwrap_or_default();
-                ServerStatus {
-                    url,
-                    version: Ok(version),
-                    models,
-                }
-            }
-            Err(error) => ServerStatus {
-                url,
-                version: Err(error),
-                models: Vec::new(),
-            },
-        }
+            .all(|name| Spec::of_record(name, &self.config) == Ok(Spec::Demo))
     }
 
     /// Starts a run in the background. Must be called inside a tokio runtime.
@@ -234,7 +207,12 @@ impl Session {
                 "shorten it",
             ));
         }
-        let limits = self.config.limits;
+        let models = self.models_in_use();
+        self.providers.check(&models)?;
+        let mut limits = self.config.limits;
+        if limits.max_parallel == 0 {
+            limits.max_parallel = self.providers.slots(&models.executor);
+        }
         let plan = request
             .plan
             .map(|drafts| name_drafts(drafts, &[], Naming::KeepLabels));
@@ -253,7 +231,7 @@ impl Session {
             task: request.task,
             mode: self.config.mode,
             thread: request.thread.clone(),
-            models: self.models_in_use(),
+            models,
             limits,
             settings: self.config.settings,
             forked_from: None,
@@ -286,6 +264,7 @@ impl Session {
                 hint: Some(hint),
             });
         }
+        self.providers.check(&state.models)?;
         drop(claim);
         let first = RunEvent::RunResumed {
             reason: format!("it was {}", state.status.word()),
@@ -335,24 +314,6 @@ impl Session {
     /// Where the store cannot be read.
     pub fn call(&self, run: &RunId, call: &str) -> Result<Option<CallTranscript>, SessionError> {
         Ok(self.store.call(run, call)?)
-    }
-
-    /// What one model is, as its server says.
-    ///
-    /// # Errors
-    /// Where the server cannot be reached or has no such model.
-    pub async fn show_model(&self, name: &str) -> Result<ModelInfo, SessionError> {
-        Ok(match Spec::parse(name) {
-            Spec::Ollama(name) => self.providers.ollama.model(&name).describe().await?,
-            spec => self.providers.port(spec).await?.model.describe().await?,
-        })
-    }
-
-    /// Fetches a model onto the server. The stream ends after the last progress or with an error; dropping it stops the download.
-    pub fn pull_model(&self, name: &str) -> BoxStream<'static, Result<PullProgress, ModelError>> {
-        self.providers
-            .ollama
-            .pull(name.strip_prefix("ollama:").unwrap_or(name))
     }
 
     /// Claims the run and puts it to work.

@@ -14,6 +14,7 @@ mod examples;
 mod headless;
 mod journey;
 mod ollama;
+mod openai;
 mod picture;
 mod plans;
 mod program;

@@ -10,6 +10,7 @@ use crate::config::{Config, Origin, Paths, Sources, ollama_host};
 use crate::domain::sanitize::line;
 use crate::session::{Session, SessionError};
 
+mod providers;
 mod server;
 mod terminal;
 
@@ -163,12 +164,14 @@ async fn all(given: &Given) -> Vec<Check> {
         Ok(session) => {
             checks.push(store(&session));
             checks.extend(server::checks(&session, &given.url_origin).await);
+            checks.extend(providers::checks(&session).await);
         }
         Err(error) => {
             checks.push(not_opened(&given.config, error));
             // The server has nothing to do with the store: it is looked at all the same.
             if let Ok(session) = Session::in_memory(given.config.clone()) {
                 checks.extend(server::checks(&session, &given.url_origin).await);
+                checks.extend(providers::checks(&session).await);
             }
         }
     }

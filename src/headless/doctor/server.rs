@@ -12,11 +12,17 @@ pub(super) async fn checks(session: &Session, origin: &str) -> Vec<Check> {
             "not needed: the model is the built-in `demo`",
         )];
     }
+    if !session.uses_ollama() {
+        return vec![Check::ok(
+            "server",
+            "Ollama is not needed: every role has a model of a provider",
+        )];
+    }
     let in_use = session.models_in_use();
     let on_server = [in_use.planner, in_use.executor, in_use.replanner]
         .into_iter()
-        .filter(|name| name != "demo");
-    let status = session.probe().await;
+        .filter(|name| name != "demo" && session.provider_of(name).is_none());
+    let status = session.probe_ollama().await;
     let mut checks = vec![server(&status, origin)];
     if status.version.is_err() {
         return checks;

@@ -7,10 +7,9 @@ use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::http::{MAX_WORD, malformed, safe};
+use super::http::{self, malformed, tokens, word};
 use super::{InstalledModel, OllamaServer};
 use crate::domain::chat::ModelInfo;
-use crate::domain::sanitize;
 use crate::model::ModelError;
 
 /// Bound on each question here but the first.
@@ -81,21 +80,8 @@ fn installed(entry: &Value, loaded: &HashMap<String, u32>) -> Option<InstalledMo
     })
 }
 
-/// A model's name. It goes back to the server as it is, so one that cannot be shown as it is is left out.
 fn name(entry: &Value) -> Option<String> {
-    let name = entry["name"].as_str().or(entry["model"].as_str())?;
-    let fine = !name.is_empty() && name.len() <= 300 && sanitize::visible(name) == name;
-    fine.then(|| name.to_owned())
-}
-
-fn word(value: &Value) -> Option<String> {
-    let word = safe(value.as_str()?, MAX_WORD);
-    (!word.is_empty()).then_some(word)
-}
-
-fn tokens(value: &Value) -> Option<u32> {
-    let tokens = u32::try_from(value.as_u64()?).ok()?;
-    (tokens > 0).then_some(tokens)
+    http::name(&entry["name"]).or_else(|| http::name(&entry["model"]))
 }
 
 fn model_info(answer: &Value) -> ModelInfo {

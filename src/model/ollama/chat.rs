@@ -8,15 +8,14 @@ use futures_util::stream::{self, BoxStream};
 use reqwest::{Method, Response};
 use serde::de::IgnoredAny;
 
+use super::http::interrupted;
 use super::reply::Reply;
 use super::wire::ChatBody;
 use super::{OllamaServer, http};
 use crate::domain::chat::{ChatChunk, ChatRequest, ModelInfo};
+use crate::model::http::finish;
 use crate::model::ndjson::Lines;
 use crate::model::{ModelError, Phase};
-
-/// How long the end of the body is awaited after `done`, so that the connection can be used again.
-const END_OF_BODY: Duration = Duration::from_millis(200);
 
 pub(super) fn stream(
     server: OllamaServer,
@@ -185,16 +184,4 @@ impl Call {
 /// Whether this is the beginning of some JSON and no more than that.
 fn breaks_off(line: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(line).is_err_and(|error| error.is_eof())
-}
-
-fn interrupted(reason: impl Into<String>) -> ModelError {
-    ModelError::Interrupted {
-        reason: reason.into(),
-    }
-}
-
-/// Reads what little follows `done`, for a moment: a connection whose body was read to its end is used again.
-async fn finish(mut response: Response) {
-    let rest = async { while let Ok(Some(_)) = response.chunk().await {} };
-    let _ = tokio::time::timeout(END_OF_BODY, rest).await;
 }

@@ -10,10 +10,10 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
-use reqwest::redirect::Policy;
-use url::{Host, Url};
+use url::Url;
 
-use super::{ChatModel, ModelError};
+use super::http::{base_url, client, shown};
+use super::{Access, ChatModel, ModelError};
 use crate::domain::chat::{ChatChunk, ChatRequest, ModelInfo};
 
 mod admin;
@@ -90,6 +90,8 @@ struct Inner {
     /// Ends with a slash, so that paths are joined below it.
     base: Url,
     options: OllamaOptions,
+    /// Where the settings give it a name of its own.
+    access: Option<Access>,
     /// What the server said of each model that was asked for.
     known: Mutex<HashMap<String, ModelInfo>>,
 }
@@ -101,25 +103,31 @@ impl OllamaServer {
     /// # Errors
     /// Where the base URL is not an address of the form `http://…` or `https://…`.
     pub fn new(options: OllamaOptions) -> Result<Self, BadAddress> {
+        Self::build(options, None)
+    }
+
+    /// A server that the settings give a name, and perhaps a key: its errors say so.
+    ///
+    /// # Errors
+    /// As for [`OllamaServer::new`].
+    pub fn named(options: OllamaOptions, access: Access) -> Result<Self, BadAddress> {
+        Self::build(options, Some(access))
+    }
+
+    fn build(options: OllamaOptions, access: Option<Access>) -> Result<Self, BadAddress> {
         let bad = |reason: String| BadAddress {
             address: http::safe(&options.base_url, 200),
             reason,
         };
         let base = base_url(&options.base_url).map_err(bad)?;
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("planwright/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(options.connect_timeout)
-            .redirect(Policy::none());
-        if is_this_machine(&base) {
-            builder = builder.no_proxy();
-        }
-        let client = builder.build();
-        let client = client.map_err(|error| bad(http::reason(&error, options.connect_timeout)))?;
+        let key = access.as_ref().and_then(|access| access.key.as_ref());
+        let client = client(&base, options.connect_timeout, key).map_err(bad)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 client,
                 base,
                 options,
+                access,
                 known: Mutex::default(),
             }),
         })
@@ -135,10 +143,7 @@ impl OllamaServer {
 
     /// The address, without name and password.
     pub fn url(&self) -> String {
-        let mut shown = self.inner.base.clone();
-        let _ = shown.set_username("");
-        let _ = shown.set_password(None);
-        shown.as_str().trim_end_matches('/').to_owned()
+        shown(&self.inner.base)
     }
 
     fn known(&self, model: &str) -> Option<ModelInfo> {
@@ -154,9 +159,17 @@ impl OllamaServer {
     }
 
     fn unreachable(&self, reason: impl Into<String>) -> ModelError {
-        ModelError::Unreachable {
+        self.own(ModelError::Unreachable {
             url: self.url(),
             reason: reason.into(),
+        })
+    }
+
+    /// The error in the words of the provider, where the settings name it.
+    fn own(&self, error: ModelError) -> ModelError {
+        match &self.inner.access {
+            Some(access) => access.own(error),
+            None => error,
         }
     }
 }
@@ -181,66 +194,5 @@ impl ChatModel for OllamaModel {
 
     fn describe(&self) -> BoxFuture<'_, Result<ModelInfo, ModelError>> {
         Box::pin(self.server.show(&self.name))
-    }
-}
-
-fn base_url(address: &str) -> Result<Url, String> {
-    let address = address.trim();
-    if !address.starts_with("http://") && !address.starts_with("https://") {
-        return Err("it has to begin with `http://` or `https://`".to_owned());
-    }
-    let mut url = Url::parse(address).map_err(|error| error.to_string())?;
-    url.set_query(None);
-    url.set_fragment(None);
-    if !url.path().ends_with('/') {
-        let path = format!("{}/", url.path());
-        url.set_path(&path);
-    }
-    Ok(url)
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{base_url, is_this_machine};
-
-    #[test]
-    fn a_path_is_kept_and_ends_with_a_slash() {
-        for (given, base) in [
-            ("http://h:1", "http://h:1/"),
-            ("https://h/ollama", "https://h/ollama/"),
-            (" https://h/ollama/?a=b#c ", "https://h/ollama/"),
-        ] {
-            assert_eq!(base_url(given).unwrap().as_str(), base);
-        }
-        for given in [
-            "localhost:11434",
-            "h",
-            "ftp://h",
-            "http://",
-            "",
-            "http://h:99999",
-        ] {
-            assert!(base_url(given).is_err(), "{given}");
-        }
-    }
-
-    #[test]
-    fn this_machine_has_several_names() {
-        let is = |address| is_this_machine(&base_url(address).unwrap());
-        for address in ["http://localhost:1", "http://127.1.2.3", "http://[::1]:1"] {
-            assert!(is(address), "{address}");
-        }
-        for address in ["http://192.168.1.2", "https://localhost.example"] {
-            assert!(!is(address), "{address}");
-        }
     }
 }

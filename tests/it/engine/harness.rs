@@ -1,5 +1,6 @@
 //! Runs one task against the test server and gathers everything that came of it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +37,9 @@ pub(crate) fn config(url: &str) -> Config {
         finalizer_model: None,
         summarizer_model: None,
         verifier_model: None,
+        fallbacks: BTreeMap::new(),
+        default_provider: "ollama".to_owned(),
+        providers: BTreeMap::new(),
         mode: Mode::PlanExecute,
         base_url: url.to_owned(),
         limits: Limits::default(),
@@ -43,6 +47,7 @@ pub(crate) fn config(url: &str) -> Config {
         approval: ApprovalPolicy::Always,
         ollama: OllamaConfig {
             num_ctx: 8192,
+            slots: 1,
             keep_alive: "10m".to_owned(),
             think: false,
             connect_timeout: Duration::from_secs(5),

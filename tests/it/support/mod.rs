@@ -9,6 +9,7 @@
 mod api;
 mod connection;
 mod observed;
+pub(crate) mod openai;
 pub(crate) mod pty;
 mod reply;
 mod script;
