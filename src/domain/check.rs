@@ -134,15 +134,18 @@ fn expression(pattern: &str) -> Option<regex_lite::Regex> {
 fn split(text: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut open = None;
+    let mut before = "";
     for word in text.split(' ') {
         let last = parts.len() - 1;
         if open.is_none() && word.eq_ignore_ascii_case("and") {
             parts.push(String::new());
             continue;
         }
+        let pattern = before.eq_ignore_ascii_case("matches");
+        before = word;
         for c in word.chars() {
             open = match open {
-                None if matches!(c, '"' | '/') => Some(c),
+                None if c == '"' || (c == '/' && pattern) => Some(c),
                 Some(mark) if mark == c => None,
                 open => open,
             };

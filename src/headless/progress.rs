@@ -35,8 +35,7 @@ pub(super) fn record(state: &PlanExecuteState, record: &EventRecord) {
         | RunEvent::StepReset { .. }
         | RunEvent::HintGiven { .. }
         | RunEvent::ReplanRequested { .. }
-        | RunEvent::ResultSummarized { .. }
-        | RunEvent::ModelSwitched { .. } => about_work(plan, &record.event),
+        | RunEvent::ResultSummarized { .. } => about_work(plan, &record.event),
         _ => about_run(state, record),
     };
     match (said, record.scope.last()) {
@@ -85,17 +84,6 @@ fn about_work(state: &PlanExecuteState, event: &RunEvent) -> Option<String> {
                 position(state, step)
             )
         }
-        RunEvent::ModelSwitched {
-            role,
-            from,
-            to,
-            reason,
-        } => format!(
-            "{role}: {} in place of {}: {}",
-            line(to),
-            line(from),
-            line(reason)
-        ),
         _ => return None,
     })
 }
