@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 
+mod forks;
 pub mod generate;
 mod help;
 mod nested;
 
+pub use forks::{DiffArgs, ForkArgs};
 pub use nested::{ConfigCommand, ExportFormat, ModelsCommand, RunsCommand};
 
 use nested::run_name;
@@ -87,7 +89,7 @@ pub enum Command {
     /// Go on with an interrupted, paused, waiting or failed run
     #[command(after_help = help::RESUME_EXAMPLES, after_long_help = help::resume_long())]
     Resume(ResumeArgs),
-    /// List, show, search, export and delete past runs
+    /// List, show, search, export, fork, compare and delete past runs
     #[command(subcommand, after_help = help::RUNS_EXAMPLES)]
     Runs(RunsCommand),
     /// List, show and pull the models of the server

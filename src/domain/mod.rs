@@ -5,11 +5,14 @@
 
 mod apply;
 pub mod chat;
+pub mod compare;
 pub mod context;
 pub mod details;
 pub mod event;
+pub mod fork;
 pub mod ids;
 pub mod lenient;
+pub mod lines;
 pub mod plan;
 pub mod plan_text;
 pub mod progress;

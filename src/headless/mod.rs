@@ -8,8 +8,10 @@ use crate::session::SessionError;
 use crate::store::StoreError;
 
 mod ask;
+pub mod diff;
 pub mod doctor;
 mod file;
+pub mod fork;
 mod format;
 pub mod models;
 pub mod out;

@@ -167,6 +167,18 @@ fn human(state: &PlanExecuteState) -> String {
     let run = state.run.as_ref().map_or("", RunId::as_str);
     say(&format!("run      {run}"));
     say(&format!("status   {}", state.status.word()));
+    if let Some(from) = &state.forked_from {
+        let origin = from.run.short();
+        say(&format!("forked   from {origin} after record {}", from.seq));
+    }
+    if let Some(recipe) = &state.recipe {
+        let values = recipe.values.iter();
+        let values: Vec<String> = values
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let used = format!("{} {}", recipe.name, values.join(" "));
+        say(&format!("recipe   {}", line(&used)));
+    }
     if let Some(at) = state.started_at {
         say(&format!(
             "started  {}, at work for {}",

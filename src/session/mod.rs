@@ -25,8 +25,10 @@ use drive::{Driver, Work};
 use models::{Providers, Spec};
 
 mod drive;
+mod fork;
 mod models;
 
+pub use crate::domain::fork::ForkPoint;
 pub use crate::engine::{EngineUpdate, RunCommand, RunOutcome};
 pub use crate::model::demo::EXAMPLES as DEMO_EXAMPLES;
 pub use crate::model::ollama::{InstalledModel, PullProgress};
@@ -251,7 +253,6 @@ impl Session {
                 "mend the plan; `--max-steps` allows longer ones",
             ));
         }
-        let run = RunId::new(uuid::Uuid::new_v4().simple().to_string());
         let first = RunEvent::RunStarted {
             task: request.task,
             mode: self.config.mode,
@@ -269,7 +270,7 @@ impl Session {
             plan,
             timeout_s: limits.timeout_s,
         };
-        self.spawn(run, Vec::new(), first, work)
+        self.spawn(Self::new_run(), Vec::new(), first, work)
     }
 
     /// Goes on with a run that is not completed. A plan that waits for approval is asked about again.

@@ -40,6 +40,8 @@ fn every_help_ends_with_two_or_three_examples() {
         "runs show",
         "runs search",
         "runs export",
+        "runs fork",
+        "runs diff",
         "runs delete",
         "runs restore",
         "models list",

@@ -2,6 +2,8 @@
 
 mod approval;
 mod config;
+mod diff;
+mod fork;
 mod input;
 mod models;
 mod past;
