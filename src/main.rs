@@ -17,7 +17,7 @@ use planwright::tui::{self, TuiError};
 #[path = "main/past.rs"]
 mod past;
 
-use past::past;
+use past::{past, recipes};
 
 fn main() -> ExitCode {
     finish(dispatch(Cli::from_process())).into()
@@ -33,9 +33,12 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     let plain = |server| overrides(server, RoleArgs::default(), LimitArgs::default());
     match command {
         Command::Run(args) => {
-            let config = settings(overrides(server, args.roles, args.limits))?;
+            let mode_given = args.limits.mode.is_some();
+            let config = settings(overrides(server, args.roles.clone(), args.limits.clone()))?;
             let new = run::NewRun {
-                task: args.task,
+                recipe: args.recipe(),
+                task: args.task.unwrap_or_default(),
+                mode_given,
                 plan: args.plan,
                 plan_only: args.plan_only,
             };
@@ -72,6 +75,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
             let session = Session::open(config)?;
             past(&session, command, asked_for.as_deref(), &mut stdout)
         }
+        Command::Recipes(command) => recipes(settings(plain(server))?, command, &mut stdout),
         Command::Models(command) => {
             let session = Session::in_memory(settings(plain(server))?)?;
             wait(async {

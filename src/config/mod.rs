@@ -12,6 +12,7 @@ mod keys;
 mod load;
 pub mod ollama_host;
 mod paths;
+pub mod recipes;
 
 pub use error::{ConfigError, Origin};
 pub use load::{Loaded, Overrides, Sources, example, init};

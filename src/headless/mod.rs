@@ -16,6 +16,7 @@ mod format;
 pub mod models;
 pub mod out;
 mod progress;
+pub mod recipes;
 pub mod run;
 pub mod runs;
 pub mod settings;

@@ -1,10 +1,11 @@
-//! What was said about past runs, handed to whoever does it.
+//! What was said about past runs and recipes, handed to whoever does it.
 
-use planwright::cli::{ExportFormat, ForkArgs, RunsCommand};
+use planwright::cli::{ExportFormat, ForkArgs, RecipesCommand, RunsCommand};
+use planwright::config::Config;
 use planwright::headless::fork::{NewFork, fork};
 use planwright::headless::out::Stdout;
 use planwright::headless::runs::{self, Form};
-use planwright::headless::{Exit, Failure, diff};
+use planwright::headless::{Exit, Failure, diff, recipes};
 use planwright::session::{ForkPoint, Session};
 
 use super::{options, wait};
@@ -65,4 +66,21 @@ fn forked(
         no_run: args.no_run,
     };
     wait(fork(session, new, model, options(args.output), stdout))
+}
+
+/// Does what `recipes` was given.
+pub(super) fn recipes(
+    config: Config,
+    command: RecipesCommand,
+    stdout: &mut Stdout,
+) -> Result<Exit, Failure> {
+    let paths = &config.paths;
+    match command {
+        RecipesCommand::List { json } => recipes::list(paths, json, stdout),
+        RecipesCommand::Show { name, json } => recipes::show(paths, &name, json, stdout),
+        RecipesCommand::Check { file } => recipes::check(paths, &file, stdout),
+        RecipesCommand::Save { run, name, params } => {
+            recipes::save(&Session::open(config)?, &run, &name, &params, stdout)
+        }
+    }
 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::domain::chat::ModelInfo;
-use crate::domain::event::{ApprovalPolicy, EventRecord, RoleModels, RunEvent};
+use crate::domain::event::{ApprovalPolicy, EventRecord, RecipeUsed, RoleModels, RunEvent};
 use crate::domain::ids::RunId;
 use crate::domain::plan::{DraftStep, Naming, name_drafts};
 use crate::domain::state::PlanExecuteState;
@@ -40,6 +40,8 @@ pub struct RunRequest {
     pub task: String,
     /// A person's own plan: the planner is not called.
     pub plan: Option<Vec<DraftStep>>,
+    /// The recipe that task and plan were made from.
+    pub recipe: Option<RecipeUsed>,
     /// When a person is asked.
     pub approval: ApprovalPolicy,
     /// Whether someone is there to send [`RunCommand`]s; if not, a question ends the work with [`RunOutcome::NeedsPerson`].
@@ -261,7 +263,7 @@ impl Session {
             limits,
             settings: self.config.settings,
             forked_from: None,
-            recipe: None,
+            recipe: request.recipe,
         };
         let work = Work {
             approval: request.approval,

@@ -17,6 +17,7 @@ mod picture;
 mod plans;
 mod program;
 mod pty;
+mod recipes;
 mod sanitize;
 mod state;
 mod store;

@@ -7,6 +7,7 @@ mod fork;
 mod input;
 mod models;
 mod past;
+mod recipes;
 mod resume;
 mod run;
 mod terminal;
