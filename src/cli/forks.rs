@@ -43,7 +43,7 @@ pub struct ForkArgs {
         conflicts_with = "step"
     )]
     pub at: Option<u64>,
-    /// Share what was there just before this step began for the last time: its position from 1, or its name
+    /// Share what was there just before this step began for the last time: its position in the plan, from 1, or its name
     #[arg(long, value_name = "STEP")]
     pub step: Option<String>,
     /// Put the plan in this file, a Markdown list or JSON, in the place of the steps that are not finished

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::format::{duration, plural, table};
 use super::out::{Stdout, stdout_columns};
+use super::runs::folded;
 use super::{Exit, Failure};
 use crate::domain::compare::{Comparison, Figures, Results, StepPair, compare};
 use crate::domain::event::RoleModels;
@@ -29,7 +30,10 @@ pub fn diff(
 ) -> Result<Exit, Failure> {
     let store = session.store();
     let (a, b) = (store.find(a)?, store.find(b)?);
-    let compared = compare(&store.load(&a)?, &store.load(&b)?);
+    let (old, new) = (store.load(&a)?, store.load(&b)?);
+    let mut compared = compare(&old, &new);
+    compared.a.status = folded(session, &a, &old).status;
+    compared.b.status = folded(session, &b, &new).status;
     if json {
         stdout.json(&as_json(&compared))?;
     } else {

@@ -149,7 +149,7 @@ pub fn show(
 }
 
 /// The state of a run. One that its records leave at work, but that no process works on, is interrupted.
-fn folded(session: &Session, run: &RunId, records: &[EventRecord]) -> PlanExecuteState {
+pub(super) fn folded(session: &Session, run: &RunId, records: &[EventRecord]) -> PlanExecuteState {
     let mut state = PlanExecuteState::replay(records);
     let abandoned = || !matches!(session.store().claim(run), Err(StoreError::Busy(_)));
     if state.status == RunStatus::Running && abandoned() {

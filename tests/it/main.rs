@@ -7,6 +7,7 @@
 )]
 
 mod cli;
+mod compare;
 mod config;
 mod demo;
 mod engine;

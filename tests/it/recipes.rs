@@ -52,6 +52,27 @@ fn a_place_is_two_braces_and_a_name_and_nothing_else() {
 }
 
 #[test]
+fn the_recipe_of_the_readme_can_be_run() {
+    let readme = include_str!("../../README.md");
+    let blocks = readme.split("```toml\n").skip(1);
+    let mut recipes = blocks.filter_map(|block| block.split("```").next());
+    let text = recipes
+        .find(|block| block.contains("[[steps]]"))
+        .expect("there is one");
+    let recipe = parse(Path::new("README.md"), text).expect("it is one");
+    let given = [pair("city_a", "Bern"), pair("count", "4")];
+    let filled = recipe.fill(&given).expect("these values fit");
+    assert_eq!(
+        filled.task,
+        "Compare the climate of Bern and Oslo in 4 points"
+    );
+    assert_eq!(
+        filled.steps[0].done_when.as_deref(),
+        Some("there are 4 for each")
+    );
+}
+
+#[test]
 fn values_that_would_fill_the_memory_are_refused() {
     let template = "{{a}}".repeat(2_000);
     let error = filled(&template, &[pair("a", &"x".repeat(1_000))]).unwrap_err();

@@ -6,6 +6,11 @@ use serde::Serialize;
 
 use crate::domain::recipe::{Param, ParamKind, Recipe};
 
+const HEADER: &str = "\
+# A recipe: `{{name}}` stands for the value of a parameter, in the task and in what the steps say.
+# `planwright recipes check` says whether it can be run.
+";
+
 #[derive(Serialize)]
 struct Document<'a> {
     name: &'a str,
@@ -67,7 +72,9 @@ pub fn render(recipe: &Recipe) -> Result<String, String> {
             .collect(),
         steps: steps.collect(),
     };
-    toml::to_string_pretty(&document).map_err(|error| format!("it has no form in TOML: {error}"))
+    let body = toml::to_string_pretty(&document)
+        .map_err(|error| format!("it has no form in TOML: {error}"))?;
+    Ok(format!("{HEADER}\n{body}"))
 }
 
 fn table(param: &Param) -> toml::Table {

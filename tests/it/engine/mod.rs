@@ -2,6 +2,7 @@
 
 mod budget;
 mod faults;
+mod fork;
 pub(crate) mod harness;
 mod ladder;
 mod pattern;
