@@ -185,8 +185,8 @@ fn difference(heading: &str, changes: &[LineChange], show: bool) -> String {
         .iter()
         .filter_map(|change| match change {
             LineChange::Same(_) => None,
-            LineChange::Gone(gone) => Some(format!("    - {}\n", line(gone))),
-            LineChange::New(new) => Some(format!("    + {}\n", line(new))),
+            LineChange::Gone(gone) => Some(shown('-', gone)),
+            LineChange::New(new) => Some(shown('+', new)),
         })
         .collect();
     text.extend(differing.iter().take(MOST_LINES).map(String::as_str));
@@ -198,6 +198,10 @@ fn difference(heading: &str, changes: &[LineChange], show: bool) -> String {
         ));
     }
     text
+}
+
+fn shown(sign: char, text: &str) -> String {
+    format!("{}\n", format!("    {sign} {}", line(text)).trim_end())
 }
 
 fn as_json(compared: &Comparison) -> Value {
