@@ -14,6 +14,7 @@ use planwright::domain::event::{ApprovalPolicy, Limits, Mode, RoleModels, RunEve
 use planwright::domain::ids::RunId;
 use planwright::engine::graph::{Graph, Port, Setup};
 use planwright::engine::journal::{Journal, wall_clock};
+use planwright::engine::nodes::Nodes;
 use planwright::engine::patience::Patience;
 use planwright::engine::{EngineUpdate, RetryPolicy};
 use planwright::model::{ChatModel, ModelError};
@@ -85,6 +86,7 @@ async fn main() -> anyhow::Result<()> {
         plan_only: false,
         plan: None,
         timeout: None,
+        nodes: Nodes::default(),
     };
     let run = Graph::new(journal, setup, patience, heard).await;
     let work = tokio::spawn(run.run());

@@ -31,12 +31,15 @@
 //! run_started
 //! planner    → model_called, plan_proposed        validation mends what it can and names the rest
 //! approval   → plan_approved | plan_rejected      a person, or the policy; before it no step can start
-//! executor   → step_started, model_called, step_finished        for each step; a failure is a result
+//! executor   → step_started, model_called, step_finished        for each step, several at once; a failure is a result
 //! replanner  → model_called, act_decided          respond, or replan: another plan_proposed
 //! finalizer  → model_called, run_finished         the answer, as plain text, from all the evidence
 //! ```
 //!
-//! Beside them stand `notice`, `run_paused`, `run_resumed` and `run_interrupted`. When `max_iterations` or `max_steps` is
+//! The replanner may be asked earlier (`replan_on`): it then keeps the rest of the plan, words it anew, or plans anew. A step
+//! may be a plan of its own: its records carry its path in `scope`, and the same loop works one scope deeper.
+//!
+//! Beside them stand `step_checked`, `step_reset`, `hint_given`, `replan_requested`, `notice`, `run_paused`, `run_resumed` and `run_interrupted`. When `max_iterations` or `max_steps` is
 //! reached with work left, the decision is `finalize_forced` and the answer says what is missing. A plan of n steps that
 //! goes well takes n + 3 model calls.
 //!
@@ -77,6 +80,10 @@
 //! | a reader of NDJSON of our own | `ollama-rs` drops characters cut by the network and hides errors in mid-stream | its stream |
 //! | what was cut off is an error, never an answer | half a plan looks like a plan | take what came |
 //! | retries with growing pauses for passing faults only | a missing model does not appear by asking again | retry everything |
+//! | steps at work are futures of one task, not tasks | all are stopped and awaited before anything else is recorded | a task for each: left behind on an error |
+//! | a step begins when what it builds on is there | nobody waits for a whole wave | waves |
+//! | a plan inside a step runs alone, in the same log | one log, one order, one person to ask | runs of their own: two truths |
+//! | the first look at a plan at work may say *continue*, which costs no round | rounds bound plans, not looks | each look a round |
 //! | a failed step ends neither the run nor the program | the replanner may know another way | stop at the first failure |
 //! | the plan has names for steps (`s1`), positions are for people | a name survives edits and new plans | numbers that shift |
 //! | an approval names the hash of the plan that was looked at | a plan that changed meanwhile is not approved | approve whatever is there |

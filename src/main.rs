@@ -152,6 +152,8 @@ fn overrides(server: ServerArgs, roles: RoleArgs, limits: LimitArgs) -> Override
         .with("mode", limits.mode)
         .with("replan_on", limits.replan_on)
         .with("verify", limits.verify)
+        .with("estimate", limits.no_estimate.then_some(false))
+        .with("subplans", limits.subplans.then_some(true))
 }
 
 fn options(args: OutputArgs) -> run::Options {

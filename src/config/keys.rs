@@ -151,9 +151,19 @@ pub(super) const KEYS: &[Key] = &[
         show: |c| toml_text(c.settings.verify.word()),
     },
     Key {
+        name: "verify_commands",
+        set: |c, v| v.switch().map(|value| c.settings.verify_commands = value),
+        show: |c| c.settings.verify_commands.to_string(),
+    },
+    Key {
         name: "subplans",
         set: |c, v| v.switch().map(|value| c.settings.subplans = value),
         show: |c| c.settings.subplans.to_string(),
+    },
+    Key {
+        name: "estimate",
+        set: |c, v| v.switch().map(|value| c.settings.estimate = value),
+        show: |c| c.settings.estimate.to_string(),
     },
     Key {
         name: "result_preview",

@@ -68,6 +68,7 @@ impl PlanExecuteState {
             let child = Self {
                 run: self.run.clone(),
                 task: planned.step.description.clone(),
+                gathers: planned.step.for_each.is_some(),
                 mode: Some(Mode::PlanExecute),
                 models: self.models.clone(),
                 limits,
@@ -126,7 +127,7 @@ impl PlanExecuteState {
             RunEvent::PlanEstimated { revision, estimate } => {
                 let mut all = self.revisions.iter_mut();
                 if let Some(meant) = all.find(|known| known.revision == *revision) {
-                    meant.estimate = Some(*estimate);
+                    (meant.estimate, meant.spent) = (Some(*estimate), self.totals);
                 }
             }
             RunEvent::PlanApproved {

@@ -33,6 +33,10 @@ pub struct EventRecord {
 }
 
 /// What can happen in a run.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large one stands once in a run"
+)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum RunEvent {

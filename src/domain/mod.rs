@@ -4,24 +4,32 @@
 //! [`route::route`] says which node is next. Everything above only makes, stores or shows records.
 
 mod apply;
+pub mod budget;
 pub mod chat;
+pub mod check;
 pub mod compare;
 pub mod context;
 pub mod details;
+pub mod estimate;
 pub mod event;
 pub mod fork;
 pub mod ids;
+pub mod items;
 pub mod lenient;
 pub mod lines;
+pub mod outlook;
 pub mod plan;
 pub mod plan_text;
 pub mod progress;
 pub mod recipe;
+pub mod references;
 pub mod reply;
 pub mod report;
 pub mod route;
 pub mod sanitize;
 pub mod schedule;
+pub mod speed;
+pub mod stagnation;
 pub mod state;
 pub mod template;
 pub mod terms;

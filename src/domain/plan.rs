@@ -206,8 +206,8 @@ pub fn name_drafts(drafts: Vec<DraftStep>, taken: &[StepId], naming: Naming<'_>)
         .iter()
         .map(|draft| {
             let mut ids: Vec<StepId> = Vec::new();
-            let named = draft.depends_on.iter().chain(&draft.for_each);
-            for id in named.map(|name| resolve(name)) {
+            let references = draft.depends_on.iter().chain(&draft.for_each);
+            for id in references.map(|name| resolve(name)) {
                 if !ids.contains(&id) {
                     ids.push(id);
                 }

@@ -16,7 +16,8 @@ pub struct PlanTextError {
 
 /// Reads a plan file: a Markdown list (numbered, bulleted or `- [ ]`), or JSON `{"steps":[…]}` with strings or step objects.
 ///
-/// An item may end with ` | done when: …`, ` | after: 1, 2` (positions counted from 1) and ` | tool: …`. Headings and
+/// An item may end with ` | done when: …`, ` | after: 1, 2` (positions counted from 1), ` | tool: …`, ` | for each: 1` (the
+/// step whose result is a list), ` | input: …` and ` | subplan`. Headings and
 /// text before the first item are passed over; indented lines below an item belong to it.
 ///
 /// # Errors
@@ -73,6 +74,17 @@ pub fn render(steps: &[Step]) -> String {
         }
         if let Some(tool) = &step.tool {
             out.push_str(&format!(" | tool: {}", escape(tool)));
+        }
+        if let Some(list) = &step.for_each {
+            let place = steps.iter().position(|other| other.id == *list);
+            let name = place.map_or_else(|| list.to_string(), |place| (place + 1).to_string());
+            out.push_str(&format!(" | for each: {name}"));
+        }
+        if let Some(input) = &step.input {
+            out.push_str(&format!(" | input: {}", escape(&input.replace('\n', " "))));
+        }
+        if step.subplan {
+            out.push_str(" | subplan");
         }
         out.push('\n');
     }
@@ -162,6 +174,12 @@ fn draft(text: &str) -> DraftStep {
                 .collect();
         } else if lower.starts_with("tool:") {
             draft.tool = Some(value());
+        } else if lower.starts_with("for each:") {
+            draft.for_each = Some(value()).filter(|list| !list.is_empty());
+        } else if lower.starts_with("input:") {
+            draft.input = Some(value());
+        } else if lower.trim() == "subplan" {
+            draft.subplan = true;
         } else {
             draft.description.push_str(" | ");
             draft.description.push_str(piece.trim());

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::event::{
     Approver, Decision, Estimate, Judge, ModelCall, NoticeLevel, PlanSource, StepOutcome,
-    ToolDecision, Trigger,
+    ToolDecision, Totals, Trigger,
 };
 use super::ids::StepId;
 use super::plan::Step;
@@ -221,6 +221,8 @@ pub struct Revision {
     pub made_by: Option<ModelCall>,
     /// What it was expected to cost.
     pub estimate: Option<Estimate>,
+    /// What the run had cost when that was estimated.
+    pub spent: Totals,
 }
 
 /// One decision of the replanner.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::details::RecipeUsed;
 use super::event::Mode;
 use super::plan::DraftStep;
+use super::references::references;
 use super::sanitize;
 use super::template;
 
@@ -19,6 +20,12 @@ const MOST_BYTES: usize = 1024 * 1024;
 /// The longest value, in bytes.
 const MOST_VALUE: usize = 64 * 1024;
 
+/// In a step with `for_each` this place stands for the item, which the engine puts in.
+const ITEM: &str = "item";
+
+/// As the engine reads it.
+const MARK: &str = "{{item}}";
+
 /// A recipe as it is written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipe {
@@ -30,7 +37,8 @@ pub struct Recipe {
     pub task: String,
     /// What the places may stand for.
     pub params: Vec<Param>,
-    /// The plan, with places in descriptions, `done_when` and `input`. Labels and references are the author's.
+    /// The plan, with places in descriptions, `done_when` and `input`; in a step with `for_each`, `{{item}}` stays for the
+    /// item of the list. Labels and references are the author's.
     pub steps: Vec<DraftStep>,
     /// The only tools its steps may name; none where that is open.
     pub tools: Option<Vec<String>>,
@@ -171,17 +179,28 @@ impl Recipe {
     pub fn fill(&self, given: &[(String, String)]) -> Result<Filled, RecipeProblem> {
         let values = self.values(given)?;
         let mut room = MOST_BYTES;
-        let mut put = |text: &str| {
-            let value = |name: &str| values.get(name).map(String::as_str);
-            template::fill(text, value, &mut room)
-                .map_err(|error| RecipeProblem::new("", error.to_string(), "give shorter values"))
-        };
-        let task = put(&self.task)?;
+        let value = |name: &str| values.get(name).map(String::as_str);
+        let task = with_item(&self.task, false, value, &mut room)?;
         let mut steps = self.steps.clone();
-        for step in &mut steps {
-            step.description = put(&step.description)?;
-            for text in [&mut step.done_when, &mut step.input].into_iter().flatten() {
-                *text = put(text)?;
+        for (index, step) in steps.iter_mut().enumerate() {
+            let is_each = step.for_each.is_some();
+            let said = std::iter::once(&mut step.description).chain(&mut step.done_when);
+            let said = said.map(|text| (text, false));
+            for (text, is_input) in said.chain(step.input.iter_mut().map(|text| (text, true))) {
+                let filled = with_item(text, is_each, value, &mut room)?;
+                // The same without what the values bring: the marks that are the author's own.
+                let own = with_item(text, is_each, |_| Some("\u{1}"), &mut MOST_BYTES.clone())?;
+                if marks(&own, is_each, is_input) != marks(&filled, is_each, is_input) {
+                    let number = index + 1;
+                    return Err(RecipeProblem::new(
+                        "",
+                        format!(
+                            "a value would stand for more than itself in step {number}: an item or a result"
+                        ),
+                        "leave `{{item}}` and `#E` with a number out of the values",
+                    ));
+                }
+                *text = filled;
             }
         }
         let name = self.name.clone();
@@ -280,6 +299,41 @@ impl Param {
         }
         Ok(value.to_owned())
     }
+}
+
+/// A text of a step with its values, the place of an item left as it is.
+fn with_item<'v>(
+    text: &str,
+    is_each: bool,
+    value: impl Fn(&str) -> Option<&'v str>,
+    room: &mut usize,
+) -> Result<String, RecipeProblem> {
+    let value = |name: &str| match name {
+        ITEM if is_each => Some(MARK),
+        name => value(name),
+    };
+    template::fill(text, value, room).map_err(|error| unfilled(&error))
+}
+
+fn unfilled(error: &template::TemplateError) -> RecipeProblem {
+    RecipeProblem::new("", error.to_string(), "give shorter values")
+}
+
+/// What the engine will read in a text of a step: how often the item of a list, and which results of other steps.
+fn marks(text: &str, is_each: bool, is_input: bool) -> (usize, usize, Vec<usize>) {
+    let items = if is_each {
+        text.matches(MARK).count()
+    } else {
+        0
+    };
+    if !is_input {
+        return (items, 0, Vec::new());
+    }
+    let is_number = |(at, mark): &(usize, &str)| {
+        text[at + mark.len()..].starts_with(|c: char| c.is_ascii_digit())
+    };
+    let results = text.match_indices("#E").filter(is_number).count();
+    (items, results, references(text))
 }
 
 /// Whether it has no place in a recipe: every control but line feed and tab.

@@ -17,11 +17,16 @@ pub struct Act {
     pub steps: Vec<DraftStep>,
 }
 
-/// The schema of a planner's reply: flat, no references, no unions.
-pub fn plan_schema(max_steps: usize) -> Value {
+/// The schema of a planner's reply: flat, no references, no unions. Where `nests`, steps may be marked as plans of
+/// their own.
+pub fn plan_schema(max_steps: usize, nests: bool) -> Value {
+    let mut steps = steps_schema(max_steps);
+    if nests {
+        steps["items"]["properties"]["subplan"] = json!({ "type": "boolean" });
+    }
     json!({
         "type": "object",
-        "properties": { "steps": steps_schema(max_steps) },
+        "properties": { "steps": steps },
         "required": ["steps"],
     })
 }

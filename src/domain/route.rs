@@ -54,7 +54,8 @@ pub fn route(state: &PlanExecuteState) -> Node {
 
 fn after_approval(state: &PlanExecuteState) -> Node {
     let at_work = state.plan.iter().any(|p| p.status == StepStatus::Running);
-    let adapts = matches!(state.mode, None | Some(Mode::PlanExecute | Mode::Auto));
+    let adapts =
+        !state.gathers && matches!(state.mode, None | Some(Mode::PlanExecute | Mode::Auto));
     match state.decision {
         Some(Decision::Respond) => return Node::Finalizer,
         Some(Decision::Replan) => return Node::Replanner,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::estimate::comparison;
 use super::event::{
     Decision, ForkedFrom, Limits, Mode, ModelCall, Recalled, RecipeUsed, ReplanOn, RoleModels,
     RunSettings, StepOutcome, Totals, Trigger,
@@ -64,6 +65,8 @@ pub struct PlanExecuteState {
     pub summaries: BTreeMap<StepId, String>,
     /// Every use of a tool.
     pub tool_uses: Vec<ToolUse>,
+    /// Whether the results are the answer as they are: nobody decides, nobody writes.
+    pub gathers: bool,
     /// The plans inside steps.
     pub children: BTreeMap<StepId, PlanExecuteState>,
     /// How many times the replanner has decided.
@@ -132,12 +135,17 @@ impl PlanExecuteState {
         inner.or_else(|| (self.approval == Approval::Pending).then(|| (Vec::new(), self)))
     }
 
+    /// Whether a planner may mark steps of this plan to run as plans of their own.
+    pub fn may_nest(&self) -> bool {
+        self.settings.subplans && self.limits.max_depth > 0
+    }
+
     /// Why the replanner is to be asked before the plan is through, if it is.
     pub fn trigger(&self) -> Option<Trigger> {
         if self.request.is_some() {
             return Some(Trigger::Requested);
         }
-        let news = self.unreviewed.iter().filter_map(|id| self.planned(id));
+        let mut news = self.unreviewed.iter().filter_map(|id| self.planned(id));
         let is_failed = |p: &PlannedStep| p.status == StepStatus::Finished(StepOutcome::Failed);
         let is_missed = |p: &PlannedStep| p.check.as_ref().is_some_and(|check| !check.met);
         let on = self.settings.replan_on;
@@ -148,7 +156,7 @@ impl PlanExecuteState {
             ReplanOn::EachStep => Some(Trigger::EachStep),
             ReplanOn::Failure | ReplanOn::Missed => None,
         };
-        news.filter_map(asks).next()
+        news.find_map(asks)
     }
 
     /// How many attempts at steps have ended, plans inside steps included, steps left out not.
@@ -233,6 +241,7 @@ impl PlanExecuteState {
             "error": self.error,
             "hint": self.hint,
             "totals": self.totals,
+            "estimate": comparison(self),
             "started_at": self.started_at.map(|at| format!("{at:.3}")),
         })
     }

@@ -328,12 +328,16 @@ pub struct RunSettings {
     pub replan_on: ReplanOn,
     /// How `done_when` is verified.
     pub verify: Verify,
+    /// Whether commands may be run for that.
+    pub verify_commands: bool,
     /// The most characters of a result that prompts show; none for as many as fit.
     pub result_preview: Option<u32>,
     /// How many of the last results prompts show; none for as many as fit.
     pub recent_steps: Option<u32>,
     /// Whether a planner may mark steps to run as plans of their own.
     pub subplans: bool,
+    /// Whether it is estimated what a plan will cost, before anyone is asked about it.
+    pub estimate: bool,
 }
 
 impl Default for RunSettings {
@@ -341,9 +345,11 @@ impl Default for RunSettings {
         Self {
             replan_on: ReplanOn::PlanDone,
             verify: Verify::Checks,
+            verify_commands: false,
             result_preview: None,
             recent_steps: None,
             subplans: false,
+            estimate: true,
         }
     }
 }

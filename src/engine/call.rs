@@ -12,12 +12,12 @@ use super::cast::Cast;
 use super::in_use::ModelInUse;
 use super::journal::Journal;
 use super::patience::Patience;
-use super::prompts::{self, Prompt};
+use crate::domain::budget::no_more_calls;
 use crate::domain::chat::{
     ChatChunk, ChatRequest, Message, ReplyFormat, Role, StopReason, ToolCall, Usage,
 };
 use crate::domain::context::estimate_chat;
-use crate::domain::event::{Delta, DeltaKind, ModelCall, NoticeLevel, ParsedBy, RunEvent};
+use crate::domain::event::{Delta, DeltaKind, ModelCall, ParsedBy, RunEvent};
 use crate::domain::ids::StepId;
 use crate::domain::lenient;
 use crate::model::ModelError;
@@ -104,6 +104,15 @@ impl Caller {
         }
     }
 
+    /// The same caller for the plan at this path of steps.
+    #[must_use]
+    pub fn at(&self, scope: Vec<StepId>) -> Self {
+        Self {
+            journal: self.journal.at(scope),
+            ..self.clone()
+        }
+    }
+
     /// The same caller with bounds of its own, such as those of one step.
     #[must_use]
     pub fn with(&self, patience: Patience) -> Self {
@@ -111,36 +120,6 @@ impl Caller {
             patience,
             ..self.clone()
         }
-    }
-
-    /// The prompt for a job, fitted to the model's context; a warning is recorded where results had to be shortened.
-    ///
-    /// # Errors
-    /// [`Halt::TooLong`] where it cannot be made to fit.
-    pub async fn prompt(
-        &self,
-        model: &ModelInUse,
-        job: &Job,
-        num_predict: u32,
-    ) -> Result<Prompt, Halt> {
-        let room = model.room(num_predict);
-        let fitted = prompts::fit(&*self.journal.state().await, &job.text, room);
-        let prompt = fitted.map_err(|too_long| Halt::TooLong {
-            needed: too_long.needed,
-            room,
-            model: model.name.clone(),
-            num_ctx: model.num_ctx,
-        })?;
-        if !prompt.shortened.is_empty() {
-            let text = format!(
-                "results shortened for the {} to fit {} tokens: {}",
-                job.role,
-                model.num_ctx,
-                prompt.shortened.join(", ")
-            );
-            self.journal.notice(NoticeLevel::Warning, text).await?;
-        }
-        Ok(prompt)
     }
 
     /// A plain-text reply to a job. An empty one is asked for once more, a little warmer. The call is recorded.
@@ -153,20 +132,8 @@ impl Caller {
         loop {
             let num_predict = model.num_predict(job.role, think);
             let messages = self.prompt(model, job, num_predict).await?.messages;
-            let request = ChatRequest {
-                role: job.role,
-                messages,
-                format: ReplyFormat::Text,
-                temperature,
-                num_ctx: model.num_ctx,
-                num_predict,
-                think,
-                tools: Vec::new(),
-            };
-            let mut reply = self.call(model, job, request).await?;
-            // What the server did not tell from thinking: a lone end tag in the middle of the text.
-            reply.text = lenient::without_thinking(&reply.text);
-            if !reply.text.trim().is_empty() {
+            let reply = self.once(model, job, messages, temperature, think).await?;
+            if !reply.text.is_empty() {
                 self.note(&reply, Ok(None)).await?;
                 return Ok(reply);
             }
@@ -180,6 +147,35 @@ impl Caller {
             think = false;
             temperature += 0.2;
         }
+    }
+
+    /// One plain-text reply to these messages, empty or not; the caller has to [`Caller::note`] it.
+    ///
+    /// # Errors
+    /// [`Halt`].
+    pub async fn once(
+        &self,
+        model: &ModelInUse,
+        job: &Job,
+        messages: Vec<Message>,
+        temperature: f32,
+        think: bool,
+    ) -> Result<Reply, Halt> {
+        let request = ChatRequest {
+            role: job.role,
+            messages,
+            format: ReplyFormat::Text,
+            temperature,
+            num_ctx: model.num_ctx,
+            num_predict: model.num_predict(job.role, think),
+            think,
+            tools: Vec::new(),
+        };
+        let mut reply = self.call(model, job, request).await?;
+        // What the server did not tell from thinking: a lone end tag in the middle of the text.
+        let text = lenient::without_thinking(&reply.text);
+        text.trim().clone_into(&mut reply.text);
+        Ok(reply)
     }
 
     /// A request for a structured reply: the fitted prompt, and what was said about it since.
@@ -220,12 +216,13 @@ impl Caller {
         job: &Job,
         request: ChatRequest,
     ) -> Result<Reply, Halt> {
+        let number = self.afford(job.role).await?;
         let started = Instant::now();
         let estimated = estimate_chat(&request.messages);
         let filled = u64::from(estimated.saturating_add(request.num_predict)) * 100
             / u64::from(model.num_ctx.max(1));
         let mut record = ModelCall {
-            call: format!("c{}", self.calls.fetch_add(1, Ordering::Relaxed) + 1),
+            call: format!("c{number}"),
             role: job.role,
             model: model.name.clone(),
             step: job.step.clone(),
@@ -294,6 +291,17 @@ impl Caller {
                     return Err(halt);
                 }
             }
+        }
+    }
+
+    /// Takes one more call from what the run may make; says which one it is. The answer is always affordable.
+    async fn afford(&self, role: Role) -> Result<u64, Halt> {
+        let whole = self.journal.whole().await;
+        let begun = self.calls.load(Ordering::Relaxed);
+        match no_more_calls(&whole, begun).filter(|_| role != Role::Finalizer) {
+            Some(why) => Err(Halt::OverBudget(why)),
+            // Under the lock of the state: no two calls are the same one.
+            None => Ok(self.calls.fetch_add(1, Ordering::Relaxed) + 1),
         }
     }
 

@@ -4,10 +4,12 @@ use tokio::time::Instant;
 
 use super::Halt;
 use super::call::{Caller, Job};
-use super::prompts;
+use super::in_use::ModelInUse;
+use super::{prompts, verifier};
 use crate::domain::chat::{Role, StopReason};
 use crate::domain::event::{NoticeLevel, RunEvent, StepOutcome};
 use crate::domain::ids::StepId;
+use crate::domain::plan::Step;
 
 /// The most bytes of a result that are kept.
 const MOST_BYTES: usize = 256 * 1024;
@@ -42,28 +44,21 @@ pub async fn execute(caller: &Caller, step: &StepId, attempt: u32) -> Result<(),
         return Ok(());
     };
     let started = Instant::now();
-    let text = prompts::step_job(&*caller.journal.state().await, &planned.step);
-    let job = Job {
-        role: Role::Executor,
-        step: Some(step.clone()),
-        text,
-        temperature: 0.3,
-    };
-    let (status, result) = match caller.text(model, &job).await {
-        Ok(reply) => {
-            if reply.stop == StopReason::Length {
-                let text = format!(
-                    "the result of step {step} was cut off at {} tokens",
-                    model.num_predict(Role::Executor, model.think)
-                );
-                caller.journal.notice(NoticeLevel::Warning, text).await?;
-            }
-            judge(&reply.text)
+    let mut attempt = attempt;
+    let (status, result) = loop {
+        let (status, result) = attempt_at(caller, model, &planned.step).await?;
+        if status != StepOutcome::Done {
+            break (status, result);
         }
-        Err(Halt::Model(error)) if !error.is_unusable() => {
-            (StepOutcome::Failed, failure(&error.to_string()))
+        let checked = verifier::verify(caller, &planned.step, attempt, &result).await?;
+        let Some(gap) = checked.filter(|gap| !gap.is_empty()) else {
+            break (status, result);
+        };
+        if attempt >= caller.journal.whole().await.limits.max_attempts {
+            let why = format!("it did not reach what it had to: {gap}\n\nLast result:\n{result}");
+            break (StepOutcome::Failed, failure(&why));
         }
-        Err(halt) => return Err(halt),
+        attempt = begin(caller, step).await?;
     };
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     caller
@@ -78,6 +73,37 @@ pub async fn execute(caller: &Caller, step: &StepId, attempt: u32) -> Result<(),
         })
         .await?;
     Ok(())
+}
+
+/// One attempt at a step: how it ended, and its result or why there is none.
+async fn attempt_at(
+    caller: &Caller,
+    model: &ModelInUse,
+    step: &Step,
+) -> Result<(StepOutcome, String), Halt> {
+    let job = Job {
+        role: Role::Executor,
+        step: Some(step.id.clone()),
+        text: prompts::step_job(&*caller.journal.state().await, step),
+        temperature: 0.3,
+    };
+    match caller.text(model, &job).await {
+        Ok(reply) => {
+            if reply.stop == StopReason::Length {
+                let text = format!(
+                    "the result of step {} was cut off at {} tokens",
+                    step.id,
+                    model.num_predict(Role::Executor, model.think)
+                );
+                caller.journal.notice(NoticeLevel::Warning, text).await?;
+            }
+            Ok(judge(&reply.text))
+        }
+        Err(Halt::Model(error)) if !error.is_unusable() => {
+            Ok((StepOutcome::Failed, failure(&error.to_string())))
+        }
+        Err(halt) => Err(halt),
+    }
 }
 
 /// What a reply means: a result, or a refusal that begins with `CANNOT:`.

@@ -2,7 +2,7 @@
 
 use super::Halt;
 use super::call::{Caller, Job};
-use super::prompts;
+use super::{modes, prompts};
 use crate::domain::chat::{Role, StopReason};
 use crate::domain::event::Decision;
 
@@ -20,6 +20,9 @@ pub struct Answer {
 /// # Errors
 /// [`Halt`]: there is no answer then.
 pub async fn answer(caller: &Caller) -> Result<Answer, Halt> {
+    if let Some(answer) = modes::hand_over(&*caller.journal.state().await) {
+        return Ok(answer);
+    }
     let model = &*caller.model(Role::Finalizer).await?;
     let (text, mut incomplete) = {
         let state = caller.journal.state().await;

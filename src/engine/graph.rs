@@ -9,15 +9,17 @@ use tokio::time::Instant;
 
 use super::call::Caller;
 use super::cast::Cast;
+use super::estimate::estimate;
 use super::finalizer::Answer;
 use super::in_use::ModelInUse;
 use super::journal::{Ending, Journal};
+use super::nodes::Nodes;
 use super::patience::Patience;
 use super::review::{Verdict, review};
 use super::steer::Steering;
-use super::{Halt, RunCommand, RunOutcome, executor, finalizer, planner, replanner, subplan};
+use super::{Halt, RunCommand, RunOutcome, executor, modes, replanner, subplan};
 use crate::domain::chat::ModelInfo;
-use crate::domain::event::{ApprovalPolicy, NoticeLevel, PlanSource, RunEnd, RunEvent};
+use crate::domain::event::{ApprovalPolicy, Decision, NoticeLevel, PlanSource, RunEnd, RunEvent};
 use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
 use crate::domain::route::{Node, route};
@@ -43,6 +45,8 @@ pub struct Setup {
     pub plan: Option<Vec<Step>>,
     /// Wall-clock budget of the work in this process, time spent waiting for a person left out.
     pub timeout: Option<Duration>,
+    /// Who does the work at each node.
+    pub nodes: Nodes,
 }
 
 /// A model and the way to it.
@@ -61,7 +65,7 @@ pub struct Graph {
     /// Of the plan that is worked on now: the run's, or the one inside a step.
     pub(super) caller: Caller,
     pub(super) steering: Steering,
-    setup: Setup,
+    pub(super) setup: Setup,
     answer: Option<Answer>,
     overtime: bool,
 }
@@ -130,7 +134,9 @@ impl Graph {
                 Ok(Some(outcome)) => return Ok(outcome),
                 Ok(None) => {}
                 Err(Halt::OutOfTime) if !inside && !self.overtime => self.begin_overtime().await?,
-                Err(Halt::OverBudget(why)) if !inside => self.force(why).await?,
+                Err(Halt::OverBudget(why)) if !inside && !self.is_forced().await => {
+                    self.force(why).await?;
+                }
                 Err(halt) => return Err(halt),
             }
         }
@@ -141,29 +147,42 @@ impl Graph {
         let node = route(&*self.caller.journal.state().await);
         let caller = self.caller.clone();
         match node {
-            Node::Chooser => return Err(Halt::OverBudget("no mode".to_owned())),
+            Node::Chooser => {
+                self.steering
+                    .attend(&caller, modes::choose(&caller))
+                    .await??;
+            }
             Node::Planner => {
                 if let Some(steps) = self.setup.plan.take() {
                     self.propose_own(steps).await?;
                 } else {
                     self.steering
-                        .attend(&caller, planner::plan(&caller))
+                        .attend(&caller, self.setup.nodes.planner.plan(&caller))
                         .await??;
                 }
             }
-            Node::Approval if self.setup.plan_only => return Ok(Some(RunOutcome::NeedsPerson)),
-            Node::Approval => return self.review().await,
+            Node::Approval => {
+                estimate(&caller).await?;
+                if self.setup.plan_only {
+                    return Ok(Some(RunOutcome::NeedsPerson));
+                }
+                return self.review().await;
+            }
             Node::Executor(_) | Node::Busy | Node::Blocked(_) => return self.work().await,
             Node::Replanner => {
                 self.steering
-                    .attend(&caller, replanner::decide(&caller))
+                    .attend(&caller, self.setup.nodes.replanner.decide(&caller))
                     .await??;
             }
             Node::Bound(why) => self.force(why).await?,
+            Node::Finalizer if caller.journal.state().await.gathers => {
+                let answer = subplan::gather(&*caller.journal.state().await);
+                return self.conclude_with(answer).await;
+            }
             Node::Finalizer => {
                 let answer = self
                     .steering
-                    .attend(&caller, finalizer::answer(&caller))
+                    .attend(&caller, self.setup.nodes.finalizer.answer(&caller))
                     .await??;
                 return self.conclude_with(answer).await;
             }
@@ -211,17 +230,18 @@ impl Graph {
         let started = Instant::now();
         let attempt = executor::begin(&outer, step).await?;
         self.caller = outer.within(step);
-        let ended = async {
-            subplan::open(&self.caller, &outer, step).await?;
-            Box::pin(self.rounds()).await
+        let ended = match subplan::open(&self.caller, &outer, step).await {
+            Ok(Ok(())) => Box::pin(self.rounds()).await.map(Ok),
+            Ok(Err(why)) => Ok(Err(why)),
+            Err(halt) => Err(halt),
         };
-        let ended = ended.await;
         self.caller = outer;
-        let ended = ended?;
-        let Some(answer) = self.answer.take() else {
-            return Ok(Some(ended));
+        let ended = match (ended?, self.answer.take()) {
+            (Ok(outcome), None) => return Ok(Some(outcome)),
+            (Ok(_), Some(answer)) => Ok(answer),
+            (Err(why), _) => Err(why),
         };
-        subplan::close(&self.caller, step, attempt, answer, started.elapsed()).await?;
+        subplan::close(&self.caller, step, attempt, ended, started.elapsed()).await?;
         self.pause_if_wished().await?;
         Ok(None)
     }
@@ -304,6 +324,10 @@ impl Graph {
             budget.as_secs()
         ))
         .await
+    }
+
+    async fn is_forced(&self) -> bool {
+        self.caller.journal.state().await.decision == Some(Decision::FinalizeForced)
     }
 
     /// From here on only the answer is written.

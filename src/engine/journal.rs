@@ -8,6 +8,7 @@ use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard, mpsc};
 use super::EngineUpdate;
 use crate::domain::event::{Delta, EventRecord, NoticeLevel, RunEnd, RunEvent, Totals};
 use crate::domain::ids::{RunId, StepId};
+use crate::domain::speed::Speed;
 use crate::domain::state::PlanExecuteState;
 use crate::store::{CallTranscript, Checkpointer, StoreError};
 
@@ -170,6 +171,11 @@ impl Journal {
     /// Where the store refuses it.
     pub fn keep_call(&self, call: &CallTranscript) -> Result<(), StoreError> {
         self.log.store.keep_call(&self.log.run, call)
+    }
+
+    /// How fast past calls have shown this model to be; none where there were none, or the store cannot say.
+    pub fn speed(&self, model: &str) -> Option<Speed> {
+        self.log.store.speed(model).ok().flatten()
     }
 
     /// Now, to the millisecond, and never before the newest record.

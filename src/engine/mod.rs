@@ -11,12 +11,18 @@ use crate::store::StoreError;
 
 pub mod call;
 pub mod cast;
+pub mod estimate;
 pub mod executor;
 pub mod finalizer;
+mod fitting;
 pub mod graph;
 pub mod in_use;
 pub mod journal;
 pub mod ladder;
+pub mod look;
+mod modes;
+pub mod nodes;
+pub mod outcomes;
 pub mod patience;
 pub mod planner;
 pub mod prompts;
@@ -24,6 +30,8 @@ pub mod replanner;
 pub mod review;
 pub mod steer;
 mod subplan;
+mod summarizer;
+mod verifier;
 mod work;
 
 /// What a person, or a program in his place, tells a run. The channel holds 16; a full one makes the sender wait.

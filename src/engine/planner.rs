@@ -3,9 +3,9 @@
 use super::Halt;
 use super::call::{Caller, Job};
 use super::ladder::{Shape, ask};
-use super::prompts;
+use super::{modes, prompts};
 use crate::domain::chat::Role;
-use crate::domain::event::{NoticeLevel, PlanSource, RunEvent};
+use crate::domain::event::{Mode, NoticeLevel, PlanSource, RunEvent};
 use crate::domain::ids::StepId;
 use crate::domain::plan::{DraftStep, Naming, Step, name_drafts};
 use crate::domain::reply::{plan_from_json, plan_from_text, plan_schema};
@@ -23,6 +23,12 @@ const SHORT_TASK: usize = 500;
 /// # Errors
 /// [`Halt`].
 pub async fn plan(caller: &Caller) -> Result<(), Halt> {
+    let mode = caller.journal.state().await.mode;
+    match mode {
+        Some(Mode::React) => return modes::one_step(caller).await,
+        Some(Mode::Rewoo) => return modes::blueprint(caller).await,
+        _ => {}
+    }
     let model = &*caller.model(Role::Planner).await?;
     let job = |range: &str, state: &PlanExecuteState| Job {
         role: Role::Planner,
@@ -30,8 +36,9 @@ pub async fn plan(caller: &Caller) -> Result<(), Halt> {
         text: prompts::plan_job(state, range),
         temperature: 0.1,
     };
+    let nests = caller.journal.state().await.may_nest();
     let shape = Shape {
-        schema: plan_schema(MOST_STEPS),
+        schema: plan_schema(MOST_STEPS, nests),
         from_json: plan_from_json,
         from_text: plan_from_text,
         ask_text: prompts::PLAN_AS_LIST,
@@ -59,11 +66,7 @@ pub async fn plan(caller: &Caller) -> Result<(), Halt> {
             room(&state),
         )
     };
-    let whole = if state_task.chars().count() <= SHORT_TASK {
-        state_task
-    } else {
-        "Carry out the task as it is given".to_owned()
-    };
+    let whole = as_step(state_task);
     if drafts.is_none() {
         caller
             .journal
@@ -82,7 +85,10 @@ pub async fn plan(caller: &Caller) -> Result<(), Halt> {
             .await?;
         drafts = None;
     }
-    let drafts = drafts.unwrap_or_else(|| vec![DraftStep::new(whole)]);
+    let mut drafts = drafts.unwrap_or_else(|| vec![DraftStep::new(whole)]);
+    for draft in drafts.iter_mut().filter(|_| !nests) {
+        draft.subplan = false;
+    }
     let (steps, mended) = mend(
         name_drafts(drafts, &taken, naming(caller.journal.scope())),
         room,
@@ -106,6 +112,15 @@ pub async fn plan(caller: &Caller) -> Result<(), Halt> {
     Ok(())
 }
 
+/// The task as the description of a step.
+pub fn as_step(task: String) -> String {
+    if task.chars().count() <= SHORT_TASK {
+        task
+    } else {
+        "Carry out the task as it is given".to_owned()
+    }
+}
+
 /// The steps of the plan in force that have ended.
 pub fn finished_steps(state: &PlanExecuteState) -> Vec<Step> {
     state
@@ -119,7 +134,7 @@ pub fn finished_steps(state: &PlanExecuteState) -> Vec<Step> {
 /// How many new steps a plan may have.
 pub fn room(state: &PlanExecuteState) -> usize {
     (state.limits.max_steps as usize)
-        .saturating_sub(state.past_steps.len())
+        .saturating_sub(state.executed())
         .clamp(1, MOST_STEPS)
 }
 

@@ -3,12 +3,14 @@
 use super::Halt;
 use super::call::{Caller, Job};
 use super::ladder::{Shape, ask};
+use super::look::look;
 use super::planner::{finished_steps, naming, room};
 use super::prompts;
 use crate::domain::chat::Role;
 use crate::domain::event::{Decision, NoticeLevel, PlanSource, RunEvent, StepOutcome, Trigger};
 use crate::domain::plan::{DraftStep, name_drafts};
 use crate::domain::reply::{Act, act_from_json, act_from_text, act_schema};
+use crate::domain::stagnation::leads_nowhere;
 use crate::domain::state::PlanExecuteState;
 use crate::domain::validate::{check, mend, normal};
 
@@ -17,6 +19,14 @@ use crate::domain::validate::{check, mend, normal};
 /// # Errors
 /// [`Halt`].
 pub async fn decide(caller: &Caller) -> Result<(), Halt> {
+    let early = {
+        let state = caller.journal.state().await;
+        let at_work = state.plan.iter().any(|p| !p.status.is_finished());
+        state.trigger().filter(|_| at_work)
+    };
+    if let Some(trigger) = early {
+        return look(caller, trigger).await;
+    }
     let model = &*caller.model(Role::Replanner).await?;
     let (made, pending, limit) = {
         let state = caller.journal.state().await;
@@ -79,7 +89,7 @@ pub async fn decide(caller: &Caller) -> Result<(), Halt> {
             );
             force(caller, iteration, why).await
         }
-        Decision::Replan => propose(caller, act, iteration).await,
+        Decision::Replan => propose(caller, act, iteration, Trigger::PlanDone).await,
         Decision::Respond | Decision::FinalizeForced | Decision::Continue => {
             caller
                 .journal
@@ -112,10 +122,20 @@ pub async fn force(caller: &Caller, iteration: u32, reason: String) -> Result<()
     Ok(())
 }
 
-async fn propose(caller: &Caller, act: Act, iteration: u32) -> Result<(), Halt> {
+/// Puts a new plan forward in place of the steps that are not finished, unless there is no room for it or it was put
+/// forward before to no avail: then the answer is forced.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn propose(
+    caller: &Caller,
+    act: Act,
+    iteration: u32,
+    trigger: Trigger,
+) -> Result<(), Halt> {
     let (drafts, taken, finished, revision, room, out_of_steps) = {
         let state = caller.journal.state().await;
-        let out = state.past_steps.len() >= state.limits.max_steps as usize;
+        let out = state.executed() >= state.limits.max_steps as usize;
         (
             without_repetitions(act.steps, &state),
             state.step_ids(),
@@ -133,19 +153,26 @@ async fn propose(caller: &Caller, act: Act, iteration: u32) -> Result<(), Halt> 
         );
         return force(caller, iteration, why).await;
     }
+    let (steps, mended) = mend(
+        name_drafts(drafts, &taken, naming(caller.journal.scope())),
+        room,
+    );
+    if leads_nowhere(&*caller.journal.state().await, &steps) {
+        let why = format!(
+            "planning gets nowhere: the same steps were put forward again, for this reason: {}",
+            act.reason
+        );
+        return force(caller, iteration, why).await;
+    }
     caller
         .journal
         .record(RunEvent::ActDecided {
             decision: Decision::Replan,
             reason: act.reason.clone(),
             iteration,
-            trigger: Some(Trigger::PlanDone),
+            trigger: Some(trigger),
         })
         .await?;
-    let (steps, mended) = mend(
-        name_drafts(drafts, &taken, naming(caller.journal.scope())),
-        room,
-    );
     let steps: Vec<_> = finished.into_iter().chain(steps).collect();
     let problems = check(&steps, usize::MAX)
         .into_iter()

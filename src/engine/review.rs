@@ -3,6 +3,7 @@
 use tokio::sync::mpsc;
 
 use super::call::Caller;
+use super::estimate::estimate;
 use super::steer::hint;
 use super::{Halt, RunCommand};
 use crate::domain::event::{ApprovalPolicy, Approver, NoticeLevel, PlanSource, RunEvent};
@@ -163,6 +164,7 @@ pub(super) async fn edit(caller: &Caller, steps: Vec<Step>) -> Result<bool, Halt
                 reason: None,
             })
             .await?;
+        estimate(caller).await?;
         Ok(true)
     }
 }

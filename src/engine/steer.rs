@@ -52,8 +52,8 @@ impl Steering {
     }
 
     /// Takes note that work on a step has begun, and how it is stopped.
-    pub fn begun(&mut self, step: &StepId, stop: CancellationToken) {
-        self.at_work.insert(step.clone(), stop);
+    pub fn begun(&mut self, step: &StepId, token: CancellationToken) {
+        self.at_work.insert(step.clone(), token);
     }
 
     /// Takes note that work on a step has ended, and records what the person wanted to become of it, unless it ended
@@ -84,7 +84,18 @@ impl Steering {
             tokio::select! {
                 biased;
                 done = &mut work => return Ok(done),
-                command = self.next() => self.take(caller, command).await?,
+                command = self.next() => {
+                    // The work goes on meanwhile: it may hold what the command waits for.
+                    let mut taken = pin!(self.take(caller, command));
+                    tokio::select! {
+                        biased;
+                        taken = &mut taken => taken?,
+                        done = &mut work => {
+                            taken.await?;
+                            return Ok(done);
+                        }
+                    }
+                }
             }
         }
     }
@@ -122,7 +133,7 @@ impl Steering {
             RunCommand::Retry { step } => self.retry(caller, &step).await?,
             RunCommand::RerunFrom { step } => self.rerun_from(caller, &step).await?,
             RunCommand::Revise { steps } | RunCommand::Edit { steps } => {
-                revise(caller, steps).await?
+                revise(caller, steps).await?;
             }
             // There is no plan that waits.
             RunCommand::Approve { .. } | RunCommand::Reject { .. } => {}
@@ -214,7 +225,7 @@ impl Steering {
     /// Stops the work on a step; says whether there was any.
     fn stop(&mut self, step: &StepId) -> bool {
         let found = self.at_work.get(step);
-        found.inspect(|stop| stop.cancel()).is_some()
+        found.inspect(|token| token.cancel()).is_some()
     }
 }
 
@@ -236,6 +247,13 @@ pub(super) async fn hint(caller: &Caller, step: Option<StepId>, text: String) ->
 
 /// Puts these steps in the place of the plan at work. Whoever edits a plan at work has looked at it: that approves it.
 async fn revise(caller: &Caller, steps: Vec<Step>) -> Result<(), Halt> {
+    // The plan they belong to: the run's, or one inside a step.
+    let scope = {
+        let whole = caller.journal.whole().await;
+        let known = steps.iter().find_map(|step| whole.scope_of(&step.id));
+        known.unwrap_or_else(|| caller.journal.scope().to_vec())
+    };
+    let caller = &caller.at(scope);
     if caller.journal.state().await.approval != Approval::Approved {
         let text = "there is no plan at work that could be edited";
         return Ok(caller.journal.notice(NoticeLevel::Warning, text).await?);

@@ -1,8 +1,10 @@
 //! The steps at work: as many at once as the run allows, each begun as soon as what it builds on is there.
 
-use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesUnordered;
+use std::sync::Arc;
+
+use std::panic::resume_unwind;
+
+use tokio::task::{JoinError, JoinSet};
 
 use super::call::Caller;
 use super::graph::Graph;
@@ -13,15 +15,20 @@ use crate::domain::route::{Node, route};
 use crate::domain::schedule::{Blocked, is_nested};
 use crate::domain::state::StepStatus;
 
-/// The steps at work.
-type Lanes = FuturesUnordered<BoxFuture<'static, (StepId, Result<(), Halt>)>>;
+/// The steps at work: a task each, so that each goes on while another one, or the loop, waits for the journal. They are
+/// never aborted but stopped by their token and awaited: a step that is inside of a record ends it first.
+type Lanes = JoinSet<(StepId, Result<(), Halt>)>;
 
 impl Graph {
     /// Works on steps until none is at work and none is to begin.
     pub(super) async fn work(&mut self) -> Result<Option<RunOutcome>, Halt> {
         let mut lanes = Lanes::new();
         let mut rest = false;
+        let mut spent = None;
         loop {
+            if let Some(why) = spent.take_if(|_| lanes.is_empty()) {
+                return Err(Halt::OverBudget(why));
+            }
             let node = route(&*self.caller.journal.state().await);
             match node {
                 Node::Executor(steps) if !rest => {
@@ -45,14 +52,19 @@ impl Graph {
             if lanes.is_empty() {
                 continue;
             }
-            let went = tokio::select! {
+            let mut went = tokio::select! {
                 biased;
-                Some((step, ended)) = lanes.next() => {
+                Some(joined) = lanes.join_next() => {
+                    let (step, ended) = ended_well(joined);
                     rest |= self.steering.pause || self.steering.stepwise;
                     self.ended(&step, ended).await
                 }
                 command = self.steering.next() => self.steering.take(&self.caller, command).await,
             };
+            if let Err(Halt::OverBudget(why)) = went {
+                // What is at work already is paid for.
+                (rest, spent, went) = (true, Some(why), Ok(()));
+            }
             self.or_stop(&mut lanes, went).await?;
         }
         self.pause_if_wished().await?;
@@ -60,14 +72,15 @@ impl Graph {
     }
 
     async fn begin(&mut self, lanes: &mut Lanes, step: &StepId) -> Result<(), Halt> {
-        let (patience, stop) = self.caller.patience.with_token();
+        let (patience, token) = self.caller.patience.with_token();
         let attempt = executor::begin(&self.caller, step).await?;
-        self.steering.begun(step, stop);
+        self.steering.begun(step, token);
         let (caller, step) = (self.caller.with(patience), step.clone());
-        lanes.push(Box::pin(async move {
-            let ended = executor::execute(&caller, &step, attempt).await;
+        let executor = Arc::clone(&self.setup.nodes.executor);
+        lanes.spawn(async move {
+            let ended = executor.execute(&caller, &step, attempt).await;
             (step, ended)
-        }));
+        });
         Ok(())
     }
 
@@ -85,11 +98,20 @@ impl Graph {
     async fn or_stop(&mut self, lanes: &mut Lanes, went: Result<(), Halt>) -> Result<(), Halt> {
         if went.is_err() {
             self.steering.stop_all();
-            while let Some((step, _)) = lanes.next().await {
+            while let Some(joined) = lanes.join_next().await {
+                let (step, _) = ended_well(joined);
                 self.steering.forget(&step);
             }
         }
         went
+    }
+}
+
+/// What a task brought; a panic in it goes on here.
+fn ended_well<T>(joined: Result<T, JoinError>) -> T {
+    match joined {
+        Ok(ended) => ended,
+        Err(error) => resume_unwind(error.into_panic()),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::session::SessionError;
 use crate::store::StoreError;
 
 mod ask;
+mod cost;
 pub mod diff;
 pub mod doctor;
 mod file;

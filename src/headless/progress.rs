@@ -1,7 +1,9 @@
 //! What a person at the terminal sees of a run at work: one line on standard error for everything that happens.
 
+use super::cost;
 use super::format::{cut, duration, plural};
 use super::out::tell;
+use crate::domain::estimate::comparison;
 use crate::domain::event::{
     Decision, Delta, DeltaKind, EventRecord, NoticeLevel, RoleModels, RunEvent, StepOutcome,
 };
@@ -15,13 +17,14 @@ pub(super) fn record(state: &PlanExecuteState, record: &EventRecord) {
     let said = match &record.event {
         RunEvent::RunResumed { reason } => Some(resumed(state, record, reason)),
         RunEvent::PlanProposed { .. }
+        | RunEvent::PlanEstimated { .. }
         | RunEvent::PlanApproved { .. }
         | RunEvent::PlanRejected { .. }
         | RunEvent::ActDecided { .. } => about_plan(state, &record.event),
         RunEvent::StepStarted { .. } | RunEvent::StepFinished { .. } => {
             about_step(state, &record.event)
         }
-        _ => about_run(record),
+        _ => about_run(state, record),
     };
     if let Some(said) = said {
         tell(said);
@@ -33,11 +36,15 @@ fn resumed(state: &PlanExecuteState, record: &EventRecord, reason: &str) -> Stri
     let mut said = format!("run {}  goes on: {}", record.run.short(), line(reason));
     if state.approval == Approval::Pending {
         said.push_str(&format!("\nplan {} waits\n{}", state.revision, plan(state)));
+        if let Some(estimate) = state.revisions.last().and_then(|last| last.estimate) {
+            let expected = cost::expected(&estimate, &state.models);
+            said.push_str(&format!("\nexpected: {expected}"));
+        }
     }
     said
 }
 
-fn about_run(record: &EventRecord) -> Option<String> {
+fn about_run(state: &PlanExecuteState, record: &EventRecord) -> Option<String> {
     let run = record.run.short();
     Some(match &record.event {
         RunEvent::RunStarted { models, .. } => format!("run {run}  {}", model_names(models)),
@@ -60,8 +67,11 @@ fn about_run(record: &EventRecord) -> Option<String> {
             let lacking = incomplete.as_deref().map_or(String::new(), |why| {
                 format!("warning: the answer is incomplete: {}\n", line(why))
             });
+            let compared = comparison(state).map_or(String::new(), |comparison| {
+                format!("\n{}", cost::compared(&comparison, &state.models))
+            });
             format!(
-                "{lacking}{} in {}, {} tokens read, {} written",
+                "{lacking}{} in {}, {} tokens read, {} written{compared}",
                 plural(totals.model_calls, "model call"),
                 duration(totals.duration_ms),
                 totals.prompt_tokens,
@@ -94,6 +104,9 @@ fn about_plan(state: &PlanExecuteState, event: &RunEvent) -> Option<String> {
                 said.push_str(&format!("\n  problem: {}", line(problem)));
             }
             said
+        }
+        RunEvent::PlanEstimated { estimate, .. } => {
+            format!("expected: {}", cost::expected(estimate, &state.models))
         }
         RunEvent::PlanApproved { revision, by, .. } => {
             format!("plan {revision} approved by {}", by.word())

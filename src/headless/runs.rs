@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use super::cost;
 use super::format::{cut, date, duration, plural, table};
 use super::out::{Stdout, json_line, stdout_columns, tell};
 use super::{Exit, Failure, file};
+use crate::domain::estimate::comparison;
 use crate::domain::event::EventRecord;
 use crate::domain::ids::RunId;
 use crate::domain::report;
@@ -199,6 +201,11 @@ fn human(state: &PlanExecuteState) -> String {
         state.totals.prompt_tokens,
         state.totals.output_tokens
     ));
+    if let Some(comparison) = comparison(state) {
+        say(&format!("plan     {}", cost::compared(&comparison, models)));
+    } else if let Some(estimate) = state.revisions.last().and_then(|last| last.estimate) {
+        say(&format!("expected {}", cost::expected(&estimate, models)));
+    }
     say(&format!("\nTask\n{}", indented(&state.task)));
     if !state.plan.is_empty() {
         say(&format!("\nPlan {}", state.revision));

@@ -116,9 +116,11 @@ async fn answered(question: &mut Option<Question>) -> Option<RunCommand> {
     }
 }
 
-/// Whether the plan in force waits for a person under this policy.
+/// Whether the plan in force waits for a person under this policy, and he has seen what it is expected to cost.
 fn needs_answer(state: &PlanExecuteState, approval: ApprovalPolicy) -> bool {
-    state.approval == Approval::Pending && !policy_approves(approval, state)
+    let estimate = state.revisions.last().and_then(|last| last.estimate);
+    let is_shown = estimate.is_some() || !state.settings.estimate;
+    state.approval == Approval::Pending && is_shown && !policy_approves(approval, state)
 }
 
 struct Watcher<'a> {
@@ -141,6 +143,7 @@ impl Watcher<'_> {
                 matches!(
                     record.event,
                     RunEvent::PlanProposed { .. }
+                        | RunEvent::PlanEstimated { .. }
                         | RunEvent::RunResumed { .. }
                         | RunEvent::Notice { .. }
                 )

@@ -82,7 +82,7 @@ impl Driver {
         let key = |asked: String, port: &Port| if is_new { port.name.clone() } else { asked };
         let ports = found
             .into_iter()
-            .map(|(asked, port)| (key(asked, &port), port))
+            .map(|(asked, port)| (key(asked, &port), self.providers.custom.port(port)))
             .collect();
         let setup = Setup {
             ports,
@@ -93,6 +93,7 @@ impl Driver {
             plan_only: work.plan_only,
             plan: work.plan,
             timeout,
+            nodes: self.providers.custom.nodes.clone(),
         };
         let outcome = Graph::new(self.journal.clone(), setup, patience, commands)
             .await

@@ -26,12 +26,14 @@ use models::{Providers, Spec};
 
 mod drive;
 mod fork;
+mod graph;
 mod models;
 
 pub use crate::domain::fork::ForkPoint;
 pub use crate::engine::{EngineUpdate, RunCommand, RunOutcome};
 pub use crate::model::demo::EXAMPLES as DEMO_EXAMPLES;
 pub use crate::model::ollama::{InstalledModel, PullProgress};
+pub use graph::{GraphError, PlanExecuteGraph, PlanExecuteGraphBuilder};
 
 /// What to run.
 #[derive(Debug, Clone, PartialEq)]
@@ -159,14 +161,6 @@ impl Session {
     /// The settings in force.
     pub fn config(&self) -> &Config {
         &self.config
-    }
-
-    /// The same store under other settings, for instance another server or model.
-    ///
-    /// # Errors
-    /// Where the config names a URL that makes no sense.
-    pub fn with_config(&self, config: Config) -> Result<Self, SessionError> {
-        Self::with_store(config, Arc::clone(&self.store))
     }
 
     /// The store, for reading.

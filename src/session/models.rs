@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::graph::Custom;
 use crate::config::Config;
 use crate::domain::event::RoleModels;
 use crate::engine::graph::Port;
@@ -67,6 +68,7 @@ pub(super) fn role_models(config: &Config) -> RoleModels {
 pub(super) struct Providers {
     pub(super) ollama: OllamaServer,
     demo: DemoModel,
+    pub(super) custom: Custom,
 }
 
 impl Providers {
@@ -90,6 +92,7 @@ impl Providers {
         Ok(Self {
             ollama,
             demo: DemoModel::new(pace),
+            custom: Custom::default(),
         })
     }
 

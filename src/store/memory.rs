@@ -4,12 +4,14 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::projection::{MARK, SearchText, choose, snippet, words};
+use super::projection::{MARK, SearchText, choose, snippet, speed_in, words};
 use super::{
-    CallTranscript, Checkpointer, RunClaim, RunSummary, SearchHit, StoreError, StoreHealth,
+    CallTranscript, Checkpointer, MEASURED_RUNS, RunClaim, RunSummary, SearchHit, StoreError,
+    StoreHealth,
 };
 use crate::domain::event::EventRecord;
 use crate::domain::ids::RunId;
+use crate::domain::speed::Speed;
 use crate::domain::state::{PlanExecuteState, RunStatus};
 
 /// A store that is gone when it is dropped.
@@ -223,6 +225,15 @@ impl Checkpointer for MemoryStore {
             .iter()
             .find(|stored| stored.run == *run)
             .and_then(|stored| stored.calls.get(call).cloned()))
+    }
+
+    fn speed(&self, model: &str) -> Result<Option<Speed>, StoreError> {
+        let runs = locked(&self.runs);
+        let measured = runs
+            .iter()
+            .rev()
+            .map(|stored| speed_in(&stored.records, model));
+        Ok(measured.flatten().take(MEASURED_RUNS).reduce(Speed::and))
     }
 
     fn check(&self) -> Result<StoreHealth, StoreError> {

@@ -10,7 +10,7 @@ use super::StoreError;
 /// Step `n` of the list leads from version `n` to version `n + 1`.
 const STEPS: [&str; KNOWN as usize] = [
     // `payload` is the record as JSON and the only truth about it; what stands beside it in `events` is read out of it,
-    // and `runs` and `runs_text` can be made again from it.
+    // and `runs`, `runs_text` and `speeds` can be made again from it.
     "
     CREATE TABLE runs (
         id INTEGER PRIMARY KEY,
@@ -55,10 +55,43 @@ const STEPS: [&str; KNOWN as usize] = [
     );
     INSERT INTO runs_text (runs_text, rank) VALUES ('rank', 'bm25(8.0, 3.0, 1.0, 2.0)');
     ",
+    // What calls took, summed up for each run, model and role; filled from the log below, in the words of
+    // `domain::speed::Pace::of`.
+    "
+    CREATE TABLE speeds (
+        run TEXT NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
+        model TEXT NOT NULL,
+        role TEXT NOT NULL,
+        calls INTEGER NOT NULL,
+        prompt_tokens INTEGER NOT NULL,
+        prompt_ms INTEGER NOT NULL,
+        output_tokens INTEGER NOT NULL,
+        output_ms INTEGER NOT NULL,
+        loads INTEGER NOT NULL,
+        load_ms INTEGER NOT NULL,
+        PRIMARY KEY (run, model, role)
+    ) STRICT;
+    CREATE INDEX speeds_of_model ON speeds (model);
+
+    INSERT INTO speeds
+    SELECT run, model, role, count(*), sum(prompt_tokens), sum(max(first_token_ms - load_ms, 0)),
+        sum(output_tokens), sum(duration_ms - first_token_ms), sum(load_ms > 0), sum(load_ms)
+    FROM (
+        SELECT run, payload ->> 'model' AS model, payload ->> 'role' AS role,
+            payload ->> 'prompt_tokens' AS prompt_tokens, payload ->> 'output_tokens' AS output_tokens,
+            payload ->> 'first_token_ms' AS first_token_ms, payload ->> 'duration_ms' AS duration_ms,
+            iif(coalesce(payload ->> 'load_ms', 0) >= 500, payload ->> 'load_ms', 0) AS load_ms,
+            payload ->> 'retries' AS retries
+        FROM events WHERE type = 'model_called'
+    )
+    WHERE prompt_tokens IS NOT NULL AND output_tokens IS NOT NULL AND first_token_ms IS NOT NULL
+        AND duration_ms >= first_token_ms AND retries = 0
+    GROUP BY run, model, role;
+    ",
 ];
 
 /// The version that this program reads and writes.
-pub(super) const KNOWN: u8 = 1;
+pub(super) const KNOWN: u8 = 2;
 
 /// Brings the database to [`KNOWN`], one transaction a step. Another process may be doing the same: whoever comes
 /// second finds the step done.

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::domain::event::EventRecord;
 use crate::domain::ids::RunId;
+use crate::domain::speed::Speed;
 use crate::domain::state::RunStatus;
 
 mod claim;
@@ -16,6 +17,7 @@ mod migrations;
 mod open;
 mod projection;
 mod rows;
+mod speeds;
 pub mod sqlite;
 
 /// Keeps the records of runs. Calls block; each is short and bounded by the adapter's busy timeout (5 s).
@@ -111,12 +113,22 @@ pub trait Checkpointer: Send + Sync {
     /// Where the store cannot be read.
     fn call(&self, run: &RunId, call: &str) -> Result<Option<CallTranscript>, StoreError>;
 
+    /// How fast a model was in the calls of the newest 20 runs that used it, the trash included; none where none of them
+    /// tells anything.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn speed(&self, model: &str) -> Result<Option<Speed>, StoreError>;
+
     /// Looks the store over, for `doctor`. Reads everything: slow where there is much.
     ///
     /// # Errors
     /// Where the store cannot be read at all; damage that is found is no error but in [`StoreHealth::problems`].
     fn check(&self) -> Result<StoreHealth, StoreError>;
 }
+
+/// How many runs a speed is measured on: a machine that was made faster shows it soon.
+const MEASURED_RUNS: usize = 20;
 
 /// What [`Checkpointer::check`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,9 +4,11 @@
 use jiff::Timestamp;
 
 use super::{RunSummary, StoreError};
+use crate::domain::chat::Role;
 use crate::domain::event::{EventRecord, PlanSource, RunEvent};
 use crate::domain::ids::RunId;
 use crate::domain::sanitize;
+use crate::domain::speed::{Pace, Speed};
 use crate::domain::state::PlanExecuteState;
 
 /// Around each match in a snippet.
@@ -83,6 +85,26 @@ impl SearchText {
                 | RunEvent::RunFinished { .. }
         )
     }
+}
+
+/// What this record says of how fast a model is: the model, the role, and what the call took.
+pub(super) fn pace_in(record: &EventRecord) -> Option<(&str, Role, Pace)> {
+    match &record.event {
+        RunEvent::ModelCalled(call) => Some((&call.model, call.role, Pace::of(call)?)),
+        _ => None,
+    }
+}
+
+/// How fast the model was in this run; none where it was not measured.
+pub(super) fn speed_in(records: &[EventRecord], model: &str) -> Option<Speed> {
+    let paces = records.iter().filter_map(pace_in);
+    paces
+        .filter(|(name, ..)| *name == model)
+        .fold(None, |speed, (_, role, pace)| {
+            let mut speed: Speed = speed.unwrap_or_default();
+            speed.add(role, pace);
+            Some(speed)
+        })
 }
 
 /// The words of a search: plain text, nothing in it means anything to a query language.

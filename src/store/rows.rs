@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::projection::SearchText;
-use super::{RunSummary, StoreError};
+use super::projection::{SearchText, pace_in};
+use super::{RunSummary, StoreError, speeds};
 use crate::domain::event::EventRecord;
 use crate::domain::ids::RunId;
 use crate::domain::state::{PlanExecuteState, RunStatus};
@@ -142,6 +142,9 @@ pub(super) fn insert(
     connection
         .prepare_cached("INSERT INTO events (run, seq, payload) VALUES (?1, ?2, ?3)")?
         .execute(params![record.run.as_str(), seq, payload])?;
+    if let Some((model, role, pace)) = pace_in(record) {
+        speeds::add(connection, &record.run, model, role, pace)?;
+    }
     if SearchText::is_changed_by(record) {
         let text = SearchText::of(state);
         connection
@@ -160,10 +163,10 @@ pub(super) fn insert(
     Ok(())
 }
 
-fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+pub(super) fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     Ok(u64::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
 }
 
-fn signed(n: u64) -> i64 {
+pub(super) fn signed(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }

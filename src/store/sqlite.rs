@@ -11,10 +11,11 @@ use super::claim::Claims;
 use super::projection::{MARK, MAX_CANDIDATES, choose, snippet, words};
 use super::{
     CallTranscript, Checkpointer, RunClaim, RunSummary, SearchHit, StoreError, StoreHealth,
-    migrations, open, rows,
+    migrations, open, rows, speeds,
 };
 use crate::domain::event::EventRecord;
 use crate::domain::ids::RunId;
+use crate::domain::speed::Speed;
 use crate::domain::state::{PlanExecuteState, RunStatus};
 
 /// How long a run stays in the trash.
@@ -356,6 +357,10 @@ impl Checkpointer for SqliteStore {
             },
         )?;
         Ok(found.into_iter().next())
+    }
+
+    fn speed(&self, model: &str) -> Result<Option<Speed>, StoreError> {
+        speeds::of(&self.inner().connection, model).map_err(|error| self.io(&error))
     }
 
     fn check(&self) -> Result<StoreHealth, StoreError> {

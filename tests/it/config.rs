@@ -197,9 +197,13 @@ fn every_key_can_be_set_in_the_environment() {
             "true" => "false".to_owned(),
             "false" => "1".to_owned(),
             "\"always\"" => "never".to_owned(),
+            "\"plan-execute\"" => "direct".to_owned(),
+            "\"plan-done\"" => "failure".to_owned(),
+            "\"checks\"" => "off".to_owned(),
             "\"10m\"" => "-1".to_owned(),
             "250" | "8000" => "300".to_owned(),
             "8192" => "1024".to_owned(),
+            number if number.parse::<u32>().is_ok_and(|number| number < 5) => "5".to_owned(),
             number if number.parse::<u32>().is_ok() => "17".to_owned(),
             _ => "somewhere".to_owned(),
         };

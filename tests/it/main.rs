@@ -11,6 +11,7 @@ mod compare;
 mod config;
 mod demo;
 mod engine;
+mod examples;
 mod headless;
 mod journey;
 mod ollama;

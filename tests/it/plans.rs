@@ -249,6 +249,9 @@ fn a_rendered_plan_is_read_back_without_loss() {
     ];
     steps[1].done_when = Some("it | works".to_owned());
     steps[2].tool = Some("search".to_owned());
+    steps[2].for_each = Some(StepId::numbered(2));
+    steps[2].input = Some("a | b".to_owned());
+    steps[0].subplan = true;
     let again = name_drafts(parse(&render(&steps)).unwrap(), &[], Naming::Fresh);
     assert_eq!(again, steps);
 }

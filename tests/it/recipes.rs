@@ -73,6 +73,48 @@ fn the_recipe_of_the_readme_can_be_run() {
 }
 
 #[test]
+fn what_the_engine_puts_in_is_left_to_it_and_to_the_author() {
+    let text = r##"
+        task = "{{what}}"
+        [params.what]
+        [[steps]]
+        description = "List"
+        [[steps]]
+        description = "Weigh {{item}} for {{what}}"
+        input = "Weigh {{item}} by #E1, {{what}}"
+        for_each = 1
+    "##;
+    let recipe = parse(Path::new("r.toml"), text).unwrap();
+    let steps = recipe.fill(&[pair("what", "#Every {item}")]).unwrap().steps;
+    assert_eq!(steps[1].description, "Weigh {{item}} for #Every {item}");
+    assert_eq!(
+        steps[1].input.as_deref(),
+        Some("Weigh {{item}} by #E1, #Every {item}")
+    );
+    for value in ["{{item}}", "#E1", "all #E22"] {
+        let problem = recipe.fill(&[pair("what", value)]).unwrap_err();
+        assert!(
+            problem.text.contains("more than itself in step 2"),
+            "{value}: {problem}"
+        );
+    }
+    let joined = parse(Path::new("r.toml"), &text.replace("#E1, ", "#E1")).unwrap();
+    assert!(
+        joined.fill(&[pair("what", "0")]).is_err(),
+        "`#E1` does not become `#E10`"
+    );
+    let outside = parse(Path::new("r.toml"), &text.replace("for_each = 1", ""));
+    assert!(
+        outside
+            .unwrap_err()
+            .text
+            .contains("`{{item}}` stands for nothing")
+    );
+    let named = parse(Path::new("r.toml"), &text.replace("what", "item"));
+    assert!(named.unwrap_err().text.contains("cannot be the name"));
+}
+
+#[test]
 fn values_that_would_fill_the_memory_are_refused() {
     let template = "{{a}}".repeat(2_000);
     let error = filled(&template, &[pair("a", &"x".repeat(1_000))]).unwrap_err();

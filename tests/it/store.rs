@@ -6,11 +6,14 @@ use planwright::store::memory::MemoryStore;
 use planwright::store::sqlite::SqliteStore;
 use planwright::store::{CallTranscript, Checkpointer, StoreError};
 
+use speeds::the_speed_of_a_model_is_what_its_newest_runs_say;
+
 use fixture::{append_all, at, found, id, record, runs, started, whole_run};
 
 mod claims;
 mod fixture;
 mod on_disk;
+mod speeds;
 
 /// Runs each suite below on each adapter.
 macro_rules! every_adapter {
@@ -46,6 +49,7 @@ every_adapter!(
     a_run_at_work_is_not_deleted,
     transcripts_are_kept_and_capped,
     a_look_over_counts,
+    the_speed_of_a_model_is_what_its_newest_runs_say,
 );
 
 fn what_is_appended_is_loaded(store: &dyn Checkpointer) {

@@ -56,6 +56,7 @@ impl PlanExecuteState {
                 .clone()
                 .filter(|_| matches!(source, PlanSource::Planner | PlanSource::Replanner)),
             estimate: None,
+            spent: self.totals,
         });
     }
 

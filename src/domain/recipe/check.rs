@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{MOST_ENTRIES, Param, ParamKind, Recipe, RecipeProblem, unfit};
+use super::{ITEM, MOST_ENTRIES, Param, ParamKind, Recipe, RecipeProblem, unfit};
 use crate::domain::plan::{Naming, name_drafts};
 use crate::domain::sanitize;
 use crate::domain::template::{self, TemplateError};
@@ -85,6 +85,9 @@ impl Recipe {
             }
             let places = template::places(text).map_err(|error| malformed(&key, &error))?;
             for name in places {
+                if name == ITEM && self.is_each(&key) {
+                    continue;
+                }
                 if !known.contains(name) {
                     let error = TemplateError::Unknown(name.to_owned());
                     let hint = format!(
@@ -103,6 +106,15 @@ impl Recipe {
                 format!("write `{{{{{name}}}}}` where it belongs, or leave it out"),
             )),
         }
+    }
+
+    /// Whether the key is one of a step that is done for each item of a list.
+    fn is_each(&self, key: &str) -> bool {
+        let index = key
+            .strip_prefix("steps[")
+            .and_then(|rest| rest.split(']').next());
+        let step = index.and_then(|index| self.steps.get(index.parse::<usize>().ok()?));
+        step.is_some_and(|step| step.for_each.is_some())
     }
 
     /// The plan could run, and names nothing that is not there.
@@ -168,6 +180,10 @@ fn check_param(param: &Param) -> Result<(), RecipeProblem> {
         );
         let hint = "a name is a letter, then letters, digits and `_`, 40 at most";
         return Err(RecipeProblem::new(key, text, hint));
+    }
+    if param.name == ITEM {
+        let text = "`item` cannot be the name of a parameter: it stands for the item of a list";
+        return Err(RecipeProblem::new(key, text, "choose another name"));
     }
     if let Some(text) = &param.description {
         clean(&format!("{key}.description"), text)?;

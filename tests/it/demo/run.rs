@@ -12,6 +12,7 @@ use planwright::domain::plan::plan_hash;
 use planwright::domain::state::{PlanExecuteState, RunStatus};
 use planwright::engine::graph::{Graph, Port, Setup};
 use planwright::engine::journal::{Journal, wall_clock};
+use planwright::engine::nodes::Nodes;
 use planwright::engine::patience::Patience;
 use planwright::engine::{EngineUpdate, RetryPolicy, RunCommand, RunOutcome};
 use planwright::model::demo::{DemoModel, DemoPace, EXAMPLES};
@@ -67,6 +68,7 @@ async fn run(
         plan_only: false,
         plan: None,
         timeout: None,
+        nodes: Nodes::default(),
     };
     let graph = Graph::new(journal, setup, patience, heard).await;
     let watch = async {

@@ -28,6 +28,7 @@ fn long_results(words: usize) -> Script {
             ))
             .token_chars(4_000),
             Kind::Replanner => respond(),
+            Kind::Summarizer => Reply::status(400, "no summaries here"),
             _ => Reply::text("Done."),
         })
 }

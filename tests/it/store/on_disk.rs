@@ -37,7 +37,7 @@ fn an_empty_file_becomes_a_store() {
     let store = SqliteStore::open(&path).unwrap();
     assert_eq!(runs(&store), ["aa"]);
     let health = store.check().unwrap();
-    assert_eq!(health.schema_version, 1);
+    assert_eq!(health.schema_version, 2);
     assert!(health.bytes > 4096);
 }
 
@@ -60,15 +60,15 @@ fn a_newer_schema_is_left_alone() {
         sql(
             &path,
             &format!(
-                "PRAGMA journal_mode = {journal}; CREATE TABLE t (a); PRAGMA user_version = 2;"
+                "PRAGMA journal_mode = {journal}; CREATE TABLE t (a); PRAGMA user_version = 3;"
             ),
         );
         let before = fs::read(&path).unwrap();
         assert!(matches!(
             SqliteStore::open(&path),
             Err(StoreError::Newer {
-                found: 2,
-                known: 1,
+                found: 3,
+                known: 2,
                 ..
             })
         ));

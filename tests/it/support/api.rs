@@ -48,7 +48,12 @@ async fn answer(
                 model: &seen.model,
                 prompt_tokens: seen.prompt_tokens(),
             };
-            connection.send(&reply, &asked, head_only).await
+            let _slot = shared.slots.acquire().await;
+            let began = std::time::Instant::now();
+            let sent = connection.send(&reply, &asked, head_only).await;
+            let span = (seen.nth, began, std::time::Instant::now());
+            shared.lock().spans.push(span);
+            sent
         }
         (method, path) => {
             let reply = shared.lock().admin_reply(method, path, &request.body);

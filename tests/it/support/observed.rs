@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::reply::Reply;
 use super::script::{FakeModel, Script};
@@ -33,16 +33,21 @@ pub(super) struct Inner {
     pub(super) chats_at_work: usize,
     pub(super) most_at_work: usize,
     pub(super) connections: usize,
+    /// When each chat request was worked on: its place in `chats`, from when, until when.
+    pub(super) spans: Vec<(usize, Instant, Instant)>,
 }
 
 pub(super) struct Shared {
     inner: Mutex<Inner>,
     counts: watch::Sender<Counts>,
+    /// What can be worked on at the same time.
+    pub(super) slots: Semaphore,
 }
 
 impl Shared {
     pub(super) fn new(script: Script) -> Self {
         Self {
+            slots: Semaphore::new(script.slots),
             inner: Mutex::new(Inner {
                 script,
                 requests: Vec::new(),
@@ -52,6 +57,7 @@ impl Shared {
                 chats_at_work: 0,
                 most_at_work: 0,
                 connections: 0,
+                spans: Vec::new(),
             }),
             counts: watch::Sender::new(Counts::default()),
         }

@@ -73,6 +73,9 @@ impl FakeModel {
     }
 }
 
+/// Slots of a server that answers whatever comes.
+const MANY: usize = 10_000;
+
 type Handler = Box<dyn Fn(&ChatSeen) -> Reply + Send + Sync>;
 
 /// How the server behaves. A chat request is answered by the first of: [`Script::once`] (each used once), [`Script::on`]
@@ -83,6 +86,7 @@ pub(crate) struct Script {
     pub(super) version: String,
     pub(super) prefix: String,
     pub(super) overflow: Overflow,
+    pub(super) slots: usize,
     pub(super) admin: HashMap<String, Reply>,
     next: VecDeque<Reply>,
     once: HashMap<Kind, VecDeque<Reply>>,
@@ -104,6 +108,7 @@ impl Script {
             version: "0.32.15".to_owned(),
             prefix: String::new(),
             overflow: Overflow::Modern,
+            slots: MANY,
             admin: HashMap::new(),
             next: VecDeque::new(),
             once: HashMap::new(),
@@ -142,6 +147,12 @@ impl Script {
 
     pub(crate) fn overflow(mut self, overflow: Overflow) -> Self {
         self.overflow = overflow;
+        self
+    }
+
+    /// Answers this many chat requests at once; further ones wait their turn, in the order in which they came.
+    pub(crate) fn slots(mut self, slots: usize) -> Self {
+        self.slots = slots.max(1);
         self
     }
 
@@ -249,11 +260,14 @@ fn happy_reply(steps: &[String], seen: &ChatSeen) -> Reply {
         }
         Kind::Replanner => {
             let words = seen.decision_words();
-            let wanted = ["respond", "finish"];
+            let wanted = ["continue", "respond", "finish"];
             let word = wanted.into_iter().find(|word| words.contains(word));
             let word = word.or_else(|| words.first().copied()).unwrap_or("respond");
             Reply::json(json!({"decision": word, "reason": "every step has a result", "steps": []}))
         }
+        Kind::Summarizer => Reply::text("In few words: the evidence."),
+        Kind::Verifier => Reply::json(json!({"met": true, "gap": ""})),
+        Kind::Chooser => Reply::json(json!({"mode": "plan-execute", "reason": "several steps"})),
         Kind::Finalizer | Kind::Repair | Kind::Other => {
             Reply::text("The answer, drawn from the results of all steps.")
         }

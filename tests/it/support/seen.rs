@@ -15,6 +15,12 @@ pub(crate) enum Kind {
     Replanner,
     /// Its last heading is `# Now: answer`.
     Finalizer,
+    /// Its last heading is `# Now: summarize`.
+    Summarizer,
+    /// Its last heading is `# Now: verify`.
+    Verifier,
+    /// Its last heading is `# Now: choose`.
+    Chooser,
     /// Its last message says that the reply before it could not be used; [`ChatSeen::job`] says what it was for.
     Repair,
     /// It has no messages: the model is only to be loaded.
@@ -164,6 +170,9 @@ impl ChatSeen {
             "step" => Kind::Executor,
             "decide" => Kind::Replanner,
             "answer" => Kind::Finalizer,
+            "summarize" => Kind::Summarizer,
+            "verify" => Kind::Verifier,
+            "choose" => Kind::Chooser,
             _ if self.property("decision").is_some() => Kind::Replanner,
             _ if self.property("steps").is_some() => Kind::Planner,
             _ => Kind::Other,

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -97,6 +97,16 @@ impl FakeOllama {
     /// How often a model had to be loaded anew because a request asked for another context length.
     pub(crate) fn reloads(&self) -> usize {
         self.shared.lock().reloads
+    }
+
+    /// Every chat request that was answered, with how long that took, waiting for a slot left out.
+    pub(crate) fn timings(&self) -> Vec<(ChatSeen, Duration)> {
+        let inner = self.shared.lock();
+        let spans = inner.spans.iter();
+        let timing = |&(nth, began, ended): &(usize, Instant, Instant)| {
+            (inner.chats[nth].clone(), ended - began)
+        };
+        spans.map(timing).collect()
     }
 
     /// The most chat requests that were answered at the same time.

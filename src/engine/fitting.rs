@@ -1,0 +1,79 @@
+//! The prompt for a job, made to fit: first what is older is put in fewer words, then texts are cut, with a notice.
+
+use std::collections::BTreeMap;
+
+use super::Halt;
+use super::call::{Caller, Job};
+use super::in_use::ModelInUse;
+use super::prompts::{self, Prompt, Shown};
+use super::summarizer;
+use crate::domain::chat::Role;
+use crate::domain::event::NoticeLevel;
+use crate::domain::ids::StepId;
+
+impl Caller {
+    /// The prompt for a job, fitted to the model's context; a warning is recorded where results had to be shortened.
+    ///
+    /// # Errors
+    /// [`Halt::TooLong`] where it cannot be made to fit.
+    pub async fn prompt(
+        &self,
+        model: &ModelInUse,
+        job: &Job,
+        num_predict: u32,
+    ) -> Result<Prompt, Halt> {
+        let room = model.room(num_predict);
+        let mut prompt = self.fitted(model, job, room, BTreeMap::new()).await?;
+        if !prompt.shortened.is_empty() {
+            match job.role {
+                Role::Finalizer => {
+                    if let Some(extracts) = summarizer::extract(self).await? {
+                        prompt = self.fitted(model, job, room, extracts).await?;
+                    }
+                }
+                _ if summarizer::compact(self, job).await? => {
+                    prompt = self.fitted(model, job, room, BTreeMap::new()).await?;
+                }
+                _ => {}
+            }
+        }
+        if !prompt.shortened.is_empty() {
+            let text = format!(
+                "results shortened for the {} to fit {} tokens: {}",
+                job.role,
+                model.num_ctx,
+                prompt.shortened.join(", ")
+            );
+            self.journal.notice(NoticeLevel::Warning, text).await?;
+        }
+        Ok(prompt)
+    }
+
+    async fn fitted(
+        &self,
+        model: &ModelInUse,
+        job: &Job,
+        room: u32,
+        instead: BTreeMap<StepId, String>,
+    ) -> Result<Prompt, Halt> {
+        let whole = self.journal.whole().await;
+        let scope = self.journal.scope();
+        let planned = job.step.as_ref().and_then(|step| {
+            let state = whole.at(scope)?;
+            state.planned(step)
+        });
+        if planned.is_some_and(|planned| planned.step.input.is_some()) {
+            return Ok(prompts::alone(&job.text, room));
+        }
+        let needed = planned.map(|planned| planned.step.depends_on.clone());
+        let mut shown = Shown::to(job.role, &whole.settings, needed.unwrap_or_default());
+        shown.instead = instead;
+        let fitted = prompts::fit(&whole, scope, &shown, &job.text, room);
+        fitted.map_err(|too_long| Halt::TooLong {
+            needed: too_long.needed,
+            room,
+            model: model.name.clone(),
+            num_ctx: model.num_ctx,
+        })
+    }
+}

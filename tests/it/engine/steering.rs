@@ -1,0 +1,276 @@
+//! What a person may say while a run works, and what becomes of it: each word is a record.
+
+use std::time::Duration;
+
+use planwright::domain::event::{Approver, PlanSource, RunEvent, StepOutcome};
+use planwright::domain::ids::StepId;
+use planwright::domain::plan::Step;
+use planwright::domain::state::{PlanExecuteState, StepStatus};
+use planwright::session::{RunCommand, RunOutcome};
+
+use super::harness::{Bench, Ran, STEPS, attended, request, watch};
+use crate::support::{Kind, Reply, Script};
+
+fn id(name: &str) -> StepId {
+    StepId::new(name)
+}
+
+fn status(ran: &Ran, name: &str) -> StepStatus {
+    ran.state.planned(&id(name)).unwrap().status
+}
+
+/// Runs three steps; says `word` when `step` begins.
+async fn said(script: Script, step: &str, word: RunCommand) -> (Bench, Ran) {
+    let bench = Bench::new(script);
+    let mut word = Some(word);
+    let ran = watch(bench.start(request("Compare")), |record| {
+        let begins = matches!(&record.event, RunEvent::StepStarted { step: begun, .. } if begun.as_str() == step);
+        begins.then(|| word.take()).flatten()
+    })
+    .await;
+    (bench, ran)
+}
+
+/// The first step hangs until its connection is closed.
+fn hanging() -> Script {
+    Script::happy(&STEPS).once(Kind::Executor, Reply::text("half a").hang_after(1))
+}
+
+#[tokio::test]
+async fn a_step_at_work_is_left_out_at_once() {
+    let (bench, ran) = said(hanging(), "s1", RunCommand::Skip { step: id("s1") }).await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    assert_eq!(
+        status(&ran, "s1"),
+        StepStatus::Finished(StepOutcome::Skipped)
+    );
+    assert_eq!(status(&ran, "s2"), StepStatus::Finished(StepOutcome::Done));
+    assert!(
+        bench
+            .server
+            .wait_cancelled(1, Duration::from_secs(10))
+            .await
+    );
+    let ended = ran.records.iter().find_map(|record| match &record.event {
+        RunEvent::StepFinished { by, .. } => Some(*by),
+        _ => None,
+    });
+    assert_eq!(ended, Some(Some(Approver::User)));
+}
+
+#[tokio::test]
+async fn a_step_is_done_with_the_persons_own_result() {
+    let word = |step: &str| RunCommand::MarkDone {
+        step: id(step),
+        result: "2.8 trillion, I looked it up".to_owned(),
+    };
+    for (script, step) in [(hanging(), "s1"), (Script::happy(&STEPS), "s2")] {
+        let (bench, ran) = said(script, "s1", word(step)).await;
+        assert_eq!(ran.outcome, RunOutcome::Completed);
+        let own = ran.state.planned(&id(step)).unwrap();
+        assert_eq!(own.status, StepStatus::Finished(StepOutcome::Done));
+        assert_eq!(own.result.as_deref(), Some("2.8 trillion, I looked it up"));
+        let asked = bench.server.chat_requests();
+        assert!(asked.last().unwrap().last().contains("I looked it up"));
+    }
+}
+
+#[tokio::test]
+async fn a_step_at_work_is_tried_again() {
+    let (_, ran) = said(hanging(), "s1", RunCommand::Retry { step: id("s1") }).await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    let step = ran.state.planned(&id("s1")).unwrap();
+    assert_eq!(
+        (step.attempts, step.status),
+        (2, StepStatus::Finished(StepOutcome::Done))
+    );
+    assert_eq!(ran.outline()[3..7], ["step", "reset", "step", "done"]);
+}
+
+#[tokio::test]
+async fn a_failed_step_and_what_was_left_out_with_it_are_tried_again() {
+    let script = Script::happy(&STEPS).once(Kind::Executor, Reply::text("CANNOT: no network"));
+    let bench = Bench::new(script);
+    let mut plan: Vec<_> = STEPS
+        .iter()
+        .map(|&step| planwright::domain::plan::DraftStep::new(step))
+        .collect();
+    plan[1].depends_on = vec!["1".to_owned()];
+    let wanted = planwright::session::RunRequest {
+        plan: Some(plan),
+        ..request("Compare")
+    };
+    let mut word = Some(RunCommand::Retry { step: id("s1") });
+    let ran = watch(bench.start(wanted), |record| {
+        let third =
+            matches!(&record.event, RunEvent::StepStarted { step, .. } if step.as_str() == "s3");
+        third.then(|| word.take()).flatten()
+    })
+    .await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    for step in ["s1", "s2", "s3"] {
+        assert_eq!(
+            status(&ran, step),
+            StepStatus::Finished(StepOutcome::Done),
+            "{step}"
+        );
+    }
+    let old: Vec<&str> = ran
+        .state
+        .past_steps
+        .iter()
+        .filter(|past| past.superseded)
+        .map(|past| past.id.as_str())
+        .collect();
+    assert_eq!(old, ["s1", "s2"], "what was before stays in the log");
+}
+
+#[tokio::test]
+async fn everything_from_a_step_on_is_done_again() {
+    let (_, ran) = said(
+        Script::happy(&STEPS),
+        "s3",
+        RunCommand::RerunFrom { step: id("s2") },
+    )
+    .await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    let attempts: Vec<u32> = ran.state.plan.iter().map(|p| p.attempts).collect();
+    assert_eq!(attempts[..2], [1, 2]);
+    assert!(
+        ran.state
+            .plan
+            .iter()
+            .all(|p| p.status == StepStatus::Finished(StepOutcome::Done))
+    );
+}
+
+#[tokio::test]
+async fn a_finished_step_is_neither_left_out_nor_overwritten() {
+    for word in [
+        RunCommand::Skip { step: id("s1") },
+        RunCommand::MarkDone {
+            step: id("s1"),
+            result: "mine".to_owned(),
+        },
+        RunCommand::Retry { step: id("s1") },
+        RunCommand::Skip { step: id("nine") },
+    ] {
+        let (_, ran) = said(Script::happy(&STEPS), "s2", word.clone()).await;
+        assert_eq!(ran.outcome, RunOutcome::Completed);
+        assert!(ran.results()[0].starts_with("Result of step 1"), "{word:?}");
+        assert_eq!(ran.state.past_steps.len(), 3, "{word:?}");
+        let said = ran.notices();
+        assert!(
+            said.contains("step s1 is") || said.contains("no step nine"),
+            "{word:?}: {said}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_says_is_heeded_by_what_follows() {
+    let word = RunCommand::Hint {
+        step: None,
+        text: "use figures of 2024".to_owned(),
+    };
+    let (bench, ran) = said(Script::happy(&STEPS), "s1", word).await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    assert_eq!(ran.state.hints.len(), 1);
+    assert_eq!(ran.state.hints[0].text, "use figures of 2024");
+    drop(bench);
+}
+
+#[tokio::test]
+async fn the_rest_of_the_plan_is_edited_while_it_works() {
+    let bench = Bench::new(Script::happy(&STEPS));
+    let mut state = PlanExecuteState::default();
+    let mut done = false;
+    let ran = watch(bench.start(request("Compare")), |record| {
+        state.apply(record);
+        let begins =
+            matches!(&record.event, RunEvent::StepStarted { step, .. } if step.as_str() == "s1");
+        (begins && !std::mem::replace(&mut done, true)).then(|| {
+            let mut steps = state.steps();
+            steps.swap(1, 2);
+            steps.push(Step::new(id("s4"), "Name the sources"));
+            RunCommand::Revise { steps }
+        })
+    })
+    .await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    let done: Vec<&str> = ran
+        .state
+        .past_steps
+        .iter()
+        .map(|past| past.id.as_str())
+        .collect();
+    assert_eq!(done, ["s1", "s3", "s2", "s4"]);
+    let latest = ran.state.revisions.last().unwrap();
+    assert_eq!(
+        (latest.source, latest.approved_by),
+        (PlanSource::User, Some(Approver::User))
+    );
+    let approved = ran
+        .records
+        .iter()
+        .rev()
+        .find_map(|record| match &record.event {
+            RunEvent::PlanApproved { hash, .. } => Some(hash.clone()),
+            _ => None,
+        });
+    assert_eq!(
+        approved,
+        Some(ran.state.plan_hash()),
+        "what runs is what was approved"
+    );
+}
+
+#[tokio::test]
+async fn what_has_begun_is_not_edited() {
+    let bench = Bench::new(Script::happy(&STEPS));
+    let mut state = PlanExecuteState::default();
+    let mut done = false;
+    let ran = watch(bench.start(request("Compare")), |record| {
+        state.apply(record);
+        let begins =
+            matches!(&record.event, RunEvent::StepStarted { step, .. } if step.as_str() == "s2");
+        (begins && !std::mem::replace(&mut done, true)).then(|| {
+            let mut steps = state.steps();
+            steps[0].description = "Something else".to_owned();
+            RunCommand::Revise { steps }
+        })
+    })
+    .await;
+    assert_eq!(ran.plan(), STEPS);
+    assert!(
+        ran.notices()
+            .contains("step s1 is finished and stays as it is"),
+        "{}",
+        ran.notices()
+    );
+}
+
+#[tokio::test]
+async fn while_a_run_rests_steps_may_be_tried_again() {
+    let script = Script::happy(&STEPS).once(Kind::Executor, Reply::text("CANNOT: no network"));
+    let bench = Bench::new(script);
+    let mut state = PlanExecuteState::default();
+    let mut words = vec![
+        RunCommand::Continue { stepwise: false },
+        RunCommand::Retry { step: id("s1") },
+    ];
+    let ran = watch(bench.start(attended("Compare")), |record| {
+        state.apply(record);
+        match &record.event {
+            RunEvent::PlanProposed { .. } => Some(RunCommand::Approve {
+                hash: state.plan_hash(),
+                stepwise: true,
+            }),
+            RunEvent::RunPaused { .. } | RunEvent::StepReset { .. } => words.pop(),
+            _ => None,
+        }
+    })
+    .await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    assert_eq!(status(&ran, "s1"), StepStatus::Finished(StepOutcome::Done));
+}

@@ -1,0 +1,158 @@
+//! A step's `done_when` is held against its result; what is missing is told to the next attempt.
+
+use planwright::domain::event::{Judge, RunEvent, StepOutcome, Verify};
+use planwright::domain::plan::DraftStep;
+use planwright::domain::state::StepStatus;
+use planwright::session::{RunOutcome, RunRequest};
+use serde_json::json;
+
+use super::harness::{Bench, Ran, request, respond, watch};
+use crate::support::{ChatSeen, Kind, Reply, Script};
+
+fn one_step(done_when: &str) -> RunRequest {
+    let step = DraftStep {
+        done_when: Some(done_when.to_owned()),
+        ..DraftStep::new("Find the height of Everest")
+    };
+    RunRequest {
+        plan: Some(vec![step]),
+        ..request("How high is Everest?")
+    }
+}
+
+/// Answers the n-th attempt with the n-th of these; the last one repeats.
+fn attempts(replies: &'static [&'static str]) -> Script {
+    Script::new().by(move |seen: &ChatSeen| match seen.kind() {
+        Kind::Executor => Reply::text(replies[seen.nth_of_kind.min(replies.len() - 1)]),
+        Kind::Replanner => respond(),
+        Kind::Verifier => {
+            let met = seen.now().contains("8849");
+            Reply::json(json!({"met": met, "gap": "the height is not given"}))
+        }
+        _ => Reply::text("The answer."),
+    })
+}
+
+fn verdicts(ran: &Ran) -> Vec<(u32, bool, Judge)> {
+    let checked = ran.records.iter().filter_map(|record| match &record.event {
+        RunEvent::StepChecked {
+            attempt, met, by, ..
+        } => Some((*attempt, *met, *by)),
+        _ => None,
+    });
+    checked.collect()
+}
+
+#[tokio::test]
+async fn what_the_program_can_check_costs_no_call_and_a_miss_is_tried_again() {
+    let bench = Bench::new(attempts(&["It is high.", "It is 8849 m high."]));
+    let ran = watch(bench.start(one_step("number >= 8000")), |_| None).await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    assert_eq!(
+        verdicts(&ran),
+        [(1, false, Judge::Checks), (2, true, Judge::Checks)]
+    );
+    assert_eq!(ran.results(), ["It is 8849 m high."]);
+    let asked = bench.server.chat_requests();
+    assert_eq!(asked.len(), 4, "two attempts, a decision, the answer");
+    assert!(
+        asked[1].now().contains("there is no number in the result"),
+        "{}",
+        asked[1].now()
+    );
+    let step = &ran.state.plan[0];
+    assert_eq!((step.attempts, step.check.as_ref().unwrap().met), (2, true));
+}
+
+#[tokio::test]
+async fn attempts_are_bounded_and_the_last_result_is_kept() {
+    for max in [1, 3] {
+        let bench = Bench::with(attempts(&["It is high."]), |config| {
+            config.limits.max_attempts = max;
+        });
+        let ran = watch(bench.start(one_step("contains \"8849\"")), |_| None).await;
+        assert_eq!(ran.outcome, RunOutcome::Completed);
+        assert_eq!(verdicts(&ran).len(), max as usize);
+        let step = &ran.state.plan[0];
+        assert_eq!(step.status, StepStatus::Finished(StepOutcome::Failed));
+        let result = step.result.as_deref().unwrap();
+        assert!(
+            result.starts_with("Step failed:") && result.ends_with("It is high."),
+            "{result}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn words_are_judged_by_a_model_only_where_that_is_wanted() {
+    for (how, calls, expected) in [
+        (Verify::Checks, 3, vec![]),
+        (Verify::Off, 3, vec![]),
+        (
+            Verify::Model,
+            6,
+            vec![(1, false, Judge::Model), (2, true, Judge::Model)],
+        ),
+    ] {
+        let script = attempts(&["It is high.", "It is 8849 m high."]);
+        let bench = Bench::with(script, |config| config.settings.verify = how);
+        let ran = watch(
+            bench.start(one_step("the height is given in metres")),
+            |_| None,
+        )
+        .await;
+        assert_eq!(ran.outcome, RunOutcome::Completed);
+        assert_eq!(verdicts(&ran), expected, "{how:?}");
+        assert_eq!(ran.state.totals.model_calls, calls, "{how:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_verdict_that_cannot_be_read_is_none() {
+    let script = attempts(&["It is high."]).on(Kind::Verifier, Reply::text("Hm."));
+    let bench = Bench::with(script, |config| config.settings.verify = Verify::Model);
+    let ran = watch(bench.start(one_step("the height is given")), |_| None).await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    assert!(verdicts(&ran).is_empty());
+    assert!(ran.notices().contains("not verified"), "{}", ran.notices());
+    assert_eq!(
+        ran.state.plan[0].status,
+        StepStatus::Finished(StepOutcome::Done)
+    );
+}
+
+#[tokio::test]
+async fn files_and_commands_are_looked_at_where_that_is_allowed() {
+    for (done_when, allowed, verdict, said) in [
+        ("file exists Cargo.toml", false, Some(true), ""),
+        ("file exists no/such.file", false, Some(false), ""),
+        (
+            "file exists ../../etc/passwd",
+            false,
+            None,
+            "not below the working directory",
+        ),
+        (
+            "command true exits 0",
+            false,
+            None,
+            "`verify_commands` is off",
+        ),
+        ("command true exits 0", true, Some(true), ""),
+        ("command false exits 0", true, Some(false), ""),
+        ("command /no/such/program exits 0", true, Some(false), ""),
+    ] {
+        let bench = Bench::with(attempts(&["done"]), |config| {
+            config.settings.verify_commands = allowed;
+            config.limits.max_attempts = 1;
+        });
+        let ran = watch(bench.start(one_step(done_when)), |_| None).await;
+        let found = verdicts(&ran).first().map(|(_, met, _)| *met);
+        assert_eq!(found, verdict, "{done_when}, allowed: {allowed}");
+        assert!(
+            ran.notices().contains(said),
+            "{done_when}: {}",
+            ran.notices()
+        );
+    }
+}
