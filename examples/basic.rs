@@ -21,6 +21,7 @@ async fn main() -> anyhow::Result<()> {
     let mut run = session.start(RunRequest {
         task: "Compare 5 km and 3 miles".to_owned(),
         plan: None,
+        recipe: None,
         approval: ApprovalPolicy::Never,
         attended: false,
         plan_only: false,

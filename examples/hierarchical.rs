@@ -26,6 +26,7 @@ async fn main() -> anyhow::Result<()> {
     let request = RunRequest {
         task,
         plan: Some(outer),
+        recipe: None,
         approval: ApprovalPolicy::Never,
         attended: false,
         plan_only: false,

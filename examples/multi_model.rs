@@ -29,6 +29,7 @@ async fn main() -> anyhow::Result<()> {
     let request = RunRequest {
         task,
         plan: None,
+        recipe: None,
         approval: ApprovalPolicy::Never,
         attended: false,
         plan_only: false,

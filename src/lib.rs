@@ -98,6 +98,8 @@
 //! | one table of keys | lookup, footer, help and palette cannot disagree | a `match` and a help text |
 //! | the sixteen colours of the terminal, sign and word before colour | readable in every theme and without colour | a palette of our own |
 //! | text is wrapped once and drawn by the window | a frame costs the same at any length | `Paragraph` with `Wrap`: wraps everything for every frame |
+//! | a fork is a copy of the first records, under a new name | resume knows the rest already; rewinding destroys nothing | a pointer into the other run, gone with it |
+//! | values are put into a recipe once, as they are | a value is data: it can neither name another nor compute | a template language |
 //! | the demo is a model like any other | same engine, records and store as every other run | a recorded film |
 //!
 //! [`ChatModel`]: model::ChatModel

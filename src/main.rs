@@ -4,17 +4,21 @@ use std::future::Future;
 use std::process::ExitCode;
 
 use planwright::cli::{
-    Cli, Command, ConfigCommand, ExportFormat, LimitArgs, ModelsCommand, OutputArgs, RoleArgs,
-    RunsCommand, ServerArgs, generate,
+    Cli, Command, ConfigCommand, LimitArgs, ModelsCommand, OutputArgs, RoleArgs, ServerArgs,
+    generate,
 };
 use planwright::config::{Config, Loaded, Overrides, Sources};
 use planwright::domain::chat::Role;
 use planwright::headless::out::{self, Stdout};
-use planwright::headless::runs::Form;
-use planwright::headless::{Exit, Failure, doctor, finish, models, run, runs, settings};
+use planwright::headless::{Exit, Failure, doctor, finish, models, run, settings};
 use planwright::session::Session;
 use planwright::tui::app::AppOptions;
 use planwright::tui::{self, TuiError};
+
+#[path = "main/past.rs"]
+mod past;
+
+use past::{past, recipes};
 
 fn main() -> ExitCode {
     finish(dispatch(Cli::from_process())).into()
@@ -30,9 +34,12 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     let plain = |server| overrides(server, RoleArgs::default(), LimitArgs::default());
     match command {
         Command::Run(args) => {
-            let config = settings(overrides(server, args.roles, args.limits))?;
+            let mode_given = args.limits.mode.is_some();
+            let config = settings(overrides(server, args.roles.clone(), args.limits.clone()))?;
             let new = run::NewRun {
-                task: args.task,
+                recipe: args.recipe(),
+                task: args.task.unwrap_or_default(),
+                mode_given,
                 plan: args.plan,
                 plan_only: args.plan_only,
                 thread: args.thread,
@@ -60,11 +67,17 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
                 .await
             })
         }
-        Command::Runs(command) => past(
-            &Session::open(settings(plain(server))?)?,
-            command,
-            &mut stdout,
-        ),
+        Command::Runs(command) => {
+            let asked_for = server.model.clone();
+            let limits = LimitArgs {
+                timeout: command.timeout(),
+                ..LimitArgs::default()
+            };
+            let config = settings(overrides(server, RoleArgs::default(), limits))?;
+            let session = Session::open(config)?;
+            past(&session, command, asked_for.as_deref(), &mut stdout)
+        }
+        Command::Recipes(command) => recipes(settings(plain(server))?, command, &mut stdout),
         Command::Models(command) => {
             let session = Session::in_memory(settings(plain(server))?)?;
             wait(async {
@@ -105,37 +118,6 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         }
         Command::Completions { shell } => stdout.own(|to| generate::completions(shell, to)),
         Command::Man => stdout.own(generate::man),
-    }
-}
-
-fn past(session: &Session, command: RunsCommand, stdout: &mut Stdout) -> Result<Exit, Failure> {
-    match command {
-        RunsCommand::List { json, limit } => runs::list(session, json, limit, stdout),
-        RunsCommand::Show { run, json, events } => {
-            let form = match (json, events) {
-                (true, _) => Form::Json,
-                (_, true) => Form::Records,
-                _ => Form::Human,
-            };
-            runs::show(session, &run, form, None, stdout)
-        }
-        RunsCommand::Search { words, json, limit } => {
-            runs::search(session, &words.join(" "), json, limit, stdout)
-        }
-        RunsCommand::Export {
-            run,
-            format,
-            output,
-        } => {
-            let form = match format {
-                ExportFormat::Md => Form::Markdown,
-                ExportFormat::Json => Form::Json,
-                ExportFormat::Jsonl => Form::Records,
-            };
-            runs::show(session, &run, form, output.as_deref(), stdout)
-        }
-        RunsCommand::Delete { runs: names, purge } => runs::delete(session, &names, purge),
-        RunsCommand::Restore { run } => runs::restore(session, &run),
     }
 }
 

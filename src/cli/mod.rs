@@ -6,11 +6,15 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 
+mod forks;
 pub mod generate;
 mod help;
 mod nested;
+mod recipes;
 
+pub use forks::{DiffArgs, ForkArgs};
 pub use nested::{ConfigCommand, ExportFormat, ModelsCommand, RunsCommand};
+pub use recipes::RecipesCommand;
 
 use crate::domain::chat::Role;
 use nested::{role_model, run_name};
@@ -92,9 +96,12 @@ pub enum Command {
     /// Go on with an interrupted, paused, waiting or failed run
     #[command(after_help = help::RESUME_EXAMPLES, after_long_help = help::resume_long())]
     Resume(ResumeArgs),
-    /// List, show, search, export and delete past runs
+    /// List, show, search, export, fork, compare and delete past runs
     #[command(subcommand, after_help = help::RUNS_EXAMPLES)]
     Runs(RunsCommand),
+    /// List, show, save and check recipes: plans with places for values
+    #[command(subcommand, after_help = recipes::EXAMPLES)]
+    Recipes(RecipesCommand),
     /// List, show and pull the models of the servers
     #[command(subcommand, after_help = help::MODELS_EXAMPLES)]
     Models(ModelsCommand),
@@ -137,8 +144,18 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct RunArgs {
     /// What to do; `-` reads it from standard input
-    #[arg(value_name = "TASK", allow_hyphen_values = false)]
-    pub task: String,
+    #[arg(
+        value_name = "TASK",
+        allow_hyphen_values = false,
+        required_unless_present = "recipe"
+    )]
+    pub task: Option<String>,
+    /// With --recipe: the values of its parameters, in the place of TASK
+    #[arg(value_name = "NAME=VALUE")]
+    pub values: Vec<String>,
+    /// Run a recipe, by its name or the path of its file; the planner is not called
+    #[arg(long, value_name = "NAME", conflicts_with = "plan", value_hint = ValueHint::FilePath)]
+    pub recipe: Option<String>,
     /// How it is approved and printed.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -277,6 +294,12 @@ impl Cli {
                     "run"
                 }
             )),
+            (None, Some(Command::Run(run))) => run.stray().map_or(Ok(()), |word| {
+                Err(Self::command().error(
+                    ErrorKind::UnknownArgument,
+                    format!("unexpected argument '{}' found; quote a task of several words", word.escape_debug()),
+                ))
+            }),
             (Some(task), None) => mistyped(task).map_or(Ok(()), |command| {
                 Err(Self::command().error(
                     ErrorKind::InvalidSubcommand,
@@ -290,10 +313,11 @@ impl Cli {
 
 /// The command that a one-word task is a slip of the finger away from.
 fn mistyped(task: &str) -> Option<&'static str> {
-    const COMMANDS: [&str; 10] = [
+    const COMMANDS: [&str; 11] = [
         "run",
         "resume",
         "runs",
+        "recipes",
         "models",
         "config",
         "doctor",

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum, ValueHint};
 
+use super::forks::{self, DiffArgs, ForkArgs};
 use super::help;
 use crate::domain::chat::Role;
 
@@ -59,6 +60,12 @@ pub enum RunsCommand {
         #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
         output: Option<PathBuf>,
     },
+    /// Start a new run that shares the beginning of another one
+    #[command(after_help = forks::FORK_EXAMPLES, after_long_help = forks::fork_long())]
+    Fork(ForkArgs),
+    /// Compare two runs: plans, results, answers, cost
+    #[command(after_help = forks::DIFF_EXAMPLES)]
+    Diff(DiffArgs),
     /// Put runs in the trash, from where they are erased after 30 days
     #[command(after_help = help::RUNS_DELETE_EXAMPLES)]
     Delete {
@@ -96,6 +103,16 @@ pub(super) fn role_model(text: &str) -> Result<(Role, String), String> {
         return Err("the name of a model has to follow the `=`".to_owned());
     }
     Ok((role, model.to_owned()))
+}
+
+impl RunsCommand {
+    /// The seconds that a run which it starts may take, where it says so.
+    pub fn timeout(&self) -> Option<u64> {
+        match self {
+            Self::Fork(args) => args.timeout,
+            _ => None,
+        }
+    }
 }
 
 /// As what a run is written out.

@@ -16,6 +16,7 @@ pub mod names;
 pub mod ollama_host;
 mod paths;
 mod providers;
+pub mod recipes;
 
 pub use error::{ConfigError, Origin};
 pub use load::{Loaded, Overrides, Sources, example, init};

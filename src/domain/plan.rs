@@ -276,7 +276,7 @@ pub fn diff(old: &[Step], new: &[Step]) -> Vec<StepChange> {
 }
 
 /// For each new step the index of the old one that it stands for.
-fn pair(old: &[Step], new: &[Step]) -> Vec<Option<usize>> {
+pub(super) fn pair(old: &[Step], new: &[Step]) -> Vec<Option<usize>> {
     let by_name = |step: &Step| old.iter().position(|before| before.id == step.id);
     let mut pairs: Vec<Option<usize>> = new.iter().map(by_name).collect();
     for (place, step) in new.iter().enumerate() {

@@ -9,12 +9,15 @@ use crate::store::StoreError;
 
 mod ask;
 mod cost;
+pub mod diff;
 pub mod doctor;
 mod file;
+pub mod fork;
 mod format;
 pub mod models;
 pub mod out;
 mod progress;
+pub mod recipes;
 pub mod run;
 pub mod runs;
 pub mod settings;

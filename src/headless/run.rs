@@ -1,12 +1,14 @@
 //! `run` and `resume`: a run from beginning to end without the terminal interface.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use super::out::{self, Stdout, tell};
 use super::work::{self, Ended, Printing};
-use super::{Exit, Failure, ask, file};
-use crate::domain::event::ApprovalPolicy;
+use super::{Exit, Failure, ask, file, recipes};
+use crate::domain::event::{ApprovalPolicy, Mode, RecipeUsed};
 use crate::domain::ids::RunId;
+use crate::domain::plan::DraftStep;
 use crate::domain::plan_text;
 use crate::domain::state::{PlanExecuteState, RunStatus};
 use crate::session::{ResumeOptions, RunHandle, RunOutcome, RunRequest, Session};
@@ -27,8 +29,12 @@ pub struct Options {
 /// A new run.
 #[derive(Debug, Clone)]
 pub struct NewRun {
-    /// The task, or `-` for standard input.
+    /// The task, or `-` for standard input; of no account where there is a recipe.
     pub task: String,
+    /// A recipe, by name or path, and what is given for its parameters, each `NAME=VALUE`.
+    pub recipe: Option<(String, Vec<String>)>,
+    /// Whether the command line says which routing to use, whatever the recipe asks for.
+    pub mode_given: bool,
     /// The file of a person's own plan.
     pub plan: Option<PathBuf>,
     /// Print the plan and stop.
@@ -52,13 +58,15 @@ pub async fn run(
         .as_deref()
         .map(file::Target::check)
         .transpose()?;
-    let plan = new.plan.as_deref().map(file::plan).transpose()?;
-    let task = file::task(&new.task)?;
     let approval = approval(session, &options);
-    let attended = new.task != "-" && !options.yes && !new.plan_only && ask::is_possible();
+    let from_stdin = new.recipe.is_none() && new.task == "-";
+    let attended = !from_stdin && !options.yes && !new.plan_only && ask::is_possible();
+    let (session, work) = prepared(session, &new)?;
+    let (task, plan, recipe) = work;
     let handle = session.start(RunRequest {
         task,
         plan,
+        recipe,
         approval,
         attended,
         plan_only: new.plan_only,
@@ -70,6 +78,34 @@ pub async fn run(
         options: &options,
     };
     last.finish(handle, approval, attended, stdout).await
+}
+
+/// The task, the plan and where they come from.
+type Given = (String, Option<Vec<DraftStep>>, Option<RecipeUsed>);
+
+/// What is to be run, and the session to run it in: a recipe has a plan, so it is routed by one that carries plans out.
+fn prepared<'s>(session: &'s Session, new: &NewRun) -> Result<(Cow<'s, Session>, Given), Failure> {
+    let Some((name, values)) = &new.recipe else {
+        let plan = new.plan.as_deref().map(file::plan).transpose()?;
+        return Ok((Cow::Borrowed(session), (file::task(&new.task)?, plan, None)));
+    };
+    let (filled, mode) = recipes::filled(&session.config().paths, name, values)?;
+    let mut config = session.config().clone();
+    config.mode = match (mode, config.mode) {
+        (_, set @ (Mode::PlanExecute | Mode::Rewoo)) if new.mode_given => set,
+        (_, set) if new.mode_given => {
+            return Err(Failure::usage(
+                format!("`--mode {}` takes no plan, and a recipe is one", set.word()),
+                "leave `--mode` out, or use `plan-execute` or `rewoo`",
+            ));
+        }
+        (Some(asked), _) => asked,
+        (None, Mode::Rewoo) => Mode::Rewoo,
+        (None, _) => Mode::PlanExecute,
+    };
+    let session = session.with_config(config)?;
+    let given = (filled.task, Some(filled.steps), Some(filled.used));
+    Ok((Cow::Owned(session), given))
 }
 
 /// Goes on with a run and prints its answer. `model` is what the command line asks for, which a run that has its models

@@ -151,7 +151,7 @@ pub fn show(
 }
 
 /// The state of a run. One that its records leave at work, but that no process works on, is interrupted.
-fn folded(session: &Session, run: &RunId, records: &[EventRecord]) -> PlanExecuteState {
+pub(super) fn folded(session: &Session, run: &RunId, records: &[EventRecord]) -> PlanExecuteState {
     let mut state = PlanExecuteState::replay(records);
     let abandoned = || !matches!(session.store().claim(run), Err(StoreError::Busy(_)));
     if state.status == RunStatus::Running && abandoned() {
@@ -169,6 +169,18 @@ fn human(state: &PlanExecuteState) -> String {
     let run = state.run.as_ref().map_or("", RunId::as_str);
     say(&format!("run      {run}"));
     say(&format!("status   {}", state.status.word()));
+    if let Some(from) = &state.forked_from {
+        let origin = from.run.short();
+        say(&format!("forked   from {origin} after record {}", from.seq));
+    }
+    if let Some(recipe) = &state.recipe {
+        let values = recipe.values.iter();
+        let values: Vec<String> = values
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let used = format!("{} {}", recipe.name, values.join(" "));
+        say(&format!("recipe   {}", line(&used)));
+    }
     if let Some(at) = state.started_at {
         say(&format!(
             "started  {}, at work for {}",

@@ -101,6 +101,7 @@ impl PlanExecuteGraph {
         let request = RunRequest {
             task: task.into(),
             plan: None,
+            recipe: None,
             approval: ApprovalPolicy::Never,
             attended: false,
             plan_only: false,

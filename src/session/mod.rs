@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::config::names::UnknownProvider;
-use crate::domain::event::{ApprovalPolicy, EventRecord, RoleModels, RunEvent};
+use crate::domain::event::{ApprovalPolicy, EventRecord, RecipeUsed, RoleModels, RunEvent};
 use crate::domain::ids::RunId;
 use crate::domain::plan::{DraftStep, Naming, name_drafts};
 use crate::domain::state::PlanExecuteState;
@@ -24,6 +24,7 @@ use drive::{Driver, Work};
 use models::{Providers, Spec};
 
 mod drive;
+mod fork;
 mod graph;
 mod keys;
 mod models;
@@ -31,6 +32,7 @@ mod providers;
 mod servers;
 mod thread;
 
+pub use crate::domain::fork::ForkPoint;
 pub use crate::engine::{EngineUpdate, RunCommand, RunOutcome};
 pub use crate::model::demo::EXAMPLES as DEMO_EXAMPLES;
 pub use crate::model::ollama::{InstalledModel, PullProgress};
@@ -44,6 +46,8 @@ pub struct RunRequest {
     pub task: String,
     /// A person's own plan: the planner is not called.
     pub plan: Option<Vec<DraftStep>>,
+    /// The recipe that task and plan were made from.
+    pub recipe: Option<RecipeUsed>,
     /// When a person is asked.
     pub approval: ApprovalPolicy,
     /// Whether someone is there to send [`RunCommand`]s; if not, a question ends the work with [`RunOutcome::NeedsPerson`].
@@ -226,7 +230,6 @@ impl Session {
                 "mend the plan; `--max-steps` allows longer ones",
             ));
         }
-        let run = RunId::new(uuid::Uuid::new_v4().simple().to_string());
         let first = RunEvent::RunStarted {
             task: request.task,
             mode: self.config.mode,
@@ -235,7 +238,7 @@ impl Session {
             limits,
             settings: self.config.settings,
             forked_from: None,
-            recipe: None,
+            recipe: request.recipe,
         };
         let work = Work {
             approval: request.approval,
@@ -245,7 +248,7 @@ impl Session {
             timeout_s: limits.timeout_s,
             recalled: thread::recalled(&*self.store, request.thread.as_deref())?,
         };
-        self.spawn(run, Vec::new(), first, work)
+        self.spawn(Self::new_run(), Vec::new(), first, work)
     }
 
     /// Goes on with a run that is not completed. A plan that waits for approval is asked about again.

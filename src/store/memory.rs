@@ -107,10 +107,7 @@ impl Checkpointer for MemoryStore {
             return Err(no_such_run(&record.run));
         }
         if record.seq != at.map_or(0, |at| runs[at].records.len() as u64) + 1 {
-            return Err(StoreError::OutOfOrder {
-                run: record.run.clone(),
-                seq: record.seq,
-            });
+            return Err(StoreError::out_of_order(record));
         }
         let at = at.unwrap_or_else(|| {
             runs.push(Stored {

@@ -30,6 +30,15 @@ pub trait Checkpointer: Send + Sync {
     /// the run is in the trash; nothing is written then.
     fn append(&self, record: &EventRecord) -> Result<(), StoreError>;
 
+    /// Makes these records of one run durable before it returns, one after the other. A store with transactions writes all
+    /// of them or none.
+    ///
+    /// # Errors
+    /// As for [`Checkpointer::append`], at the first record that is refused.
+    fn append_all(&self, records: &[EventRecord]) -> Result<(), StoreError> {
+        records.iter().try_for_each(|record| self.append(record))
+    }
+
     /// All records of a run, in order.
     ///
     /// # Errors
@@ -285,6 +294,13 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    fn out_of_order(record: &EventRecord) -> Self {
+        Self::OutOfOrder {
+            run: record.run.clone(),
+            seq: record.seq,
+        }
+    }
+
     fn io(path: &Path, reason: &dyn fmt::Display) -> Self {
         Self::Io {
             path: path.display().to_string(),

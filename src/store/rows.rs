@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use rusqlite::types::Type;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::projection::{SearchText, pace_in};
 use super::{RunSummary, StoreError, speeds};
@@ -72,6 +72,36 @@ pub(super) fn log(
         records.push(record);
     }
     Ok(records)
+}
+
+/// The state of the run that `next` is to follow on: `kept`, if it is the newest one, else folded from the log. A run that
+/// is not there yet has the empty state.
+pub(super) fn folded(
+    path: &Path,
+    connection: &Connection,
+    next: &EventRecord,
+    kept: Option<PlanExecuteState>,
+) -> Result<PlanExecuteState, StoreError> {
+    let stored: Option<(i64, bool)> = connection
+        .prepare_cached("SELECT last_seq, deleted_at IS NOT NULL FROM runs WHERE run = ?1")
+        .and_then(|mut query| {
+            let row = query.query_row([next.run.as_str()], |row| Ok((row.get(0)?, row.get(1)?)));
+            row.optional()
+        })
+        .map_err(|error| StoreError::io(path, &error))?;
+    let last = match stored {
+        Some((_, true)) => return Err(StoreError::NoSuchRun(next.run.short().to_owned())),
+        Some((last, false)) => last,
+        None => 0,
+    };
+    if i64::try_from(next.seq).ok() != Some(last + 1) {
+        return Err(StoreError::out_of_order(next));
+    }
+    Ok(match kept {
+        Some(state) if state.last_seq + 1 == next.seq => state,
+        _ if last == 0 => PlanExecuteState::default(),
+        _ => PlanExecuteState::replay(&log(path, connection, &next.run)?),
+    })
 }
 
 /// Writes a record, and what is derived from `state`, the state after it. Belongs inside a transaction.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 
 use super::claim::Claims;
 use super::projection::{MARK, MAX_CANDIDATES, choose, snippet, words};
@@ -179,47 +179,36 @@ impl SqliteStore {
 
 impl Checkpointer for SqliteStore {
     fn append(&self, record: &EventRecord) -> Result<(), StoreError> {
-        let out_of_order = || StoreError::OutOfOrder {
-            run: record.run.clone(),
-            seq: record.seq,
+        self.append_all(std::slice::from_ref(record))
+    }
+
+    fn append_all(&self, records: &[EventRecord]) -> Result<(), StoreError> {
+        let Some(first) = records.first() else {
+            return Ok(());
         };
-        let seq = i64::try_from(record.seq).map_err(|_| out_of_order())?;
-        let payload =
-            serde_json::to_string(record).map_err(|error| StoreError::io(&self.path, &error))?;
         let mut inner = self.inner();
         // Taken out while the transaction is under way: if it fails, the log is read again next time.
         let fold = inner
             .folds
             .iter()
-            .position(|(run, _)| *run == record.run)
-            .and_then(|at| inner.folds.remove(at));
+            .position(|(run, _)| *run == first.run)
+            .and_then(|at| inner.folds.remove(at))
+            .map(|(_, state)| state);
         let state = self.write(&mut inner, |transaction| {
-            let stored: Option<(i64, bool)> = transaction
-                .prepare_cached("SELECT last_seq, deleted_at IS NOT NULL FROM runs WHERE run = ?1")
-                .and_then(|mut query| {
-                    let row = query
-                        .query_row([record.run.as_str()], |row| Ok((row.get(0)?, row.get(1)?)));
-                    row.optional()
-                })
-                .map_err(|error| self.io(&error))?;
-            let last = match stored {
-                Some((_, true)) => return Err(rows::no_such_run(&record.run)),
-                Some((last, false)) => last,
-                None => 0,
-            };
-            if seq != last + 1 {
-                return Err(out_of_order());
+            let mut state = rows::folded(&self.path, transaction, first, fold)?;
+            for record in records {
+                if record.run != first.run || record.seq != state.last_seq + 1 {
+                    return Err(StoreError::out_of_order(record));
+                }
+                state.apply(record);
+                let payload = serde_json::to_string(record);
+                let payload = payload.map_err(|error| StoreError::io(&self.path, &error))?;
+                rows::insert(transaction, record, &payload, &state)
+                    .map_err(|error| self.io(&error))?;
             }
-            let mut state = match fold {
-                Some((_, state)) if state.last_seq + 1 == record.seq => state,
-                _ if last == 0 => PlanExecuteState::default(),
-                _ => PlanExecuteState::replay(&rows::log(&self.path, transaction, &record.run)?),
-            };
-            state.apply(record);
-            rows::insert(transaction, record, &payload, &state).map_err(|error| self.io(&error))?;
             Ok(state)
         })?;
-        inner.folds.push_back((record.run.clone(), state));
+        inner.folds.push_back((first.run.clone(), state));
         if inner.folds.len() > MAX_FOLDS {
             inner.folds.pop_front();
         }

@@ -40,8 +40,14 @@ fn every_help_ends_with_two_or_three_examples() {
         "runs show",
         "runs search",
         "runs export",
+        "runs fork",
+        "runs diff",
         "runs delete",
         "runs restore",
+        "recipes list",
+        "recipes show",
+        "recipes save",
+        "recipes check",
         "models list",
         "models show",
         "models pull",
@@ -86,7 +92,9 @@ fn flags_whose_feature_is_not_there_are_unknown() {
 #[test]
 fn wrong_usage_exits_with_two_and_says_why_on_standard_error_only() {
     let program = Program::new();
-    let cases: [(&[&str], &str); 10] = [
+    let cases: [(&[&str], &str); 12] = [
+        (&["run", "two", "words"], "quote a task"),
+        (&["runs", "fork", "3f9a"], "--at"),
         (&["run"], "TASK"),
         (&["run", "t", "--stream"], "--json"),
         (
@@ -123,12 +131,19 @@ fn version_and_completions_and_man_need_no_home() {
             script.contains("plan-only"),
             "{shell} knows the flags of `run`"
         );
+        assert!(
+            script.contains("recipes") && script.contains("no-run"),
+            "{shell}"
+        );
     }
     let man = program.run(&["man"]).exits(0).stdout;
     assert!(man.starts_with(".ie"), "roff: {}", &man[..40]);
     for word in [
         "PLANWRIGHT RUN",
         "PLANWRIGHT RUNS EXPORT",
+        "PLANWRIGHT RUNS FORK",
+        "PLANWRIGHT RECIPES SAVE",
+        "\\-\\-recipe",
         "PLANWRIGHT DOCTOR",
         "EXIT CODES",
         "ENVIRONMENT",

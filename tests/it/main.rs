@@ -7,6 +7,7 @@
 )]
 
 mod cli;
+mod compare;
 mod config;
 mod demo;
 mod engine;
@@ -19,6 +20,7 @@ mod picture;
 mod plans;
 mod program;
 mod pty;
+mod recipes;
 mod sanitize;
 mod state;
 mod store;

@@ -33,6 +33,7 @@ macro_rules! every_adapter {
 every_adapter!(
     what_is_appended_is_loaded,
     only_the_next_record_is_taken,
+    many_records_are_taken_at_once,
     a_list_is_newest_first_and_bounded,
     a_summary_follows_the_records,
     running_without_a_claim_is_interrupted,
@@ -78,6 +79,18 @@ fn only_the_next_record_is_taken(store: &dyn Checkpointer) {
     refused(&record("aa", 0, 0, RunEvent::Unknown));
     store.append(&records[1]).unwrap();
     assert_eq!(store.load(&id("aa")).unwrap(), records[..2]);
+}
+
+fn many_records_are_taken_at_once(store: &dyn Checkpointer) {
+    let records = whole_run("aa", 0, "task", "r", "a");
+    store.append_all(&records[..2]).unwrap();
+    let refused = store.append_all(&records[3..]);
+    assert!(matches!(refused, Err(StoreError::OutOfOrder { .. })));
+    store.append_all(&[]).unwrap();
+    store.append_all(&records[2..]).unwrap();
+    assert_eq!(store.load(&id("aa")).unwrap(), records);
+    let summary = &store.list(1).unwrap()[0];
+    assert_eq!(summary.status, RunStatus::Completed);
 }
 
 fn a_list_is_newest_first_and_bounded(store: &dyn Checkpointer) {

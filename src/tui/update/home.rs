@@ -36,6 +36,7 @@ pub(super) fn start(app: &mut App, task: &str) -> Vec<Effect> {
     vec![Effect::Start(RunRequest {
         task: task.to_owned(),
         plan: None,
+        recipe: None,
         approval: app.approval,
         attended: true,
         plan_only: false,

@@ -126,6 +126,7 @@ pub(crate) fn request(task: &str) -> RunRequest {
     RunRequest {
         task: task.to_owned(),
         plan: None,
+        recipe: None,
         approval: ApprovalPolicy::Never,
         attended: false,
         plan_only: false,

@@ -2,9 +2,12 @@
 
 mod approval;
 mod config;
+mod diff;
+mod fork;
 mod input;
 mod models;
 mod past;
+mod recipes;
 mod resume;
 mod run;
 mod terminal;

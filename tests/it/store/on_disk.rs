@@ -363,3 +363,18 @@ fn the_columns_beside_a_record_are_read_out_of_it() {
         )
     );
 }
+
+#[test]
+fn of_many_records_all_are_written_or_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("runs.db")).unwrap();
+    let mut records = whole_run("aa", 0, "task", "r", "a");
+    let last = records.len() - 1;
+    records[last].seq += 1;
+    let refused = store.append_all(&records);
+    assert!(matches!(refused, Err(StoreError::OutOfOrder { .. })));
+    assert_eq!(store.count().unwrap(), 0);
+    records[last].seq -= 1;
+    store.append_all(&records).unwrap();
+    assert_eq!(store.load(&id("aa")).unwrap(), records);
+}

@@ -13,6 +13,7 @@ fn request(task: &str) -> Effect {
     Effect::Start(RunRequest {
         task: task.to_owned(),
         plan: None,
+        recipe: None,
         approval: ApprovalPolicy::First,
         attended: true,
         plan_only: false,

@@ -1,0 +1,86 @@
+//! What was said about past runs and recipes, handed to whoever does it.
+
+use planwright::cli::{ExportFormat, ForkArgs, RecipesCommand, RunsCommand};
+use planwright::config::Config;
+use planwright::headless::fork::{NewFork, fork};
+use planwright::headless::out::Stdout;
+use planwright::headless::runs::{self, Form};
+use planwright::headless::{Exit, Failure, diff, recipes};
+use planwright::session::{ForkPoint, Session};
+
+use super::{options, wait};
+
+/// Does what `runs` was given. `model` is what the command line asks for.
+pub(super) fn past(
+    session: &Session,
+    command: RunsCommand,
+    model: Option<&str>,
+    stdout: &mut Stdout,
+) -> Result<Exit, Failure> {
+    match command {
+        RunsCommand::List { json, limit } => runs::list(session, json, limit, stdout),
+        RunsCommand::Show { run, json, events } => {
+            let form = match (json, events) {
+                (true, _) => Form::Json,
+                (_, true) => Form::Records,
+                _ => Form::Human,
+            };
+            runs::show(session, &run, form, None, stdout)
+        }
+        RunsCommand::Search { words, json, limit } => {
+            runs::search(session, &words.join(" "), json, limit, stdout)
+        }
+        RunsCommand::Export {
+            run,
+            format,
+            output,
+        } => {
+            let form = match format {
+                ExportFormat::Md => Form::Markdown,
+                ExportFormat::Json => Form::Json,
+                ExportFormat::Jsonl => Form::Records,
+            };
+            runs::show(session, &run, form, output.as_deref(), stdout)
+        }
+        RunsCommand::Fork(args) => forked(session, args, model, stdout),
+        RunsCommand::Diff(args) => diff::diff(session, (&args.a, &args.b), args.json, stdout),
+        RunsCommand::Delete { runs: names, purge } => runs::delete(session, &names, purge),
+        RunsCommand::Restore { run } => runs::restore(session, &run),
+    }
+}
+
+fn forked(
+    session: &Session,
+    args: ForkArgs,
+    model: Option<&str>,
+    stdout: &mut Stdout,
+) -> Result<Exit, Failure> {
+    let point = match (args.at, args.step) {
+        (Some(seq), _) => ForkPoint::Seq(seq),
+        (None, step) => ForkPoint::BeforeStep(step.unwrap_or_default()),
+    };
+    let new = NewFork {
+        run: args.run,
+        point,
+        plan: args.plan,
+        no_run: args.no_run,
+    };
+    wait(fork(session, new, model, options(args.output), stdout))
+}
+
+/// Does what `recipes` was given.
+pub(super) fn recipes(
+    config: Config,
+    command: RecipesCommand,
+    stdout: &mut Stdout,
+) -> Result<Exit, Failure> {
+    let paths = &config.paths;
+    match command {
+        RecipesCommand::List { json } => recipes::list(paths, json, stdout),
+        RecipesCommand::Show { name, json } => recipes::show(paths, &name, json, stdout),
+        RecipesCommand::Check { file } => recipes::check(paths, &file, stdout),
+        RecipesCommand::Save { run, name, params } => {
+            recipes::save(&Session::open(config)?, &run, &name, &params, stdout)
+        }
+    }
+}

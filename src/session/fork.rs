@@ -1,0 +1,60 @@
+//! Forks: a run that goes another way from some point of an earlier one, which stays as it is.
+
+use jiff::Unit;
+
+use super::{Session, SessionError};
+use crate::domain::fork::{Fork, ForkError, ForkPoint};
+use crate::domain::ids::RunId;
+use crate::domain::plan::DraftStep;
+use crate::engine::journal::wall_clock;
+use crate::store::StoreError;
+
+impl From<ForkError> for SessionError {
+    fn from(ForkError { error, hint }: ForkError) -> Self {
+        Self::Usage {
+            error,
+            hint: Some(hint),
+        }
+    }
+}
+
+impl Session {
+    /// Makes a run that shares the records of `run` up to a point, and the exact texts of the model calls among them; with
+    /// a plan, that plan stands in the place of the steps that are not finished there. The new run rests: [`Session::resume`]
+    /// goes on with it, and asks about a plan that was replaced. The earlier run is only read, so it may be at work.
+    ///
+    /// # Errors
+    /// Where there is no such run, no such point in it, the plan cannot run, or the store fails.
+    pub fn fork(
+        &self,
+        run: &RunId,
+        point: &ForkPoint,
+        plan: Option<Vec<DraftStep>>,
+    ) -> Result<RunId, SessionError> {
+        let source = self.store.load(run)?;
+        let seq = point.find(&source)?;
+        let new = Self::new_run();
+        let now = wall_clock()();
+        let now = now.round(Unit::Millisecond).unwrap_or(now);
+        let fork = Fork::new(&source, seq, &new, plan, now)?;
+        let claim = self.store.claim(&new)?;
+        self.store.append_all(&fork.records)?;
+        self.copy_calls(run, &new, &fork.calls)?;
+        drop(claim);
+        Ok(new)
+    }
+
+    /// A name that no run has.
+    pub(super) fn new_run() -> RunId {
+        RunId::new(uuid::Uuid::new_v4().simple().to_string())
+    }
+
+    fn copy_calls(&self, from: &RunId, to: &RunId, calls: &[String]) -> Result<(), StoreError> {
+        for call in calls {
+            if let Some(transcript) = self.store.call(from, call)? {
+                self.store.keep_call(to, &transcript)?;
+            }
+        }
+        Ok(())
+    }
+}

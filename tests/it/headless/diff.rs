@@ -1,0 +1,169 @@
+//! `runs diff`: two runs side by side.
+
+use serde_json::{Value, json};
+
+use super::{newest_run, program_on};
+use crate::program::Program;
+use crate::support::{FakeOllama, Kind, Reply, Script};
+
+fn diff(program: &Program, a: &str, b: &str) -> Value {
+    program
+        .run(&["runs", "diff", a, b, "--json"])
+        .exits(0)
+        .json()
+}
+
+fn list(program: &Program) -> Vec<String> {
+    let runs = program.run(&["runs", "list", "--json"]).exits(0).json();
+    let names = runs.as_array().unwrap().iter();
+    names
+        .map(|run| run["run"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// A run, and a fork of it whose second step brings another result and whose third is another one.
+fn run_and_fork() -> (FakeOllama, Program, String, String) {
+    let script = Script::happy(&["Find", "Weigh", "Conclude"])
+        .once(Kind::Executor, Reply::text("One.\nTwo.\nThree."))
+        .once(Kind::Executor, Reply::text("Heavy.\nLight.\nEven."))
+        .once(Kind::Executor, Reply::text("So it is."))
+        .once(
+            Kind::Executor,
+            Reply::text("Heavy.\nDark \u{1b}[31mred.\nEven."),
+        );
+    let server = FakeOllama::start(script);
+    let program = program_on(&server);
+    program.run(&["run", "--yes", "Compare"]).exits(0);
+    let run = newest_run(&program);
+    program.file("rest.md", "1. Weigh\n2. Say it in one word\n");
+    let fork = [
+        "runs", "fork", &run, "--step", "2", "--plan", "rest.md", "--yes",
+    ];
+    program.run(&fork).exits(0);
+    let fork = list(&program)
+        .into_iter()
+        .find(|name| *name != run)
+        .unwrap();
+    (server, program, run, fork)
+}
+
+#[test]
+fn a_fork_and_its_origin_differ_where_they_part() {
+    let (_server, program, run, fork) = run_and_fork();
+    let found = diff(&program, &run, &fork);
+    assert_eq!(found["b"]["forked_from"], run);
+    let shown = program
+        .run(&["runs", "show", &fork, "--json"])
+        .exits(0)
+        .json();
+    assert_eq!(found["shared"], shown["forked_from"]["seq"]);
+    let changes: Vec<(&str, &str)> = found["plan"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| {
+            (
+                c["change"].as_str().unwrap(),
+                c["step"]["description"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let wanted = [
+        ("kept", "Find"),
+        ("changed", "Weigh"),
+        ("removed", "Conclude"),
+        ("added", "Say it in one word"),
+    ];
+    assert_eq!(changes, wanted);
+    let results: Vec<&str> = found["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step["results"].as_str().unwrap())
+        .collect();
+    assert_eq!(results, ["same", "different", "only_a", "only_b"]);
+    let lines = found["steps"][1]["diff"].as_array().unwrap();
+    assert_eq!(lines.len(), 4);
+    assert_eq!(lines[0], json!([" ", "Heavy."]));
+    assert_eq!(lines[1], json!(["-", "Light."]));
+    assert_eq!(lines[2][0], "+");
+    assert_eq!(found["answer"]["same"], true);
+    assert_eq!(found["a"]["totals"]["model_calls"], 6);
+    let text = program
+        .run(&["runs", "diff", &run[..7], &fork[..7]])
+        .exits(0)
+        .stdout;
+    for word in [
+        "is a fork of A",
+        "  = Find\n",
+        "  - Conclude\n",
+        "  + Say it in one word\n",
+        "    - Light.\n",
+        "    + Dark red.\n",
+        "model calls",
+        "Answer: the same",
+    ] {
+        assert!(text.contains(word), "no `{word}` in\n{text}");
+    }
+    let reverse = program.run(&["runs", "diff", &fork, &run]).exits(0).stdout;
+    assert!(reverse.contains("is a fork of B"), "{reverse}");
+}
+
+#[test]
+fn a_run_does_not_differ_from_itself() {
+    let (_server, program, run, _) = run_and_fork();
+    let found = diff(&program, &run, &run);
+    assert!(
+        found["plan"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|c| c["change"] == "kept")
+    );
+    assert!(
+        found["steps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|s| s["results"] == "same")
+    );
+    let text = program.run(&["runs", "diff", &run, &run]).exits(0).stdout;
+    assert!(text.contains("are the same run"), "{text}");
+}
+
+#[test]
+fn runs_that_have_nothing_to_do_with_each_other_are_compared_by_what_their_steps_say() {
+    let server = FakeOllama::start(Script::happy(&["unused"]));
+    let program = program_on(&server);
+    program.file("a.md", "1. Boil the water\n2. Steep the tea\n");
+    program.file("b.md", "1. Fetch the cups\n2. Boil the water\n");
+    for (plan, task) in [("a.md", "Make tea"), ("b.md", "Make\nmore tea")] {
+        program
+            .run(&["run", "--yes", "--plan", plan, task])
+            .exits(0);
+    }
+    let runs = list(&program);
+    let found = diff(&program, &runs[1], &runs[0]);
+    assert_eq!(found["shared"], 0);
+    let changes: Vec<&str> = found["plan"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| c["change"].as_str().unwrap())
+        .collect();
+    assert_eq!(changes, ["added", "kept", "removed"], "{found}");
+    assert_eq!(found["plan"][0]["step"]["id"], "s1");
+    assert_eq!(found["steps"][1]["a"]["id"], "s1");
+    assert_eq!(found["steps"][1]["b"]["id"], "s2");
+    assert_eq!(found["task"]["same"], false);
+    let text = program
+        .run(&["runs", "diff", &runs[1], &runs[0]])
+        .exits(0)
+        .stdout;
+    assert!(text.contains("share no records"), "{text}");
+    assert!(
+        text.contains("\nTask\n    - Make tea\n    + Make\n"),
+        "{text}"
+    );
+    program.run(&["runs", "diff", &runs[0], "abcdef"]).exits(2);
+}
