@@ -28,6 +28,7 @@ pub mod report;
 pub mod route;
 pub mod sanitize;
 pub mod schedule;
+pub mod size;
 pub mod speed;
 pub mod stagnation;
 pub mod state;

@@ -11,13 +11,14 @@ pub use fit::{Prompt, Shown, TooLong, alone, fit};
 use crate::domain::context::clip;
 use crate::domain::event::{Mode, StepOutcome};
 use crate::domain::ids::StepId;
-use crate::domain::plan::Step;
+use crate::domain::plan::{DraftStep, Step};
 use crate::domain::plan_text::render;
 use crate::domain::references;
 use crate::domain::state::{Approval, PlanExecuteState, StepStatus};
 
 const PLAN: &str = include_str!("../../assets/prompts/plan.md");
 const REWOO: &str = include_str!("../../assets/prompts/rewoo.md");
+const MEND_PLAN: &str = include_str!("../../assets/prompts/mend_plan.md");
 const EVIDENCE: &str = include_str!("../../assets/prompts/evidence.md");
 const STEP: &str = include_str!("../../assets/prompts/step.md");
 const DECIDE: &str = include_str!("../../assets/prompts/decide.md");
@@ -42,6 +43,9 @@ const MARKS: &str = "6. A step that needs several steps itself gets \"subplan\":
 /// Tokens of what a person or a check says of a step.
 const MOST_GAP: u32 = 200;
 
+/// Tokens of a plan that is shown to be corrected.
+const MOST_PLAN: u32 = 800;
+
 /// Tokens of the list of what is not done in the prompt for a forced answer.
 const MOST_OPEN: u32 = 300;
 
@@ -52,6 +56,22 @@ pub fn plan_job(state: &PlanExecuteState, range: &str) -> String {
     fill(
         PLAN,
         &[("range", range), ("feedback", &feedback), ("marks", marks)],
+    )
+}
+
+/// The job of a planner whose plan has problems.
+pub fn mend_job(drafts: &[DraftStep], problems: &[String], range: &str) -> String {
+    let plan = drafts.iter().enumerate();
+    let plan = plan.map(|(index, draft)| {
+        let after = draft.depends_on.join(", ");
+        let text = fenced(&draft.description);
+        format!("{}. {text} (after: [{after}])", index + 1)
+    });
+    let plan = clip(&plan.collect::<Vec<_>>().join("\n"), MOST_PLAN);
+    let problems = clip(&format!("- {}", problems.join("\n- ")), MOST_OPEN);
+    fill(
+        MEND_PLAN,
+        &[("plan", &plan), ("problems", &problems), ("range", range)],
     )
 }
 

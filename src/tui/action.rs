@@ -137,6 +137,18 @@ pub enum Action {
     FocusDecisions,
     /// The focused part alone, or all of them.
     Zoom,
+    /// Leave a step out.
+    SkipStep,
+    /// Do a step again that failed, was left out or is at work.
+    RetryStep,
+    /// Take the person's own words for the result of a step.
+    MarkDone,
+    /// Do this step and all after it again.
+    RerunFrom,
+    /// Say something that the rest of the run is to heed.
+    Hint,
+    /// Have the replanner look at the rest of the plan.
+    LookAgain,
     /// Stop after the step at work.
     Pause,
     /// Go on after a pause.

@@ -224,6 +224,8 @@ pub const TABLE: &[Binding] = table! {
         4 ["C"] ContinueToEnd "run to end" "go on without any further pause";
         1 ["R"] ResumeRun "resume" "go on with this run";
         9 ["n", "ctrl-n", "f10"] NewTask "new task" "go to the task editor";
+        14 ["i"] Hint "hint" "say something that the rest of the run is to heed";
+        0 ["L"] LookAgain "look again" "have the replanner look at the rest of the plan";
         25 ["1"] FocusPlan "plan" "to the plan";
         26 ["3"] FocusOutput "output" "to the output";
         27 ["4"] FocusDecisions "decisions" "to the decisions";
@@ -240,6 +242,15 @@ pub const TABLE: &[Binding] = table! {
     }
     Plan {
         8 ["enter"] FocusOutput "output" "read this step's text";
+        5 ["s"] SkipStep "skip" "leave this step out";
+        6 ["r"] RetryStep "retry" "do this step again: it failed, was left out, or is at work";
+        7 ["m"] MarkDone "mark done" "type this step's result yourself";
+        20 ["E"] EditStep "edit" "change the text of this step, which has not begun";
+        21 ["o"] AddAfter "add" "add a step after this one";
+        22 ["x"] DeleteStep "delete" "delete this step, which has not begun";
+        23 ["J", "alt-down"] MoveDown "move down" "let this step, which has not begun, run later";
+        24 ["K", "alt-up"] MoveUp "move up" "let this step, which has not begun, run sooner";
+        0 ["B"] RerunFrom "again from here" "do this step and all after it again";
     }
     OutputFind {
         1 ["n"] FindNext "next" "to the next place where the words stand";

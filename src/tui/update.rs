@@ -20,6 +20,7 @@ mod moves;
 mod news;
 mod review;
 mod run;
+mod steer;
 
 pub(super) use available::{is_offered, why_not};
 pub(super) use interrupt::next_rung;

@@ -74,7 +74,7 @@ fn the_recipe_of_the_readme_can_be_run() {
 
 #[test]
 fn what_the_engine_puts_in_is_left_to_it_and_to_the_author() {
-    let text = r##"
+    let text = r#"
         task = "{{what}}"
         [params.what]
         [[steps]]
@@ -83,7 +83,7 @@ fn what_the_engine_puts_in_is_left_to_it_and_to_the_author() {
         description = "Weigh {{item}} for {{what}}"
         input = "Weigh {{item}} by #E1, {{what}}"
         for_each = 1
-    "##;
+    "#;
     let recipe = parse(Path::new("r.toml"), text).unwrap();
     let steps = recipe.fill(&[pair("what", "#Every {item}")]).unwrap().steps;
     assert_eq!(steps[1].description, "Weigh {{item}} for #Every {item}");

@@ -4,6 +4,7 @@ mod at_home;
 mod at_leaving;
 mod at_review;
 mod at_run;
+mod at_steering;
 mod desk;
 mod hostile;
 mod keys;

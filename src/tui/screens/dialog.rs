@@ -65,6 +65,14 @@ pub(in crate::tui) enum Purpose {
     DoneWhen(StepId),
     /// A step to add: after how many rows of the plan.
     NewStep(usize),
+    /// The text of this step of a plan at work.
+    StepAtWork(StepId),
+    /// A step to add to a plan at work, after this one.
+    StepAfter(StepId),
+    /// The person's own result of this step.
+    OwnResult(StepId),
+    /// What the rest of the run is to heed.
+    Hint,
     /// What to look for in the output.
     FindText,
     /// Where to write the text of the run on screen.
@@ -76,7 +84,7 @@ pub(in crate::tui) enum Purpose {
 impl Prompt {
     pub(in crate::tui) fn new(purpose: Purpose, text: &str) -> Self {
         let lines = match purpose {
-            Purpose::AskForChanges => Lines::Many,
+            Purpose::AskForChanges | Purpose::OwnResult(_) => Lines::Many,
             _ => Lines::One,
         };
         Self {
@@ -89,7 +97,10 @@ impl Prompt {
         match self.purpose {
             Purpose::ServerUrl => "URL of the Ollama server",
             Purpose::AskForChanges => "What should be different?",
-            Purpose::StepText(_) => "What is to be done",
+            Purpose::StepText(_) | Purpose::StepAtWork(_) => "What is to be done",
+            Purpose::StepAfter(_) => "A step to do after this one",
+            Purpose::OwnResult(_) => "The result of this step, in your words",
+            Purpose::Hint => "What should the rest of the run heed?",
             Purpose::DoneWhen(_) => "The step is done when (empty: no condition)",
             Purpose::NewStep(_) => "A new step",
             Purpose::FindText => "Search in the output",
@@ -107,6 +118,8 @@ pub(in crate::tui) enum Question {
     /// The same where runs are kept in memory only.
     QuitKeepingNothing,
     RejectPlan,
+    /// Whether the selected step and all after it are done again.
+    RerunFrom,
 }
 
 impl Question {
@@ -120,6 +133,9 @@ impl Question {
             }
             Self::QuitLosingEdits => {
                 "A run is at work. It is stopped in good order and kept, but the plan as you edited it cannot run and is lost. Leave?"
+            }
+            Self::RerunFrom => {
+                "This step and all after it are done again; what they brought stays in the log. Do them again?"
             }
             Self::RejectPlan => {
                 "The plan is given up and the run rests; it stays in the history. Reject the plan?"

@@ -10,7 +10,7 @@ use super::review::Review;
 use crate::domain::chat::Role;
 use crate::domain::event::{Delta, DeltaKind, EventRecord, NoticeLevel, RunEvent};
 use crate::domain::ids::{RunId, StepId};
-use crate::domain::state::{Approval, PlanExecuteState, RunStatus, StepStatus};
+use crate::domain::state::{PlanExecuteState, RunStatus, StepStatus};
 use crate::session::RunOutcome;
 use crate::tui::find::Needle;
 
@@ -30,6 +30,8 @@ pub(in crate::tui) struct Watch {
     pub(in crate::tui) review: Option<Review>,
     /// The fingerprint of the plan that was approved here, until the engine says so too.
     pub(in crate::tui) approving: Option<String>,
+    /// Whether a plan edited while it was at work was sent: whoever edits it has looked at it.
+    pub(in crate::tui) revising: bool,
     pub(in crate::tui) streams: HashMap<Subject, Stream>,
     /// The model call at work.
     pub(in crate::tui) active: Option<(Subject, String)>,
@@ -127,6 +129,7 @@ impl Watch {
             stepwise: false,
             review: None,
             approving: None,
+            revising: false,
             streams: HashMap::new(),
             active: None,
             log: Vec::new(),
@@ -151,10 +154,9 @@ impl Watch {
 
     /// Whether a plan waits for a person and this is where he can answer.
     pub(in crate::tui) fn wants_review(&self) -> bool {
-        self.is_at_work()
-            && self.state.approval == Approval::Pending
-            && self.state.status == RunStatus::Waiting
-            && self.approving.is_none()
+        let waits = |(_, plan): (_, &PlanExecuteState)| plan.status == RunStatus::Waiting;
+        let open = self.approving.is_none() && !self.revising;
+        self.is_at_work() && open && self.state.waiting().is_some_and(waits)
     }
 
     /// Whether it ended for good.
@@ -234,10 +236,12 @@ impl Watch {
     /// What a record means for questions that were open here.
     fn settle(&mut self, event: &RunEvent, now: Timestamp) {
         match event {
-            RunEvent::PlanApproved { .. } | RunEvent::PlanRejected { .. } => self.approving = None,
+            RunEvent::PlanApproved { .. } | RunEvent::PlanRejected { .. } => {
+                (self.approving, self.revising) = (None, false);
+            }
             // The engine says no to an approval with a notice and leaves the plan waiting.
             RunEvent::Notice { level, .. } if *level != NoticeLevel::Info => {
-                self.approving = None;
+                (self.approving, self.revising) = (None, false);
                 if let Some(review) = &mut self.review {
                     review.told_in_vain();
                 }
@@ -247,16 +251,18 @@ impl Watch {
             }
             _ => {}
         }
-        let waiting = self.state.approval == Approval::Pending;
+        let wanted = self.wants_review();
+        // The run's own plan, or the one inside a step.
+        let waiting = self.state.waiting().map(|(_, plan)| plan);
         if self
             .review
             .as_mut()
-            .is_some_and(|review| !waiting || !review.follows(&self.state))
+            .is_some_and(|review| !waiting.is_some_and(|plan| review.follows(plan)))
         {
             self.review = None;
         }
-        if self.wants_review() && self.review.is_none() {
-            self.review = Some(Review::new(&self.state, now));
+        if let Some(plan) = waiting.filter(|_| wanted && self.review.is_none()) {
+            self.review = Some(Review::new(plan, now));
         }
     }
 

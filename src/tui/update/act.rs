@@ -1,12 +1,16 @@
 //! From an action to what it does.
 
-use super::{available, dialogs, history, home, interrupt, moves, review, run};
+use super::{available, dialogs, history, home, interrupt, moves, review, run, steer};
 use crate::tui::action::Action::{self, self as A};
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Context;
 use crate::tui::screens::dialog::{Menu, Overlay};
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one table: which part of the program does what"
+)]
 /// Carries out an action asked for in this context.
 pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
     if action == Action::Interrupt {
@@ -70,6 +74,14 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         A::Example3 => home::example(app, 2),
         A::OpenRun => history::open_selected(app, context),
         A::ResumeRun => history::resume(app, context),
+        A::SkipStep | A::RetryStep | A::MarkDone | A::RerunFrom | A::Hint | A::LookAgain => {
+            steer::act(app, action)
+        }
+        A::EditStep | A::AddAfter | A::DeleteStep | A::MoveDown | A::MoveUp
+            if context != Context::Review =>
+        {
+            steer::act(app, action)
+        }
         A::ApproveAll
         | A::ApproveStepwise
         | A::EditStep

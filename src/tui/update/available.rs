@@ -1,6 +1,7 @@
 //! What cannot be done now, and why.
 
 use super::interrupt::{Rung, next_rung};
+use super::steer;
 use crate::domain::event::NoticeLevel;
 use crate::domain::state::RunStatus;
 use crate::store::RunSummary;
@@ -100,6 +101,14 @@ pub(in crate::tui) fn why_not(
             "there is nothing to undo or redo",
         ),
         A::ApproveAll | A::ApproveStepwise => approvable(app),
+        A::SkipStep | A::RetryStep | A::MarkDone | A::RerunFrom | A::Hint | A::LookAgain => {
+            steer::why_not(app, action)
+        }
+        A::EditStep | A::AddAfter | A::DeleteStep | A::MoveDown | A::MoveUp
+            if context != Context::Review =>
+        {
+            steer::why_not(app, action)
+        }
         _ => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::available::selected;
-use super::{act, history, home, leave, review};
+use super::{act, history, home, leave, review, steer};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::Effect;
@@ -166,6 +166,9 @@ fn take(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
             review::take_line(app, &prompt.purpose, typed);
         }
         Purpose::FindText => super::run::look_for(app, typed),
+        Purpose::StepAtWork(_) | Purpose::StepAfter(_) | Purpose::OwnResult(_) | Purpose::Hint => {
+            return steer::take_line(app, &prompt.purpose, typed);
+        }
         _ if typed.is_empty() => app.say("nothing was typed; nothing was done"),
         Purpose::ServerUrl => {
             app.server.asking = true;
@@ -195,6 +198,7 @@ pub(super) fn confirm(app: &mut App) -> Vec<Effect> {
             Question::QuitWhileRunning | Question::QuitLosingEdits | Question::QuitKeepingNothing,
         )) => leave::depart(app, Effect::Quit),
         Some(Overlay::Question(Question::RejectPlan)) => review::reject(app, None),
+        Some(Overlay::Question(Question::RerunFrom)) => steer::rerun(app),
         _ => Vec::new(),
     }
 }

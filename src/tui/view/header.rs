@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::paint::{clip, one_line as safe, span, spread};
 use super::when;
+use crate::domain::budget;
 use crate::domain::state::RunStatus;
 use crate::tui::app::App;
 use crate::tui::screens::home::Trouble;
@@ -119,6 +120,9 @@ pub(super) fn run(app: &App, watch: &Watch, width: usize) -> Line<'static> {
         left.push(Span::raw(format!("  round {}/{most}", watch.round())));
     }
     left.push(Span::raw(format!("  {time}")));
+    if width >= 72 {
+        left.extend(bounds(app, watch));
+    }
     let used: usize = left.iter().map(Span::width).sum();
     spread(
         app.theme,
@@ -126,6 +130,32 @@ pub(super) fn run(app: &App, watch: &Watch, width: usize) -> Line<'static> {
         right(app, watch, width.saturating_sub(used + 2)),
         width,
     )
+}
+
+/// The bounds that were set for this run as they run down; rounds stand by themselves.
+fn bounds<'a>(app: &App, watch: &Watch) -> impl Iterator<Item = Span<'a>> {
+    let theme = app.theme;
+    let set = budget::left(&watch.state).into_iter();
+    let set = set.filter(|bound| !matches!(bound.name, "rounds" | "steps"));
+    set.map(move |bound| {
+        let tone = if bound.is_scarce() {
+            Tone::Caution
+        } else {
+            Tone::Faint
+        };
+        let short = match bound.name {
+            "model calls" => "calls",
+            "tool calls" => "tools",
+            "seconds" => "s",
+            name => name,
+        };
+        let text = format!(
+            "  {short} {}/{}",
+            when::count(bound.used),
+            when::count(bound.max)
+        );
+        span(theme, tone, text)
+    })
 }
 
 /// Tokens read and written so far.

@@ -11,6 +11,7 @@ mod ladder;
 mod modes;
 mod parallel;
 mod pattern;
+mod planning;
 mod prompts;
 mod regressions;
 mod regressions_shape;

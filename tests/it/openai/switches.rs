@@ -254,7 +254,11 @@ async fn a_run_fails_only_where_no_fallback_is_left() {
 
 #[tokio::test]
 async fn steps_at_work_at_the_same_time_lose_a_model_once() {
-    let ollama = FakeOllama::start(two_models().planner(crate::engine::harness::plan(STEPS)));
+    let ollama = FakeOllama::start(two_models().planner(crate::engine::harness::plan(&[
+        STEPS[0],
+        "Find other facts",
+        STEPS[1],
+    ])));
     let cluster = FakeOpenAi::start(|_| Answer::status(503, "overloaded"));
     let session = session(&ollama, &cluster.url(), &["tiny:1b", "spare:1b"]);
     let mut config = session.config().clone();
@@ -265,7 +269,7 @@ async fn steps_at_work_at_the_same_time_lose_a_model_once() {
     assert_eq!(switches(&ran), [(Role::Executor, "cluster:big", "tiny:1b")]);
     let results = ran.results();
     assert!(
-        results.len() == 2 && results.iter().all(|result| result.starts_with("Result")),
+        results.len() == 3 && results.iter().all(|result| result.starts_with("Result")),
         "{results:?}"
     );
     assert!(cluster.chats().len() >= 4, "both steps had lost it");

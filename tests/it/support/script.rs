@@ -26,6 +26,7 @@ pub(crate) struct FakeModel {
     pub(super) capabilities: Vec<String>,
     pub(super) family: String,
     pub(super) modified_at: String,
+    pub(super) size: String,
 }
 
 impl FakeModel {
@@ -37,7 +38,14 @@ impl FakeModel {
             capabilities: vec!["completion".to_owned()],
             family: "llama".to_owned(),
             modified_at: "2026-08-01T12:00:00.5+02:00".to_owned(),
+            size: "1.2B".to_owned(),
         }
+    }
+
+    /// Its parameters as the server words them, such as `8.0B`.
+    pub(crate) fn size(mut self, size: &str) -> Self {
+        size.clone_into(&mut self.size);
+        self
     }
 
     pub(crate) fn context(mut self, tokens: u64) -> Self {
@@ -68,7 +76,7 @@ impl FakeModel {
     pub(super) fn details(&self) -> Value {
         json!({
             "parent_model": "", "format": "gguf", "family": self.family, "families": [self.family],
-            "parameter_size": "1.2B", "quantization_level": "Q4_K_M",
+            "parameter_size": self.size, "quantization_level": "Q4_K_M",
         })
     }
 }

@@ -1,0 +1,224 @@
+//! What a person does with the steps of a run at work.
+
+use crate::domain::event::StepOutcome;
+use crate::domain::ids::StepId;
+use crate::domain::plan::Step;
+use crate::domain::state::{PlannedStep, StepStatus};
+use crate::session::RunCommand;
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::effect::Effect;
+use crate::tui::screens::dialog::{Overlay, Prompt, Purpose, Question};
+use crate::tui::screens::watch::{Subject, Watch};
+
+/// Whether the action can be carried out on the selected step.
+///
+/// # Errors
+/// One sentence that says why not.
+pub(super) fn why_not(app: &App, action: Action) -> Result<(), &'static str> {
+    let Some(watch) = app.watch().filter(|watch| watch.is_at_work()) else {
+        return Err("this run is not at work here; `R` goes on with it");
+    };
+    if watch.state.plan.is_empty() {
+        return Err("there is no plan at work yet");
+    }
+    if matches!(action, Action::Hint | Action::LookAgain) {
+        return Ok(());
+    }
+    let Some(step) = selected(watch) else {
+        return Err("choose a step of the plan first");
+    };
+    let need = |holds: bool, why: &'static str| if holds { Ok(()) } else { Err(why) };
+    let open = !step.status.is_finished();
+    let pending = step.status == StepStatus::Pending;
+    match action {
+        Action::SkipStep | Action::MarkDone => {
+            need(open, "this step is finished and stays as it is")
+        }
+        Action::RetryStep => need(
+            !pending && step.status != StepStatus::Finished(StepOutcome::Done),
+            "this step has not begun, or is done; `B` does it and all after it again",
+        ),
+        Action::RerunFrom => need(!pending, "this step has not begun"),
+        Action::AddAfter => need(
+            open || next_is_open(watch, &step.step.id),
+            "a step stands behind what is finished",
+        ),
+        _ => need(pending, "this step has begun and stays as it is"),
+    }
+}
+
+/// Carries out an action on the selected step of the plan at work.
+pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    let Some((id, text)) = app.watch().and_then(|watch| {
+        let step = selected(watch)?;
+        Some((step.step.id.clone(), step.step.description.clone()))
+    }) else {
+        return match action {
+            Action::Hint => ask(app, Purpose::Hint, ""),
+            Action::LookAgain => look_again(app),
+            _ => Vec::new(),
+        };
+    };
+    match action {
+        Action::Hint => ask(app, Purpose::Hint, ""),
+        Action::LookAgain => look_again(app),
+        Action::SkipStep => send(app, RunCommand::Skip { step: id }),
+        Action::RetryStep => send(app, RunCommand::Retry { step: id }),
+        Action::MarkDone => ask(app, Purpose::OwnResult(id), ""),
+        Action::EditStep => ask(app, Purpose::StepAtWork(id), &text),
+        Action::AddAfter => ask(app, Purpose::StepAfter(id), ""),
+        Action::RerunFrom => {
+            app.overlays.push(Overlay::Question(Question::RerunFrom));
+            Vec::new()
+        }
+        Action::DeleteStep => revise(app, |steps| steps.retain(|step| step.id != id)),
+        Action::MoveDown | Action::MoveUp => {
+            let down = action == Action::MoveDown;
+            let begun = begun(app);
+            revise(app, |steps| shift(steps, &begun, &id, down))
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Takes a line that was typed for a step, or for the run.
+pub(super) fn take_line(app: &mut App, purpose: &Purpose, typed: &str) -> Vec<Effect> {
+    let text = typed.to_owned();
+    match purpose {
+        _ if typed.is_empty() => {
+            app.say("nothing was typed; nothing was done");
+            Vec::new()
+        }
+        Purpose::OwnResult(step) => send(
+            app,
+            RunCommand::MarkDone {
+                step: step.clone(),
+                result: text,
+            },
+        ),
+        Purpose::Hint => {
+            app.say("the steps that follow are told so");
+            send(app, RunCommand::Hint { step: None, text })
+        }
+        Purpose::StepAtWork(id) => revise(app, |steps| {
+            if let Some(step) = steps.iter_mut().find(|step| step.id == *id) {
+                step.description = text;
+            }
+        }),
+        Purpose::StepAfter(id) => {
+            let fresh = fresh_id(app);
+            revise(app, |steps| {
+                let at = steps.iter().position(|step| step.id == *id);
+                steps.insert(at.map_or(steps.len(), |at| at + 1), Step::new(fresh, text));
+            })
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Yes: the selected step and all after it are done again.
+pub(super) fn rerun(app: &mut App) -> Vec<Effect> {
+    let step = app
+        .watch()
+        .and_then(selected)
+        .map(|planned| planned.step.id.clone());
+    match step {
+        Some(step) => send(app, RunCommand::RerunFrom { step }),
+        None => Vec::new(),
+    }
+}
+
+/// The step of the plan that is selected, or the one at work.
+fn selected(watch: &Watch) -> Option<&PlannedStep> {
+    match watch.subject() {
+        Subject::Step(id) => watch.state.planned(&id),
+        _ => None,
+    }
+}
+
+fn next_is_open(watch: &Watch, id: &StepId) -> bool {
+    let mut behind = watch
+        .state
+        .plan
+        .iter()
+        .skip_while(|p| p.step.id != *id)
+        .skip(1);
+    behind
+        .next()
+        .is_none_or(|planned| !planned.status.is_finished())
+}
+
+fn ask(app: &mut App, purpose: Purpose, text: &str) -> Vec<Effect> {
+    app.overlays
+        .push(Overlay::Prompt(Prompt::new(purpose, text)));
+    Vec::new()
+}
+
+fn look_again(app: &mut App) -> Vec<Effect> {
+    app.say("the replanner looks at the plan after the steps at work");
+    send(app, RunCommand::Replan { reason: None })
+}
+
+fn send(app: &App, command: RunCommand) -> Vec<Effect> {
+    let at_work = app.watch().is_some_and(Watch::is_at_work);
+    at_work
+        .then_some(Effect::Send(command))
+        .into_iter()
+        .collect()
+}
+
+/// Sends the plan as it would be after a change; the engine refuses one that cannot run, and says why.
+fn revise(app: &mut App, change: impl FnOnce(&mut Vec<Step>)) -> Vec<Effect> {
+    let Some(watch) = app.watch_mut() else {
+        return Vec::new();
+    };
+    let before = watch.state.steps();
+    let mut steps = before.clone();
+    change(&mut steps);
+    if steps == before {
+        return Vec::new();
+    }
+    watch.revising = true;
+    send(app, RunCommand::Revise { steps })
+}
+
+fn begun(app: &App) -> Vec<StepId> {
+    let plan = app
+        .watch()
+        .map(|watch| &watch.state.plan)
+        .into_iter()
+        .flatten();
+    let begun = plan.filter(|planned| planned.status != StepStatus::Pending);
+    begun.map(|planned| planned.step.id.clone()).collect()
+}
+
+/// Moves a step past its neighbour, unless that one has begun.
+fn shift(steps: &mut [Step], begun: &[StepId], id: &StepId, down: bool) {
+    let Some(at) = steps.iter().position(|step| step.id == *id) else {
+        return;
+    };
+    let other = if down {
+        Some(at + 1)
+    } else {
+        at.checked_sub(1)
+    };
+    let other = other.filter(|&other| {
+        let neighbour = steps.get(other);
+        neighbour.is_some_and(|step| !begun.contains(&step.id))
+    });
+    if let Some(other) = other {
+        steps.swap(at, other);
+    }
+}
+
+/// A name that the run has not used.
+fn fresh_id(app: &App) -> StepId {
+    let used = app
+        .watch()
+        .map_or_else(Vec::new, |watch| watch.state.step_ids());
+    let free = (1..=used.len() + 1).map(StepId::numbered);
+    let mut free = free.filter(|id| !used.contains(id));
+    free.next()
+        .unwrap_or_else(|| StepId::numbered(used.len() + 1))
+}
