@@ -154,6 +154,8 @@ fn overrides(server: ServerArgs, roles: RoleArgs, limits: LimitArgs) -> Override
         .with("mode", limits.mode)
         .with("replan_on", limits.replan_on)
         .with("verify", limits.verify)
+        .with("result_preview", limits.result_preview)
+        .with("recent_steps", limits.recent_steps)
         .with("estimate", limits.no_estimate.then_some(false))
         .with("subplans", limits.subplans.then_some(true))
 }

@@ -236,6 +236,12 @@ pub struct LimitArgs {
     /// Do not estimate what the plan will cost
     #[arg(long)]
     pub no_estimate: bool,
+    /// Characters of each result that prompts show [default: as many as fit]
+    #[arg(long, value_name = "N")]
+    pub result_preview: Option<u32>,
+    /// Last results that prompts show in full [default: as many as fit]
+    #[arg(long, value_name = "N")]
+    pub recent_steps: Option<u32>,
     /// Let the planner mark steps that are plans of their own
     #[arg(long)]
     pub subplans: bool,

@@ -5,7 +5,7 @@
 mod document;
 mod fit;
 
-pub use document::open_steps;
+pub use document::{evidence, open_steps};
 pub use fit::{Prompt, Shown, TooLong, alone, fit};
 
 use crate::domain::context::clip;
@@ -225,7 +225,7 @@ pub(super) fn fenced(text: &str) -> String {
             .replace(&format!("</{mark}"), &format!("<\\/{mark}"))
             .replace(&format!("<{mark}"), &format!("<\\{mark}"));
     }
-    for heading in ["# Now", "# Plan", "# Task", "# Feedback"] {
+    for heading in ["# Now", "# Plan", "# Task", "# Feedback", "# Inside"] {
         out = out.replace(heading, &heading.replacen("# ", "#\\ ", 1));
     }
     out

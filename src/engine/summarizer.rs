@@ -51,7 +51,7 @@ pub(super) async fn compact(caller: &Caller, job: &Job) -> Result<bool, Halt> {
             })
             .collect()
     };
-    let found = !older.is_empty();
+    let mut found = false;
     let model = caller.model(Role::Summarizer).await?;
     for (step, description, result) in older {
         let room = model.room(model.num_predict(Role::Summarizer, false)) * 3 / 4;
@@ -65,10 +65,11 @@ pub(super) async fn compact(caller: &Caller, job: &Job) -> Result<bool, Halt> {
             ],
         );
         let Some(text) = ask(caller, Some(step.clone()), text).await? else {
-            return Ok(false);
+            break;
         };
         let event = RunEvent::ResultSummarized { step, text };
         caller.journal.record(event).await?;
+        found = true;
     }
     Ok(found)
 }
@@ -81,33 +82,42 @@ pub(super) async fn compact(caller: &Caller, job: &Job) -> Result<bool, Halt> {
 pub(super) async fn extract(caller: &Caller) -> Result<Option<BTreeMap<StepId, String>>, Halt> {
     let model = caller.model(Role::Summarizer).await?;
     let (task, long) = {
-        let state = caller.journal.state().await;
-        let past = state.past_steps.iter().filter(|past| !past.superseded);
-        let long = past.filter(|past| estimate(&past.result) > WORTHWHILE);
+        let whole = caller.journal.whole().await;
+        let long = prompts::evidence(&whole, caller.journal.scope());
+        let long = long.into_iter().filter(|past| !past.superseded);
+        let long = long.filter(|past| estimate(&past.result) > WORTHWHILE);
         let long: Vec<(StepId, String)> = long
             .map(|past| (past.id.clone(), past.result.clone()))
             .collect();
-        (clip(&fenced(&state.task), 400), long)
+        (clip(&fenced(&whole.task), 400), long)
     };
     let reserved = model.num_predict(Role::Summarizer, false) + estimate(&task) + 400;
     let portion = model.room(reserved) * 4 / 5;
-    let parts: Vec<(StepId, String)> = long
-        .iter()
-        .flat_map(|(step, result)| {
-            let pieces = pieces(result, portion).into_iter();
-            pieces.map(|piece| (step.clone(), piece))
-        })
-        .collect();
+    let parts = parts(&long, portion);
     if parts.is_empty() || portion < WORTHWHILE {
         return Ok(None);
     }
-    if parts.len() > MOST_PARTS {
+    let (parts, wanted) = if parts.len() > MOST_PARTS {
+        // The beginning and the end of each, so that all of them are gone through.
+        let each = u32::try_from(MOST_PARTS).unwrap_or(1) * portion * 4 / 5;
+        let each = each / u32::try_from(long.len()).unwrap_or(u32::MAX).max(1);
+        let cut: Vec<(StepId, String)> = long
+            .iter()
+            .map(|(step, result)| (step.clone(), clip(result, each)))
+            .collect();
+        let wanted = parts.len();
+        (self::parts(&cut, portion), Some(wanted))
+    } else {
+        (parts, None)
+    };
+    if let Some(wanted) = wanted {
         let text = format!(
-            "the evidence would take {} calls to go through, more than {MOST_PARTS}: long results are cut",
-            parts.len()
+            "the evidence would take {wanted} calls to go through, more than {MOST_PARTS}: long results are cut first"
         );
         caller.journal.notice(NoticeLevel::Warning, text).await?;
-        return Ok(None);
+        if parts.len() > MOST_PARTS {
+            return Ok(None);
+        }
     }
     let text = format!(
         "the evidence is larger than the context: {} parts of it are gone through for the answer",
@@ -116,8 +126,11 @@ pub(super) async fn extract(caller: &Caller) -> Result<Option<BTreeMap<StepId, S
     caller.journal.notice(NoticeLevel::Info, text).await?;
     let mut extracts: BTreeMap<StepId, String> = BTreeMap::new();
     let count = parts.len().to_string();
-    for (index, (step, piece)) in parts.into_iter().enumerate() {
-        let evidence = format!("<result step=\"{step}\">\n{}\n</result>", fenced(&piece));
+    for (index, part) in parts.into_iter().enumerate() {
+        let evidence = part
+            .iter()
+            .map(|(step, piece)| format!("<result step=\"{step}\">\n{}\n</result>", fenced(piece)));
+        let evidence = evidence.collect::<Vec<_>>().join("\n");
         let text = fill(
             EXTRACT,
             &[
@@ -128,23 +141,55 @@ pub(super) async fn extract(caller: &Caller) -> Result<Option<BTreeMap<StepId, S
                 ("words", &(WORDS * 3).to_string()),
             ],
         );
-        let Some(text) = ask(caller, Some(step.clone()), text).await? else {
+        let Some(text) = ask(caller, part.first().map(|(step, _)| step.clone()), text).await?
+        else {
             return Ok(None);
         };
-        let all = extracts.entry(step).or_default();
-        if !text.trim().eq_ignore_ascii_case("nothing")
-            && !text.trim().eq_ignore_ascii_case("nothing.")
-        {
-            if !all.is_empty() {
-                all.push('\n');
+        let nothing = text
+            .trim()
+            .trim_end_matches('.')
+            .eq_ignore_ascii_case("nothing");
+        // What was taken out of a part stands in the place of its first result; the others point to it.
+        for (at, (step, _)) in part.iter().enumerate() {
+            let all = extracts.entry(step.clone()).or_default();
+            match part.first() {
+                Some((first, _)) if at > 0 && first != step && !nothing => {
+                    all.push_str(&format!(
+                        "(what bears on the task stands with step {first})\n"
+                    ));
+                }
+                _ if at == 0 && !nothing => {
+                    all.push_str(text.trim());
+                    all.push('\n');
+                }
+                _ => {}
             }
-            all.push_str(text.trim());
         }
     }
     for text in extracts.values_mut().filter(|text| text.is_empty()) {
         "(nothing in it bears on the task)".clone_into(text);
     }
     Ok(Some(extracts))
+}
+
+/// The results in parts that fit into `portion` tokens: several short ones in one part, a long one in several.
+fn parts(long: &[(StepId, String)], portion: u32) -> Vec<Vec<(StepId, String)>> {
+    let mut parts: Vec<Vec<(StepId, String)>> = Vec::new();
+    let mut filled = portion;
+    for (step, result) in long {
+        for piece in pieces(result, portion) {
+            let tokens = estimate(&piece).saturating_add(16);
+            let fits = filled.saturating_add(tokens) <= portion;
+            if let Some(last) = parts.last_mut().filter(|_| fits) {
+                last.push((step.clone(), piece));
+            } else {
+                parts.push(vec![(step.clone(), piece)]);
+                filled = 0;
+            }
+            filled = filled.saturating_add(tokens);
+        }
+    }
+    parts
 }
 
 /// One call that stands beside the document. None where the model fails, or the run may make no other call.

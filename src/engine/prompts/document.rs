@@ -3,9 +3,13 @@
 use std::collections::HashSet;
 
 use super::fenced;
+use crate::domain::context::clip;
 use crate::domain::event::StepOutcome;
 use crate::domain::ids::StepId;
 use crate::domain::state::{PastStep, PlanExecuteState, StepStatus};
+
+/// Tokens of what a person says, and of why a plan was made anew.
+const MOST_SAID: u32 = 300;
 
 /// One plan of the run, as the document shows it: the run's own, or one inside a step.
 pub(super) struct Level<'a> {
@@ -56,6 +60,13 @@ fn add_open<'a>(state: &'a PlanExecuteState, levels: &mut Vec<Level<'a>>) {
             add_open(child, levels);
         }
     }
+}
+
+/// The results that a job in `scope` is shown, oldest plan first.
+pub fn evidence<'a>(root: &'a PlanExecuteState, scope: &'a [StepId]) -> Vec<&'a PastStep> {
+    let levels = levels(root, scope, false);
+    let states = levels.iter().map(|level| level.state);
+    states.flat_map(|state| state.past_steps.iter()).collect()
 }
 
 /// Everything that happened, append-only: a record that comes later never changes what stands here already. `results`
@@ -124,7 +135,8 @@ fn plans(text: &mut String, state: &PlanExecuteState, far: usize, results: &[Str
         .peekable();
     let mut say = |text: &mut String, ended: usize| {
         while let Some(hint) = said.next_if(|hint| hint.after <= ended) {
-            text.push_str(&format!("\nThe person says: {}\n", fenced(&hint.text)));
+            let said = clip(&fenced(&hint.text), MOST_SAID);
+            text.push_str(&format!("\nThe person says: {said}\n"));
         }
     };
     for revision in state
@@ -134,7 +146,7 @@ fn plans(text: &mut String, state: &PlanExecuteState, far: usize, results: &[Str
     {
         text.push_str(&format!("\n# Plan (revision {})\n", revision.revision));
         if let Some(reason) = revision.reason.as_deref().filter(|_| revision.revision > 1) {
-            text.push_str(&format!("why: {}\n", fenced(reason)));
+            text.push_str(&format!("why: {}\n", clip(&fenced(reason), MOST_SAID)));
         }
         let earlier: Vec<&StepId> = state
             .past_steps

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::decisions::cost;
 use super::paint::{dialog, one_line, put, put_styled, span, spread, wrapped};
-use super::{footer, header, run};
+use super::{footer, header, run, when};
 use crate::domain::event::StepOutcome;
 use crate::tui::app::App;
 use crate::tui::layout::{Shape, shape, take_bottom, take_top, window};
@@ -194,6 +194,25 @@ fn about(app: &App, review: &Review, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
+/// What the plan that waits is expected to cost.
+fn expected(app: &App) -> Option<String> {
+    let (_, plan) = app.watch()?.state.waiting()?;
+    let estimate = plan.revisions.last()?.estimate?;
+    let tokens = estimate
+        .prompt_tokens
+        .saturating_add(estimate.output_tokens);
+    let time = estimate
+        .duration_ms
+        .map_or("speed not known yet".to_owned(), |ms| {
+            format!("about {}", when::took(ms))
+        });
+    Some(format!(
+        "expected: {} calls, {} tokens, {time} ",
+        estimate.model_calls,
+        when::count(tokens)
+    ))
+}
+
 fn checks(app: &App, review: &Review, width: usize) -> Line<'static> {
     let theme = app.theme;
     let problems = review.problems();
@@ -205,7 +224,12 @@ fn checks(app: &App, review: &Review, width: usize) -> Line<'static> {
     };
     if problems.is_empty() {
         let text = format!(" checks  {} {steps}, nothing wrong", theme.pick("✓", "[x]"));
-        return Line::from(span(theme, Tone::Good, text));
+        let mut right = Vec::new();
+        let room = width.saturating_sub(text.chars().count() + 2);
+        if let Some(cost) = expected(app).filter(|cost| cost.len() <= room) {
+            right.push(span(theme, Tone::Faint, cost));
+        }
+        return spread(theme, vec![span(theme, Tone::Good, text)], right, width);
     }
     let fatal = problems.iter().any(|problem| problem.fatal);
     let said: Vec<&str> = problems

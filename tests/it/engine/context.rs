@@ -105,6 +105,52 @@ async fn the_answer_is_written_from_all_the_evidence() {
     }
 }
 
+/// Many results share a part; none is left out because there are many of them.
+#[tokio::test]
+async fn a_long_run_loses_no_fact_either() {
+    let names: Vec<String> = (1..=30).map(|n| format!("Read page {n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let script = Script::new().by(|seen: &ChatSeen| match seen.kind() {
+        Kind::Executor => {
+            let n = seen.nth_of_kind;
+            let filler = "so it goes on and on and on ".repeat(36);
+            Reply::text(format!("{filler}\nFIGURE {n} is {n}7.\n{filler}")).token_chars(4_000)
+        }
+        Kind::Summarizer => {
+            let lines = seen.last().lines().filter(|line| line.contains("FIGURE"));
+            Reply::text(lines.collect::<Vec<_>>().join("\n") + ".")
+        }
+        Kind::Replanner => respond(),
+        _ => Reply::text("The answer."),
+    });
+    let bench = Bench::new(script);
+    let ran = watch(bench.start(with_plan("Add the figures", &names)), |_| None).await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    let answer = of(&bench, Kind::Finalizer).pop().unwrap();
+    for n in 0..30 {
+        let fact = format!("FIGURE {n} is {n}7");
+        assert!(answer.last().contains(&fact), "{fact}");
+    }
+}
+
+/// What a person says is bounded, too: it cannot make the prompt too long.
+#[tokio::test]
+async fn a_long_hint_is_cut_and_stops_nothing() {
+    let bench = Bench::new(reader(60));
+    let mut said = false;
+    let handle = bench.start(with_plan("Add the figures", &NAMES[..3]));
+    let ran = watch(handle, |record| {
+        let first = matches!(record.event, RunEvent::StepStarted { .. }) && !said;
+        said |= first;
+        first.then(|| planwright::session::RunCommand::Hint {
+            step: None,
+            text: "mind this ".repeat(4_000),
+        })
+    })
+    .await;
+    assert_eq!(ran.outcome, RunOutcome::Completed, "{:?}", ran.state.error);
+}
+
 #[tokio::test]
 async fn far_too_much_evidence_is_cut_and_that_is_said() {
     let (bench, ran) = read(120_000, 2).await;
