@@ -8,5 +8,5 @@ mod at_steering;
 mod desk;
 mod hostile;
 mod keys;
-mod log;
+pub(crate) mod log;
 mod screens;

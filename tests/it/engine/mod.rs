@@ -5,6 +5,7 @@ mod budget;
 mod context;
 mod estimates;
 mod faults;
+mod fitting;
 mod fork;
 pub(crate) mod harness;
 mod ladder;
