@@ -5,8 +5,9 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Exit, Failure};
-use crate::domain::plan::DraftStep;
+use crate::domain::plan::{DraftStep, Naming, name_drafts};
 use crate::domain::plan_text;
+use crate::domain::validate::check;
 
 /// The most that is read of a task or a plan.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -43,7 +44,17 @@ pub(super) fn plan(path: &Path) -> Result<Vec<DraftStep>, Failure> {
     if drafts.is_empty() {
         return Err(Failure::usage(format!("{name}:1: no steps here"), hint));
     }
-    Ok(drafts)
+    let steps = name_drafts(drafts.clone(), &[], Naming::KeepLabels);
+    match check(&steps, usize::MAX)
+        .into_iter()
+        .find(|problem| problem.fatal)
+    {
+        Some(problem) => Err(Failure::usage(
+            format!("{name}: the plan cannot run: {}", problem.text),
+            "mend the plan in that file",
+        )),
+        None => Ok(drafts),
+    }
 }
 
 fn read_bounded(from: &mut dyn Read, name: &str) -> Result<String, Failure> {

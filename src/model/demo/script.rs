@@ -28,6 +28,10 @@ const RESULT_BYTES: usize = 1400;
 pub(super) fn reply(request: &ChatRequest) -> String {
     let document = Document::of(request);
     match request.role {
+        Role::Planner if document.instruction.contains("\"mode\"") => {
+            json!({"mode": "plan-execute", "reason": "the demo is a script that works by plans"})
+                .to_string()
+        }
         Role::Planner => plan(&document),
         Role::Executor => worded(step(&document)),
         Role::Replanner => decide(&document),
@@ -207,7 +211,11 @@ fn answer(document: &Document) -> String {
         parts.push(format!("Work stopped early: {}.", clip(why, 300)));
     }
     if parts.is_empty() {
-        parts.push("No step has a result, so there is nothing to answer with.".to_owned());
+        parts.push(if document.plans.is_empty() {
+            "The demo is a script that works by plans: it answers nothing without one.".to_owned()
+        } else {
+            "No step has a result, so there is nothing to answer with.".to_owned()
+        });
     }
     let mut text = parts.join("\n\n");
     if text.len() > ANSWER_BYTES {

@@ -175,3 +175,54 @@ fn a_link_and_a_device_stay_what_they_are() {
         .exits(0);
     assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
 }
+
+/// A plan that cannot run is refused before anything does, and the file is named.
+#[test]
+fn a_plan_file_with_a_cycle_is_named() {
+    let (server, program) = happy();
+    for (name, text) in [
+        (
+            "plan.md",
+            "1. Find a thing | after: 2\n2. Weigh it | after: 1\n",
+        ),
+        (
+            "plan.json",
+            r#"{"steps":[{"id":"a","description":"Find it","depends_on":["b"]},{"id":"b","description":"Weigh it","depends_on":["a"]}]}"#,
+        ),
+        (
+            "unknown.json",
+            r#"{"steps":[{"description":"Find it","depends_on":["z"]}]}"#,
+        ),
+    ] {
+        let path = program.home().join(name);
+        std::fs::write(&path, text).unwrap();
+        let ran = program
+            .run(&["run", "--yes", "--plan", path.to_str().unwrap(), "task"])
+            .exits(2);
+        assert!(
+            ran.stderr.contains(name)
+                && ran.stderr.contains("step 1")
+                && ran.stderr.contains("depend"),
+            "{}",
+            ran.stderr
+        );
+    }
+    assert!(server.chat_requests().is_empty());
+}
+
+/// The demo says what it cannot do in the modes that are not made for a script.
+#[test]
+fn the_demo_works_by_plans_and_says_so() {
+    let program = crate::program::Program::new();
+    let task = "Compare 5 km and 3 miles";
+    let direct = program.run(&["run", "--yes", "--model", "demo", "--mode", "direct", task]);
+    assert!(direct.exits(0).stdout.contains("works by plans"));
+    let auto = program.run(&["run", "--yes", "--model", "demo", "--mode", "auto", task]);
+    let auto = auto.exits(0);
+    assert!(
+        auto.stderr.contains("mode plan-execute: the demo"),
+        "{}",
+        auto.stderr
+    );
+    assert!(auto.stdout.contains("5 km"));
+}
