@@ -276,7 +276,17 @@ impl Watch {
             DeltaKind::Thinking => stream.push(&delta.text, true),
         }
         self.made = None;
-        self.active = Some((subject, delta.call.clone()));
+        // Of several steps at work the reader stays with one until it ends.
+        let stays = |shown: &Subject| match shown {
+            Subject::Step(step) if *shown != subject => self
+                .state
+                .planned(step)
+                .is_some_and(|planned| planned.status == StepStatus::Running),
+            _ => false,
+        };
+        if !self.active.as_ref().is_some_and(|(shown, _)| stays(shown)) {
+            self.active = Some((subject, delta.call.clone()));
+        }
     }
 
     /// What is at work, or what matters most when nothing is.

@@ -463,3 +463,27 @@ fn leaving_a_run_that_nothing_keeps_says_so() {
         desk.keys("q").expect(words);
     }
 }
+
+/// Of several steps at work one is read until it ends; each keeps its own text.
+#[test]
+fn steps_at_work_at_the_same_time_do_not_take_the_text_from_each_other() {
+    let mut log = log::reviewing();
+    log.approved();
+    log.started("s1");
+    log.started("s2");
+    let mut desk = Desk::new(120, 40).served();
+    desk.watching(log.records.clone());
+    let say = |desk: &mut Desk, call: &str, step: &str, text: &str| {
+        desk.delta(call, Role::Executor, Some(step), DeltaKind::Content, text);
+    };
+    for n in 0..5 {
+        say(&mut desk, "c2", "s1", &format!("first {n}\n"));
+        say(&mut desk, "c3", "s2", &format!("second {n}\n"));
+        desk.expect(&format!("first {n}")).expect_not("second");
+    }
+    let begun = log.records.len();
+    log.done("s1", "France is done");
+    desk.events(log.records[begun..].to_vec());
+    say(&mut desk, "c3", "s2", "second 5\n");
+    desk.expect("second 5").expect("second 0");
+}
