@@ -190,3 +190,29 @@ fn nothing_is_made_of_a_home_that_cannot_be_written() {
     assert_ne!(ran.code, Some(0));
     assert!(ran.stderr.contains("error: "), "{}", ran.stderr);
 }
+
+/// Task and answer of a thread's earlier runs are found in the database, those in the trash left out.
+#[test]
+fn a_thread_is_remembered_from_one_process_to_the_next() {
+    let (_server, program) = happy();
+    let run = |task: &str, thread: &str| {
+        let args = ["run", "--yes", "--json", "--thread", thread, task];
+        program.run(&args).exits(0).json_lines()
+    };
+    run("First question", "garden");
+    run("Elsewhere", "kitchen");
+    let second = run("Second question", "garden");
+    let entries = |records: &[serde_json::Value]| {
+        let told = records.iter().find(|r| r["type"] == "thread_recalled");
+        told.map(|told| told["entries"].as_array().unwrap().clone())
+    };
+    let told = entries(&second).unwrap();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["task"], "First question");
+    assert!(told[0]["answer"].as_str().unwrap().contains("The answer"));
+    program
+        .run(&["runs", "delete", second[0]["run"].as_str().unwrap()])
+        .exits(0);
+    let third = entries(&run("Third question", "garden")).unwrap();
+    assert_eq!(third.len(), 1, "what is in the trash is not remembered");
+}
