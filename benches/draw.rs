@@ -276,6 +276,7 @@ fn running(task: &str, steps: &[Step]) -> Log {
         settings: planwright::domain::event::RunSettings::default(),
         forked_from: None,
         recipe: None,
+        tools: None,
     });
     log.propose(PlanSource::Planner, steps);
     log.approve();

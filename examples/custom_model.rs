@@ -68,6 +68,7 @@ async fn main() -> anyhow::Result<()> {
             settings: planwright::domain::event::RunSettings::default(),
             forked_from: None,
             recipe: None,
+            tools: None,
         })
         .await?;
     let model = Arc::new(Cook);

@@ -20,7 +20,7 @@
 //! | 4 | [`tui`], [`headless`], [`cli`] | what a person sees and types; no adapter is named here |
 //! | 3 | [`session`] | the front door: builds models and store from a [`Config`], starts and resumes runs |
 //! | 2 | [`engine`] | journal, loop, the nodes: planner, review, executor, replanner, finalizer; prompts; retries |
-//! | 1 | [`model`], [`store`], [`config`] | the ports [`ChatModel`] and [`Checkpointer`] with their adapters; the settings |
+//! | 1 | [`model`], [`tool`], [`store`], [`config`] | the ports [`ChatModel`], [`Tool`] and [`Checkpointer`] with their adapters; the settings |
 //! | 0 | [`domain`] | what a run is: plan, records, state, route, validation, sanitizer. No clock, no file, no runtime |
 //!
 //! A `mod.rs` holds the port or the vocabulary, every other file in a folder one adapter, node or pane.
@@ -110,6 +110,7 @@
 //! [`Journal`]: engine::journal::Journal
 //! [`PlanExecuteState::apply`]: domain::state::PlanExecuteState::apply
 //! [`route`]: domain::route::route
+//! [`Tool`]: tool::Tool
 
 pub mod cli;
 pub mod config;
@@ -119,4 +120,5 @@ pub mod headless;
 pub mod model;
 pub mod session;
 pub mod store;
+pub mod tool;
 pub mod tui;

@@ -9,9 +9,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Module, floor, and what it may import beside the floors below. Siblings do not import each other.
-const FLOORS: [(&str, u8); 10] = [
+const FLOORS: [(&str, u8); 11] = [
     ("domain", 0),
     ("model", 1),
+    ("tool", 1),
     ("store", 1),
     ("config", 1),
     ("engine", 2),
@@ -52,16 +53,21 @@ const NEVER: [(&str, &[&str]); 3] = [
             "::openai",
             "::demo",
             "::memory",
+            "::builtin",
+            "::mcp",
         ],
     ),
     ("session", &["ratatui", "crossterm", "clap"]),
 ];
 
 /// Adapters that only floor 3 may name.
-const ADAPTERS: [&str; 6] = [
+const ADAPTERS: [&str; 9] = [
     "model::ollama",
     "model::openai",
     "model::demo",
+    "tool::builtin",
+    "tool::command",
+    "tool::mcp",
     "store::sqlite",
     "store::memory",
     "store::migrations",

@@ -39,7 +39,7 @@ impl PlanExecuteState {
         }
     }
 
-    /// Counts what a run has cost in all its plans.
+    /// Counts what a run has cost in all its plans, and keeps what was allowed in them.
     fn count(&mut self, event: &RunEvent) {
         match event {
             RunEvent::ModelCalled(call) => {
@@ -49,6 +49,9 @@ impl PlanExecuteState {
                 self.last_call = Some((**call).clone());
             }
             RunEvent::ToolCalled { .. } => self.totals.tool_calls += 1,
+            RunEvent::ToolDecided {
+                grant: Some(grant), ..
+            } => self.granted.push((**grant).clone()),
             _ => {}
         }
     }
@@ -97,6 +100,7 @@ impl PlanExecuteState {
                 settings,
                 forked_from,
                 recipe,
+                tools,
             } if self.run.is_none() => {
                 self.run = Some(record.run.clone());
                 task.clone_into(&mut self.task);
@@ -107,6 +111,7 @@ impl PlanExecuteState {
                 self.settings = *settings;
                 forked_from.clone_into(&mut self.forked_from);
                 recipe.clone_into(&mut self.recipe);
+                tools.clone_into(&mut self.tools);
                 self.started_at = Some(record.at);
             }
             RunEvent::ModeChosen { mode, reason } if self.revision == 0 => {
@@ -169,6 +174,9 @@ impl PlanExecuteState {
                         by: *by,
                         gap: gap.clone(),
                     });
+                    if !met {
+                        self.close_uses(step);
+                    }
                 }
             }
             RunEvent::StepReset { step, .. } => self.reset_step(step),
@@ -235,7 +243,9 @@ impl PlanExecuteState {
 
     fn is_working(&self) -> bool {
         let waits = |child: &Self| child.status == RunStatus::Waiting;
-        self.status == RunStatus::Running && !self.children.values().any(waits)
+        self.status == RunStatus::Running
+            && !self.children.values().any(waits)
+            && self.pending_use().is_none()
     }
 
     fn awaits(&self, revision: u32, hash: &str) -> bool {

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::chat::Role;
 use super::ids::{RunId, StepId};
-use super::terms::ParsedBy;
+use super::policy::Rule;
+use super::terms::{Keep, ParsedBy};
 
 /// The fields of `model_called`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +41,49 @@ pub struct ModelCall {
     /// The share of the context that prompt and reserved reply were estimated to fill, in percent.
     #[serde(default)]
     pub context_percent: Option<u8>,
+}
+
+/// The tools of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RunTools {
+    /// The folder that file tools and commands work in, an absolute path.
+    pub workspace: String,
+    /// The names of the tools that steps may use.
+    pub names: Vec<String>,
+}
+
+/// What a person is asked about a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// What is wanted of him.
+    pub wanted: Wanted,
+    /// The question in his words: why he is asked, or what a model asks him.
+    pub text: String,
+    /// What exactly would happen, such as the diff of an edit; plain text in several lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<String>,
+    /// The rule that would allow calls like this one; none where each is asked about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Rule>,
+}
+
+/// What is wanted of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    /// Whether the call may run.
+    Permission,
+    /// An answer in words.
+    Answer,
+}
+
+/// What a person allowed beside the one call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Calls for which this rule holds.
+    pub rule: Rule,
+    /// For how long.
+    pub keep: Keep,
 }
 
 /// Where a run was copied from.

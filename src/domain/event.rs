@@ -7,11 +7,16 @@ use serde_json::Value;
 use super::chat::Role;
 use super::ids::{RunId, StepId};
 use super::plan::Step;
+use super::policy::Reach;
 
-pub use super::details::{Delta, DeltaKind, Estimate, ForkedFrom, ModelCall, Recalled, RecipeUsed};
+pub use super::details::{
+    Delta, DeltaKind, Estimate, ForkedFrom, Grant, ModelCall, Question, Recalled, RecipeUsed,
+    RunTools, Wanted,
+};
 pub use super::terms::{
-    ApprovalPolicy, Approver, Decision, Judge, Limits, Mode, NoticeLevel, ParsedBy, PlanSource,
-    ReplanOn, RoleModels, RunEnd, RunSettings, StepOutcome, ToolDecision, Totals, Trigger, Verify,
+    ApprovalPolicy, Approver, Decision, Judge, Keep, Limits, Mode, NoticeLevel, ParsedBy,
+    PlanSource, ReplanOn, RoleModels, RunEnd, RunSettings, StepOutcome, ToolDecision, Totals,
+    Trigger, Verify,
 };
 
 /// One thing that happened in a run, as it is stored, printed and folded.
@@ -61,6 +66,9 @@ pub enum RunEvent {
         /// The recipe its plan was made from.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         recipe: Option<RecipeUsed>,
+        /// What steps may use, and where; none where they may use nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tools: Option<RunTools>,
     },
     /// Which mode was chosen for a run that left it open.
     ModeChosen {
@@ -199,6 +207,15 @@ pub enum RunEvent {
         tool: String,
         /// Its arguments, coerced to what the tool takes.
         arguments: Value,
+        /// Which round of calls within the attempt, from 1.
+        #[serde(default)]
+        round: u32,
+        /// What it would touch.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reach: Option<Reach>,
+        /// What the person is asked about it; none where he is not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked: Option<Box<Question>>,
     },
     /// Whether it may.
     ToolDecided {
@@ -210,6 +227,12 @@ pub enum RunEvent {
         decision: ToolDecision,
         /// Who decided.
         by: Approver,
+        /// Why, in a few words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// What else is allowed with it, and for how long.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grant: Option<Box<Grant>>,
     },
     /// What the tool brought.
     ToolReturned {

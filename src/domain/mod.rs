@@ -20,6 +20,7 @@ pub mod lines;
 pub mod outlook;
 pub mod plan;
 pub mod plan_text;
+pub mod policy;
 pub mod progress;
 pub mod recipe;
 pub mod references;

@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::event::{
-    Approver, Decision, Estimate, Judge, ModelCall, NoticeLevel, PlanSource, StepOutcome,
+    Approver, Decision, Estimate, Judge, ModelCall, NoticeLevel, PlanSource, Question, StepOutcome,
     ToolDecision, Totals, Trigger,
 };
 use super::ids::StepId;
 use super::plan::Step;
+use super::policy::Reach;
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -141,10 +142,27 @@ pub struct ToolUse {
     pub tool: String,
     /// Its arguments.
     pub arguments: Value,
+    /// Which round of calls within the attempt, from 1.
+    pub round: u32,
+    /// What it would touch.
+    pub reach: Option<Reach>,
+    /// What the person is asked about it.
+    pub asked: Option<Question>,
+    /// Why it was decided so.
+    pub reason: Option<String>,
+    /// Whether the attempt that it belongs to goes on, or goes on when the run is resumed.
+    pub open: bool,
     /// Whether it may; none while that is open.
     pub decision: Option<ToolDecision>,
     /// What it brought; none while that is open.
     pub returned: Option<ToolReturn>,
+}
+
+impl ToolUse {
+    /// Whether a person has to say something before it goes on.
+    pub fn is_pending(&self) -> bool {
+        self.open && self.asked.is_some() && self.decision.is_none() && self.returned.is_none()
+    }
 }
 
 /// What a tool brought.

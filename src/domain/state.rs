@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::estimate::comparison;
 use super::event::{
-    Decision, ForkedFrom, Limits, Mode, ModelCall, Recalled, RecipeUsed, ReplanOn, RoleModels,
-    RunSettings, StepOutcome, Totals, Trigger,
+    Decision, ForkedFrom, Grant, Limits, Mode, ModelCall, Recalled, RecipeUsed, ReplanOn,
+    RoleModels, RunSettings, RunTools, StepOutcome, Totals, Trigger,
 };
 use super::ids::{RunId, StepId};
 use super::plan::{Step, plan_hash};
@@ -41,6 +41,8 @@ pub struct PlanExecuteState {
     pub forked_from: Option<ForkedFrom>,
     /// The recipe its plan was made from.
     pub recipe: Option<RecipeUsed>,
+    /// What steps may use, and where.
+    pub tools: Option<RunTools>,
     /// What earlier runs of its thread are remembered for, oldest first.
     pub recalled: Vec<Recalled>,
     /// Where the run stands.
@@ -65,6 +67,8 @@ pub struct PlanExecuteState {
     pub summaries: BTreeMap<StepId, String>,
     /// Every use of a tool.
     pub tool_uses: Vec<ToolUse>,
+    /// What the person allowed for the run, or for ever, in all its plans.
+    pub granted: Vec<Grant>,
     /// Whether this is the plan inside a step.
     pub inside: bool,
     /// Whether the results are the answer as they are: nobody decides, nobody writes.
@@ -181,6 +185,18 @@ impl PlanExecuteState {
     /// [`plan_hash`] of the plan in force.
     pub fn plan_hash(&self) -> String {
         plan_hash(&self.steps())
+    }
+
+    /// The oldest call that waits for a person, here or in the plans inside steps, with the path to its plan.
+    pub fn pending_use(&self) -> Option<(Vec<StepId>, &ToolUse)> {
+        let own = self.tool_uses.iter().find(|used| used.is_pending());
+        own.map(|used| (Vec::new(), used)).or_else(|| {
+            self.children.iter().find_map(|(parent, child)| {
+                let (scope, used) = child.pending_use()?;
+                let scope = std::iter::once(parent.clone()).chain(scope).collect();
+                Some((scope, used))
+            })
+        })
     }
 
     /// Every step name ever used in this run.

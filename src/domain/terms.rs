@@ -22,6 +22,18 @@ macro_rules! words {
 }
 
 words! {
+    /// For how long something is allowed.
+    Keep {
+        /// This once.
+        Once = "once",
+        /// Until the run ends.
+        Run = "run",
+        /// From now on, by a rule in the config.
+        Always = "always",
+    }
+}
+
+words! {
     /// Which routing of the nodes a run uses.
     Mode {
         /// Whichever of the others fits the task; the run says which one and why before anything is approved.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::event::{Delta, EventRecord};
+use crate::domain::event::{Delta, EventRecord, Keep, ToolDecision};
 use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
 use crate::model::ModelError;
@@ -96,6 +96,18 @@ pub enum RunCommand {
         /// Why.
         reason: Option<String>,
     },
+    /// What is to happen with a call of a tool that waits for the person, or the answer to a question of the model.
+    /// Nothing that a model or a tool says becomes this command.
+    Decide {
+        /// The call, as `tool_called` names it.
+        call: String,
+        /// Whether it may.
+        decision: ToolDecision,
+        /// For how long calls like it are allowed, too; of one that may.
+        keep: Keep,
+        /// Why not, told to the model; or the answer to its question.
+        words: Option<String>,
+    },
     /// Stop after the steps at work.
     Pause,
     /// Go on after a pause.
@@ -179,6 +191,9 @@ pub enum Halt {
         /// Its context length.
         num_ctx: u32,
     },
+    /// A person has to say something, and there is no-one to ask.
+    #[error("a person has to decide")]
+    NeedsPerson,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -188,7 +203,7 @@ impl Halt {
     /// What the person can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Cancelled | Self::OverBudget(_) => None,
+            Self::Cancelled | Self::NeedsPerson | Self::OverBudget(_) => None,
             Self::OutOfTime => Some("`planwright resume` goes on from here".to_owned()),
             Self::Model(error) => error.hint(),
             Self::TooLong { .. } => Some(

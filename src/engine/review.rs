@@ -135,6 +135,7 @@ pub async fn review(
             | RunCommand::Skip { .. }
             | RunCommand::MarkDone { .. }
             | RunCommand::Replan { .. }
+            | RunCommand::Decide { .. }
             | RunCommand::Pause
             | RunCommand::Continue { .. } => {}
         }

@@ -137,6 +137,7 @@ impl Steering {
             }
             // There is no plan that waits.
             RunCommand::Approve { .. } | RunCommand::Reject { .. } => {}
+            RunCommand::Decide { .. } => {}
         }
         Ok(())
     }

@@ -239,6 +239,7 @@ impl Session {
             settings: self.config.settings,
             forked_from: None,
             recipe: request.recipe,
+            tools: None,
         };
         let work = Work {
             approval: request.approval,

@@ -45,7 +45,7 @@ fn event() -> impl Strategy<Value = RunEvent> {
             mode: Mode::PlanExecute,
             thread: None,
             models: RoleModels::default(),
-            limits: Limits { max_iterations: 3, max_steps: 4, timeout_s: None, ..Limits::default() }, settings: planwright::domain::event::RunSettings::default(), forked_from: None, recipe: None }),
+            limits: Limits { max_iterations: 3, max_steps: 4, timeout_s: None, ..Limits::default() }, settings: planwright::domain::event::RunSettings::default(), forked_from: None, recipe: None, tools: None }),
         4 => (1_u32..5, steps(), prop::option::of(text)).prop_map(|(revision, steps, reason)| RunEvent::PlanProposed {
             revision,
             source: PlanSource::Planner,

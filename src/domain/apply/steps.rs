@@ -92,6 +92,7 @@ impl PlanExecuteState {
         planned.result = Some(result.to_owned());
         planned.duration_ms = Some(duration_ms);
         let description = planned.step.description.clone();
+        self.close_uses(id);
         self.unreviewed.push(id.clone());
         self.past_steps.push(PastStep {
             id: id.clone(),
@@ -115,12 +116,20 @@ impl PlanExecuteState {
         for past in self.past_steps.iter_mut().filter(|past| past.id == *id) {
             past.superseded = true;
         }
+        self.close_uses(id);
         self.unreviewed.retain(|step| step != id);
         self.children.remove(id);
         self.summaries.remove(id);
         self.decision = None;
     }
 
+    /// The calls of a step whose attempt is over: no later attempt goes on from them.
+    pub(super) fn close_uses(&mut self, id: &StepId) {
+        let own = self.tool_uses.iter_mut().filter(|used| used.step == *id);
+        own.for_each(|used| used.open = false);
+    }
+
+    /// Folds in what was asked of a tool, decided on it, and brought by it.
     pub(super) fn use_tool(&mut self, event: &RunEvent) {
         let meant = |call: &String| {
             let call = call.clone();
@@ -132,17 +141,31 @@ impl PlanExecuteState {
                 call,
                 tool,
                 arguments,
+                round,
+                reach,
+                asked,
             } => self.tool_uses.push(ToolUse {
                 step: step.clone(),
                 call: call.clone(),
                 tool: tool.clone(),
                 arguments: arguments.clone(),
+                round: *round,
+                reach: reach.clone(),
+                asked: asked.as_deref().cloned(),
+                reason: None,
+                open: true,
                 decision: None,
                 returned: None,
             }),
-            RunEvent::ToolDecided { call, decision, .. } => {
+            RunEvent::ToolDecided {
+                call,
+                decision,
+                reason,
+                ..
+            } => {
                 if let Some(used) = self.tool_uses.iter_mut().find(meant(call)) {
                     used.decision = Some(*decision);
+                    used.reason.clone_from(reason);
                 }
             }
             RunEvent::ToolReturned {

@@ -47,6 +47,7 @@ async fn run(
         settings: planwright::domain::event::RunSettings::default(),
         forked_from: None,
         recipe: None,
+        tools: None,
     };
     journal.record(started).await.unwrap();
     let port = Port {

@@ -261,6 +261,7 @@ fn routing_has_four_edges() {
         settings: planwright::domain::event::RunSettings::default(),
         forked_from: None,
         recipe: None,
+        tools: None,
     };
     assert_eq!(fold(&mut state, started), Node::Planner);
     assert_eq!(fold(&mut state, propose(1, &steps)), Node::Approval);

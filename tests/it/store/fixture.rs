@@ -38,6 +38,7 @@ pub(crate) fn started(run: &str, second: i64, task: &str) -> EventRecord {
         settings: planwright::domain::event::RunSettings::default(),
         forked_from: None,
         recipe: None,
+        tools: None,
     };
     record(run, 1, second, event)
 }

@@ -62,6 +62,7 @@ impl Log {
             settings: planwright::domain::event::RunSettings::default(),
             forked_from: None,
             recipe: None,
+            tools: None,
         });
         log
     }
