@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use planwright::cli::{
     Cli, Command, ConfigCommand, LimitArgs, ModelsCommand, OutputArgs, RoleArgs, ServerArgs,
-    generate,
+    ToolsCommand, generate,
 };
 use planwright::config::{Config, Loaded, Overrides, Sources};
 use planwright::domain::chat::Role;
 use planwright::headless::out::{self, Stdout};
-use planwright::headless::{Exit, Failure, doctor, finish, models, run, settings};
+use planwright::headless::{Exit, Failure, doctor, finish, models, run, settings, tools};
 use planwright::session::Session;
 use planwright::tui::app::AppOptions;
 use planwright::tui::{self, TuiError};
@@ -90,6 +90,17 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
                 }
             })
         }
+        Command::Tools(command) => {
+            let session = Session::in_memory(settings(plain(server))?)?;
+            wait(async {
+                match command {
+                    ToolsCommand::List { json } => tools::list(&session, json, &mut stdout),
+                    ToolsCommand::Call { name, arguments } => {
+                        tools::call(&session, &name, &arguments, &mut stdout).await
+                    }
+                }
+            })
+        }
         Command::Config(command) => {
             let sources = Sources::from_process(plain(server));
             match command {
@@ -158,6 +169,11 @@ fn overrides(server: ServerArgs, roles: RoleArgs, limits: LimitArgs) -> Override
         .with("recent_steps", limits.recent_steps)
         .with("estimate", limits.no_estimate.then_some(false))
         .with("subplans", limits.subplans.then_some(true))
+        .with(
+            "tools.enabled",
+            limits.no_tools.then(String::new).or(limits.tools),
+        )
+        .with("tools.workspace", limits.workspace)
 }
 
 /// What `--fallback` says of a role takes the place of what the config file says of it.

@@ -104,6 +104,11 @@ impl ModelInUse {
         // As it goes over the wire: a single-precision number would show its rounding here.
         let temperature = (f64::from(request.temperature) * 1_000.0).round() / 1_000.0;
         let options = json!({ "temperature": temperature, "num_ctx": request.num_ctx, "num_predict": request.num_predict });
-        json!({ "model": self.name, "messages": request.messages, "format": format, "think": request.think, "options": options }).to_string()
+        let tools: Vec<&str> = request
+            .tools
+            .iter()
+            .map(|tool| tool.name.as_str())
+            .collect();
+        json!({ "model": self.name, "tools": tools, "messages": request.messages, "format": format, "think": request.think, "options": options }).to_string()
     }
 }
