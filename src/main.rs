@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use planwright::cli::{
     Cli, Command, ConfigCommand, LimitArgs, ModelsCommand, OutputArgs, RoleArgs, ServerArgs,
-    ToolsCommand, generate,
+    generate,
 };
 use planwright::config::{Config, Loaded, Overrides, Sources};
 use planwright::domain::chat::Role;
 use planwright::headless::out::{self, Stdout};
-use planwright::headless::{Exit, Failure, doctor, finish, models, run, settings, tools};
+use planwright::headless::{Exit, Failure, doctor, finish, models, run, settings};
 use planwright::session::Session;
 use planwright::tui::app::AppOptions;
 use planwright::tui::{self, TuiError};
@@ -18,7 +18,7 @@ use planwright::tui::{self, TuiError};
 #[path = "main/past.rs"]
 mod past;
 
-use past::{past, recipes};
+use past::{past, recipes, tools};
 
 fn main() -> ExitCode {
     finish(dispatch(Cli::from_process())).into()
@@ -90,17 +90,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
                 }
             })
         }
-        Command::Tools(command) => {
-            let session = Session::in_memory(settings(plain(server))?)?;
-            wait(async {
-                match command {
-                    ToolsCommand::List { json } => tools::list(&session, json, &mut stdout),
-                    ToolsCommand::Call { name, arguments } => {
-                        tools::call(&session, &name, &arguments, &mut stdout).await
-                    }
-                }
-            })
-        }
+        Command::Tools(command) => tools(settings(plain(server))?, command, &mut stdout),
         Command::Config(command) => {
             let sources = Sources::from_process(plain(server));
             match command {

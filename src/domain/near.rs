@@ -34,13 +34,9 @@ pub fn meant<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option
         return Some(only);
     }
     let by = |other: &&str| distance(&wanted, &plain(other));
-    let least = known
-        .iter()
-        .map(|other| by(other))
-        .min()
-        .filter(|&by| by <= 2)?;
+    let least = known.iter().map(by).min().filter(|&by| by <= 2)?;
     // Of a short name, two letters are most of it.
-    if least * 3 >= wanted.chars().count() {
+    if least * 3 > wanted.chars().count() {
         return None;
     }
     let mut nearest = known.iter().filter(|other| by(other) == least);
@@ -69,7 +65,7 @@ mod tests {
             ("calulate", Some("calculate")),
             ("calculator", Some("calculate")),
             ("red_fiel", Some("read_file")),
-            ("how", None),
+            ("how", Some("now")),
             ("", None),
             ("rm", None),
         ] {

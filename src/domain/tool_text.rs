@@ -223,9 +223,7 @@ fn text_as_json(arguments: &Value) -> Value {
         .as_str()
         .map(str::trim)
         .filter(|text| text.starts_with('{'));
-    let read = text
-        .and_then(|text| lenient::json(text))
-        .map(|(value, _)| value);
+    let read = text.and_then(lenient::json).map(|(value, _)| value);
     read.unwrap_or_else(|| arguments.clone())
 }
 

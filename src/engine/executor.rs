@@ -101,7 +101,7 @@ async fn attempt_at(
     }
     let ended = if tools.is_empty() {
         let said = caller.text(model, &job).await;
-        said.map(|reply| (Ended::Said(reply), None))
+        said.map(|reply| (Ended::Said(Box::new(reply)), None))
     } else {
         tool_loop::work(caller, model, step, &job, tools).await
     };

@@ -103,13 +103,11 @@ impl Steering {
 
     /// The next command; waits for ever where nobody can speak any more, which the desk is told.
     pub async fn next(&mut self, caller: &Caller) -> RunCommand {
-        match self.commands.recv().await {
-            Some(command) => command,
-            None => {
-                caller.kit.desk.close();
-                std::future::pending().await
-            }
+        if let Some(command) = self.commands.recv().await {
+            return command;
         }
+        caller.kit.desk.close();
+        std::future::pending().await
     }
 
     /// Does what the person wants while the run works or rests between two steps.

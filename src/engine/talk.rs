@@ -65,7 +65,8 @@ impl Talk<'_> {
         }
     }
 
-    /// The messages behind the job. Together they take at most half of the room there is: long outputs are cut first.
+    /// The messages behind the job. Together they take at most half of the room there is: where that is too little, outputs
+    /// are cut, older ones first.
     pub(super) fn fitted(&self, model: &ModelInUse, num_predict: u32) -> Vec<Message> {
         if self.rounds.is_empty() && self.over.is_none() {
             return Vec::new();
@@ -79,7 +80,13 @@ impl Talk<'_> {
         let calls = self.rounds.iter().flat_map(|round| &round.calls);
         let wanted: Vec<u32> = calls.map(|called| estimate(&called.output)).collect();
         let fixed = tokens - wanted.iter().sum::<u32>().min(tokens);
-        let mut granted = share(&wanted, most.saturating_sub(fixed)).into_iter();
+        // What came last is what the next words are about.
+        let last = self.rounds.last().map_or(0, |round| round.calls.len());
+        let (older, newest) = wanted.split_at(wanted.len() - last);
+        let left = most.saturating_sub(fixed);
+        let newest = share(newest, left);
+        let left = left.saturating_sub(newest.iter().sum());
+        let mut granted = share(older, left).into_iter().chain(newest);
         self.messages(model, |called| {
             clip(&called.output, granted.next().unwrap_or(0))
         })

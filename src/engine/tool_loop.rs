@@ -31,7 +31,7 @@ const LAST_OUTPUT: u32 = 300;
 /// How the work with tools ended.
 pub(super) enum Ended {
     /// With the model's last words.
-    Said(Reply),
+    Said(Box<Reply>),
     /// It would not stop asking for tools: why it had to, and the last output.
     Endless(String),
 }
@@ -74,7 +74,7 @@ pub(super) async fn work(
         let reply = caller.say(model, job, &talk).await?;
         let wishes = wished(&reply, &specs);
         if wishes.is_empty() {
-            return Ok((Ended::Said(reply), spent));
+            return Ok((Ended::Said(Box::new(reply)), spent));
         }
         if let Some(why) = over {
             let last = rounds.last().and_then(|round| round.calls.last());

@@ -41,7 +41,9 @@ pub fn list(session: &Session, json: bool, stdout: &mut Stdout) -> Result<Exit, 
         }
         stdout.text(&text)?;
     }
-    missing.iter().for_each(|text| out::warn(text));
+    for text in &missing {
+        out::warn(text);
+    }
     Ok(Exit::Done)
 }
 

@@ -73,17 +73,11 @@ pub(super) fn of_run(
 ) -> (Tools, RunTools) {
     let workspace = run.map_or_else(|| workspace(config), |run| PathBuf::from(&run.workspace));
     let mut tools = all(config, own, &workspace);
-    match run {
-        Some(run) => tools
-            .toolbox
-            .retain(|name| run.names.iter().any(|known| known == name)),
-        None => {
-            let mine = |name: &str| own.iter().any(|tool| tool.spec().name == name);
-            tools
-                .toolbox
-                .retain(|name| mine(name) || is_enabled(config, name));
-        }
-    }
+    let mine = |name: &str| own.iter().any(|tool| tool.spec().name == name);
+    tools.toolbox.retain(|name| match run {
+        Some(run) => run.names.iter().any(|known| known == name),
+        None => mine(name) || is_enabled(config, name),
+    });
     let used = RunTools {
         workspace: workspace.to_string_lossy().into_owned(),
         names: tools.toolbox.names().map(str::to_owned).collect(),

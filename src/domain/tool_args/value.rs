@@ -80,10 +80,9 @@ fn coerced(kind: &str, wanted: &Value, value: &Value) -> Option<Value> {
     let text = value.as_str().map(str::trim);
     match kind {
         "string" => match value {
-            Value::Number(_) | Value::Bool(_) => Some(value.to_string().into()),
             Value::Array(items) if items.len() == 1 => items[0].as_str().map(Into::into),
-            Value::Array(_) | Value::Object(_) => Some(value.to_string().into()),
-            _ => None,
+            Value::Null | Value::String(_) => None,
+            _ => Some(value.to_string().into()),
         },
         "integer" => {
             let number = match text {

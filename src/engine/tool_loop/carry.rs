@@ -30,6 +30,8 @@ impl Gate<'_> {
         let id = prepared.id.clone();
         let output = match self.whole(prepared).await? {
             Ok(output) if output.trim().is_empty() => "(the output is empty)".to_owned(),
+            // A page is one already.
+            Ok(output) if call.name == page::NAME => output,
             Ok(output) => page::page(&id, &output, 0),
             Err(why) => format!("Error: {}", page::page(&id, &why, 0)),
         };

@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn pages_follow_each_other_to_the_end() {
-        let text: String = (0..5_000).map(|n| format!("line {n}\n")).collect();
+        let lines: Vec<String> = (0..5_000).map(|n| format!("line {n}\n")).collect();
+        let text = lines.concat();
         let (mut from, mut read, mut pages) = (0, String::new(), 0);
         loop {
             let shown = page("t1", &text, from);

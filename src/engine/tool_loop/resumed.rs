@@ -22,7 +22,12 @@ pub(super) async fn rounds(gate: &Gate<'_>) -> Result<Vec<Round>, Halt> {
         let call = call_of(&used);
         match &used.returned {
             Some(returned) => {
-                let shown = page::page(&used.call, &returned.output, 0);
+                let is_page = used.tool == page::NAME;
+                let shown = if is_page {
+                    returned.output.clone()
+                } else {
+                    page::page(&used.call, &returned.output, 0)
+                };
                 let output = if returned.ok {
                     shown
                 } else {
