@@ -117,11 +117,8 @@ impl Reader<'_> {
                 command: draft.command,
                 host: draft.host,
             };
-            if let Some(problem) = rule.problem() {
-                let problem = format!(
-                    "has a pattern that is none: {}",
-                    quoted(&problem).trim_matches('`')
-                );
+            if let Some(pattern) = rule.problem() {
+                let problem = format!("has a pattern that is none: {}", quoted(pattern));
                 return Err(mistake(&at, &full, problem));
             }
             self.found_rules.rules.push(rule);

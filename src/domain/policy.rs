@@ -128,14 +128,11 @@ impl Rule {
             .join(", ")
     }
 
-    /// What is wrong with it, such as a glob that is none.
-    pub fn problem(&self) -> Option<String> {
+    /// A pattern in it that is none, such as `src/[a`.
+    pub fn problem(&self) -> Option<&str> {
         let globs = [&self.tool, &self.path].into_iter().flatten();
-        let mut bad = globs.filter_map(|glob| {
-            let built = GlobBuilder::new(glob).literal_separator(true).build();
-            built.err().map(|error| error.to_string())
-        });
-        bad.next()
+        let mut bad = globs.filter(|glob| GlobBuilder::new(glob).build().is_err());
+        bad.next().map(String::as_str)
     }
 }
 

@@ -237,6 +237,7 @@ impl Session {
                 "mend the plan; `--max-steps` allows longer ones",
             ));
         }
+        self.check_tools_of(plan.as_deref().unwrap_or_default())?;
         let first = RunEvent::RunStarted {
             task: request.task,
             mode: self.config.mode,

@@ -11,6 +11,8 @@ use super::{Session, SessionError};
 use crate::config::{Config, keep_rule};
 use crate::domain::chat::{Effect, ToolSpec};
 use crate::domain::event::RunTools;
+use crate::domain::plan::Step;
+use crate::domain::plan_tools::unknown_tools;
 use crate::domain::policy::{Permission, Policy};
 use crate::domain::tool_args::{coerce, signature};
 use crate::tool::builtin::ask_user::AskUser;
@@ -178,6 +180,35 @@ impl Session {
             }
         }
         Ok(())
+    }
+}
+
+impl Session {
+    /// Refuses a person's plan whose steps name tools that there are not, before it runs.
+    pub(super) fn check_tools_of(&self, steps: &[Step]) -> Result<(), SessionError> {
+        if steps.iter().all(|step| step.tool.is_none()) {
+            return Ok(());
+        }
+        let (entries, _) = self.tools();
+        let own = &self.providers.custom.tools;
+        let usable = entries.iter().filter(|entry| {
+            entry.enabled || own.iter().any(|tool| tool.spec().name == entry.spec.name)
+        });
+        let mut known: Vec<&str> = usable.map(|entry| entry.spec.name.as_str()).collect();
+        // Tools of servers are known once these run.
+        let named = steps.iter().filter_map(|step| step.tool.as_deref());
+        let of_servers = named.flat_map(|names| names.split(',')).map(str::trim);
+        known.extend(of_servers.filter(|name| name.contains("__")));
+        match unknown_tools(steps, &known).into_iter().next() {
+            Some(problem) => Err(SessionError::Usage {
+                error: format!("the plan cannot run: {problem}"),
+                hint: Some(
+                    "name another tool, or none; `planwright tools list` shows what there is"
+                        .to_owned(),
+                ),
+            }),
+            None => Ok(()),
+        }
     }
 }
 
