@@ -13,9 +13,9 @@ use planwright::store::Checkpointer;
 use planwright::store::memory::MemoryStore;
 use serde_json::json;
 
-use super::harness::{Ran, config, request, watch};
+use super::harness::{Ran, config, plan, request, respond, watch};
 use super::tools::{Probe, ToolBench, script};
-use crate::support::{FakeOllama, Reply};
+use crate::support::{FakeOllama, Kind, Reply, Script};
 
 fn change(place: &str) -> Reply {
     Reply::call("change", json!({ "place": place }))
@@ -362,4 +362,35 @@ async fn a_question_to_the_person_is_answered_by_him_or_by_an_error_that_says_so
     assert_eq!(ran.outcome, RunOutcome::Completed);
     let told = bench.steps()[1]["messages"].to_string();
     assert!(told.contains("The northern one."), "{told}");
+}
+
+#[tokio::test]
+async fn before_the_plan_is_approved_no_tool_is_called_whatever_the_planner_says() {
+    let probe = Probe::new("change", Effect::Mutating);
+    let planned =
+        plan(&["Change the harbour", "Say so"]).and_call("change", json!({"place": "quay"}));
+    let script = Script::new()
+        .planner(planned)
+        .decide(respond())
+        .on(Kind::Finalizer, Reply::text("The answer."))
+        .step(Reply::text("Changed."));
+    let bench = ToolBench::new(script, &[&probe]);
+    let request = RunRequest {
+        approval: ApprovalPolicy::Always,
+        approve_tools: true,
+        ..attended()
+    };
+    let handle = bench.graph.stream(request).expect("the run starts");
+    let ran = watch(handle, |record| match &record.event {
+        RunEvent::PlanEstimated { .. } => Some(RunCommand::Reject { feedback: None }),
+        _ => None,
+    })
+    .await;
+    assert_eq!(ran.outcome, RunOutcome::NeedsPerson);
+    assert_eq!(probe.count(), 0);
+    let called = ran
+        .records
+        .iter()
+        .any(|record| matches!(record.event, RunEvent::ToolCalled { .. }));
+    assert!(!called);
 }
