@@ -135,9 +135,20 @@ impl Caller {
                 .saturating_add(estimate_tools(&tools));
             let mut messages = self.prompt(model, job, reserved).await?.messages;
             messages.extend(said);
-            let reply = self
-                .once(model, job, messages, tools, temperature, think)
-                .await?;
+            let native = !tools.is_empty();
+            let said = self.once(model, job, messages, tools, temperature, think);
+            let reply = match said.await {
+                Err(Halt::Model(fault)) if native && fault.is_about_tools() => {
+                    model.call_in_words();
+                    let text = format!(
+                        "the server cannot pass the tool calls of `{}` on ({fault}): it is told to write them as text",
+                        model.name
+                    );
+                    self.journal.notice(NoticeLevel::Warning, text).await?;
+                    continue;
+                }
+                said => said?,
+            };
             if !reply.text.is_empty() || !reply.tool_calls.is_empty() {
                 self.note(&reply, Ok(None)).await?;
                 return Ok(reply);

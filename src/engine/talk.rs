@@ -44,7 +44,7 @@ pub struct Called {
 impl Talk<'_> {
     /// What is said behind the job to a model that writes its calls as text; empty for others.
     pub(super) fn protocol(&self, model: &ModelInUse) -> String {
-        if self.tools.is_empty() || is_native(model) {
+        if self.tools.is_empty() || model.calls_natively() {
             return String::new();
         }
         let tools = self.tools.iter().map(|tool| {
@@ -58,7 +58,7 @@ impl Talk<'_> {
 
     /// The tools that are offered natively.
     pub(super) fn tools_for(&self, model: &ModelInUse) -> Vec<ToolSpec> {
-        if is_native(model) && self.over.is_none() {
+        if model.calls_natively() && self.over.is_none() {
             self.tools.to_vec()
         } else {
             Vec::new()
@@ -97,7 +97,7 @@ impl Talk<'_> {
         model: &ModelInUse,
         mut output: impl FnMut(&Called) -> String,
     ) -> Vec<Message> {
-        let native = is_native(model);
+        let native = model.calls_natively();
         let mut messages = Vec::new();
         for round in self.rounds {
             let mut said = Message::new(Speaker::Assistant, round.said.clone());
@@ -130,11 +130,6 @@ impl Talk<'_> {
         }
         messages
     }
-}
-
-/// Whether the server passes tools to this model, and its calls back.
-pub(super) fn is_native(model: &ModelInUse) -> bool {
-    model.info.can("tools")
 }
 
 /// The output as data: what is in it cannot pass for anything else.

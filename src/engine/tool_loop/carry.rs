@@ -18,7 +18,7 @@ use crate::engine::talk::Called;
 use crate::tool::{CallContext, Tool, ToolError, ToolOutput};
 
 /// How long a tool that was told to stop is waited for.
-const ENDING: Duration = Duration::from_secs(10);
+const ENDING: Duration = Duration::from_secs(5);
 
 impl Gate<'_> {
     /// Carries a call out, and gives what a model is shown of it.

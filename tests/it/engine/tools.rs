@@ -250,6 +250,42 @@ async fn a_native_model_that_writes_its_call_as_text_is_understood() {
 }
 
 #[tokio::test]
+async fn where_the_server_cannot_pass_calls_on_they_are_written_as_text() {
+    for fault in [
+        Reply::status(
+            400,
+            "registry.ollama.ai/library/tiny:1b does not support tools",
+        ),
+        Reply::lines(vec![
+            json!({"error": "error parsing tool call: XML syntax error on line 2"}),
+        ]),
+    ] {
+        let probe = Probe::look();
+        let script = Script::new()
+            .planner(plan(&["Look at the harbour"]))
+            .decide(respond())
+            .on(Kind::Finalizer, Reply::text("The answer."))
+            .by(
+                move |seen| match (seen.body.get("tools"), seen.last().contains("at harbour")) {
+                    (Some(_), _) => fault.clone(),
+                    (None, false) => {
+                        Reply::text(r#"{"name":"look","arguments":{"place":"harbour"}}"#)
+                    }
+                    (None, true) => Reply::text("Quiet."),
+                },
+            );
+        let bench = ToolBench::new(script, &[&probe]);
+        let ran = bench.run(request("Tell me")).await;
+        assert_eq!(ran.results(), ["Quiet."], "{}", ran.notices());
+        assert!(
+            ran.notices().contains("is told to write them as text"),
+            "{}",
+            ran.notices()
+        );
+    }
+}
+
+#[tokio::test]
 async fn clumsy_calls_are_put_right_or_answered_with_what_would_be() {
     let probe = Probe::look();
     let script = script()
