@@ -183,6 +183,24 @@ pub enum Action {
     UndoDelete,
     /// Offer the name of a run to the terminal's clipboard.
     CopyId,
+    /// Open the oldest call of a tool that waits for the person.
+    OpenRequest,
+    /// To the next answer that can be given to it.
+    ChooseNext,
+    /// To the answer before.
+    ChoosePrevious,
+    /// Give the answer that is chosen.
+    GiveChosen,
+    /// Allow this one call.
+    AllowOnce,
+    /// Allow it, and calls like it for the rest of the run.
+    AllowRun,
+    /// Do not allow it.
+    DenyUse,
+    /// Do not allow it, and tell the model why.
+    DenyBecause,
+    /// All of the request on the whole screen.
+    WholeRequest,
     /// Take what is typed or chosen.
     Accept,
     /// Yes, do it.

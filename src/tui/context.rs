@@ -43,6 +43,10 @@ pub enum Context {
     Prompt,
     /// A question to answer with yes or no.
     Question,
+    /// A call of a tool that waits for the person.
+    Request,
+    /// A question of a model, to be answered in words.
+    Asked,
     /// The list of keys.
     Help,
     /// The list of actions.
@@ -59,12 +63,18 @@ impl Context {
             Self::Plan | Self::Output | Self::Decisions => Some(Self::Run),
             Self::OutputFind => Some(Self::Output),
             Self::Install => Some(Self::Reader),
-            Self::HomePane | Self::Review | Self::Run | Self::History | Self::Reader => {
-                Some(Self::Pane)
-            }
-            Self::HomeEditor | Self::HistorySearch | Self::Prompt | Self::Help | Self::Palette => {
-                Some(Self::Text)
-            }
+            Self::HomePane
+            | Self::Review
+            | Self::Run
+            | Self::History
+            | Self::Reader
+            | Self::Request => Some(Self::Pane),
+            Self::HomeEditor
+            | Self::HistorySearch
+            | Self::Prompt
+            | Self::Asked
+            | Self::Help
+            | Self::Palette => Some(Self::Text),
             Self::Pane | Self::Text | Self::Question => Some(Self::Everywhere),
         }
     }
@@ -102,6 +112,8 @@ impl Context {
             Self::Install => "Installing Ollama",
             Self::Prompt => "Line to type",
             Self::Question => "Question",
+            Self::Request => "Tool request",
+            Self::Asked => "Question of the model",
             Self::Help => "Help",
             Self::Palette => "Palette",
         }

@@ -131,6 +131,7 @@ pub const TABLE: &[Binding] = table! {
         75 ["q"] Quit "quit" "leave; a run at work is stopped first and kept";
         40 ["H", "f3", "ctrl-t"] OpenHistory "history" "show all runs";
         45 ["n", "ctrl-n", "f10"] NewTask "new task" "go to the task editor";
+        0 ["a"] OpenRequest "request" "open the call of a tool that waits for you";
         35 ["w", "f4"] ShowLive "show run" "go to the run at work";
         0 ["k", "up"] Up "up" "up by one";
         0 ["j", "down"] Down "down" "down by one";
@@ -288,6 +289,23 @@ pub const TABLE: &[Binding] = table! {
     Question {
         1 ["y"] Confirm "yes" "yes, do it";
         2 ["n", "esc"] Back "no" "no, leave everything as it was";
+    }
+    Request {
+        1 ["enter"] GiveChosen "confirm" "give the answer that is chosen";
+        2 ["tab", "right", "l"] ChooseNext "choose" "to the next answer";
+        0 ["s-tab", "left", "h"] ChoosePrevious "choose" "to the answer before";
+        3 ["y"] AllowOnce "allow once" "allow this one call";
+        4 ["A"] AllowRun "allow for run" "allow this call, and calls like it for the rest of the run";
+        5 ["n"] DenyUse "deny" "do not allow this call";
+        6 ["d"] DenyBecause "deny, say why" "do not allow it, and tell the model why in your words";
+        7 ["v"] WholeRequest "in full" "all of it on the whole screen, or in the box";
+        60 ["esc"] Back "later" "close this; the call waits on, and `a` opens it again";
+    }
+    Asked {
+        1 ["enter"] Accept "answer" "send the answer to the model";
+        2 ["alt-enter", "ctrl-j", "shift-enter"] Newline "newline" "break the line";
+        3 ["f8", "alt-n"] DenyUse "no answer" "tell the model that it gets no answer";
+        60 ["esc"] Back "later" "close this; the question waits on, and `a` opens it again";
     }
     Help {
         0 ["up"] Up "up" "up by one";

@@ -89,13 +89,15 @@ pub(super) fn take_bottom(area: &mut Rect, rows: u16) -> Rect {
     }
 }
 
-/// The run screen; `task_rows` is how many rows the whole task would take.
-pub(super) fn run(area: Rect, view: &RunView, task_rows: u16) -> RunLayout {
+/// The run screen; `task_rows` is how many rows the whole task would take, and `bar` whether the row above the footer
+/// tells of something that waits.
+pub(super) fn run(area: Rect, view: &RunView, task_rows: u16, bar: bool) -> RunLayout {
     let mut rest = area;
     let mut layout = RunLayout {
         footer: take_bottom(&mut rest, 1),
         ..RunLayout::default()
     };
+    take_bottom(&mut rest, u16::from(bar));
     if view.extent == Extent::Raw {
         layout.output = rest;
         return layout;

@@ -2,6 +2,7 @@
 
 mod at_home;
 mod at_leaving;
+mod at_request;
 mod at_review;
 mod at_run;
 mod at_steering;

@@ -1,6 +1,7 @@
 //! What lies over a screen: one thing at a time has the keyboard, the topmost.
 
 use super::history::History;
+use super::request::Request;
 use crate::domain::ids::{RunId, StepId};
 use crate::tui::field::{Field, Lines};
 use crate::tui::keymap::Context;
@@ -13,6 +14,8 @@ pub(in crate::tui) enum Overlay {
     /// The actions of this context.
     Palette(Menu),
     Prompt(Prompt),
+    /// A call of a tool that waits.
+    Request(Box<Request>),
     Question(Question),
     /// How Ollama is installed; scrolled down by so many rows.
     Install(usize),
@@ -73,6 +76,8 @@ pub(in crate::tui) enum Purpose {
     OwnResult(StepId),
     /// What the rest of the run is to heed.
     Hint,
+    /// Why this call of a tool is denied.
+    DenyBecause(String),
     /// What to look for in the output.
     FindText,
     /// Where to write the text of the run on screen.
@@ -103,6 +108,7 @@ impl Prompt {
             Purpose::Hint => "What should the rest of the run heed?",
             Purpose::DoneWhen(_) => "The step is done when (empty: no condition)",
             Purpose::NewStep(_) => "A new step",
+            Purpose::DenyBecause(_) => "Why not? The model is told",
             Purpose::FindText => "Search in the output",
             Purpose::ExportText | Purpose::ExportRun(_) => "Write to file",
         }

@@ -8,5 +8,6 @@ pub(super) mod home;
 pub(super) mod log;
 pub(super) mod made;
 pub(super) mod output;
+pub(super) mod request;
 pub(super) mod review;
 pub(super) mod watch;

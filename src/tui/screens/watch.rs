@@ -41,6 +41,10 @@ pub(in crate::tui) struct Watch {
     pub(in crate::tui) made: Option<Subject>,
     /// Steps that the person added or changed.
     pub(in crate::tui) edited: Vec<StepId>,
+    /// Calls of tools that were decided here, until the engine says so too.
+    pub(in crate::tui) answering: Vec<String>,
+    /// What was typed for questions that wait, by call.
+    pub(in crate::tui) answers: HashMap<String, String>,
     pub(in crate::tui) view: RunView,
 }
 
@@ -135,6 +139,8 @@ impl Watch {
             log: Vec::new(),
             made: None,
             edited: Vec::new(),
+            answering: Vec::new(),
+            answers: HashMap::new(),
             view: RunView::default(),
         };
         for record in records {
@@ -188,6 +194,7 @@ impl Watch {
         );
         self.state.apply(record);
         if !record.scope.is_empty() {
+            self.settle(&record.event, now);
             return;
         }
         self.log_news(before);
@@ -242,9 +249,14 @@ impl Watch {
             // The engine says no to an approval with a notice and leaves the plan waiting.
             RunEvent::Notice { level, .. } if *level != NoticeLevel::Info => {
                 (self.approving, self.revising) = (None, false);
+                self.answering.clear();
                 if let Some(review) = &mut self.review {
                     review.told_in_vain();
                 }
+            }
+            RunEvent::ToolDecided { call, .. } | RunEvent::ToolReturned { call, .. } => {
+                self.answering.retain(|told| told != call);
+                self.answers.remove(call);
             }
             RunEvent::RunPaused { .. } | RunEvent::RunResumed { .. } => {
                 self.asked.take_if(|asked| *asked == Asked::ToPause);

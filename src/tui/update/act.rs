@@ -1,6 +1,6 @@
 //! From an action to what it does.
 
-use super::{available, dialogs, history, home, interrupt, moves, review, run, steer};
+use super::{available, dialogs, history, home, interrupt, moves, request, review, run, steer};
 use crate::tui::action::Action::{self, self as A};
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::Effect;
@@ -118,6 +118,16 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         A::DeleteRun => history::delete(app),
         A::CopyId => history::copy_id(app),
         A::UndoDelete => history::undo_delete(app),
+        A::OpenRequest
+        | A::ChooseNext
+        | A::ChoosePrevious
+        | A::GiveChosen
+        | A::AllowOnce
+        | A::AllowRun
+        | A::DenyUse
+        | A::DenyBecause
+        | A::WholeRequest => request::act(app, action),
+        A::Accept if context == Context::Asked => request::answer(app),
         A::Accept => dialogs::accept(app),
         A::Confirm => dialogs::confirm(app),
     }

@@ -1,7 +1,7 @@
 //! What cannot be done now, and why.
 
 use super::interrupt::{Rung, next_rung};
-use super::steer;
+use super::{request, steer};
 use crate::domain::event::NoticeLevel;
 use crate::domain::state::RunStatus;
 use crate::store::RunSummary;
@@ -100,6 +100,16 @@ pub(in crate::tui) fn why_not(
                 }),
             "there is nothing to undo or redo",
         ),
+        A::OpenRequest
+        | A::ChooseNext
+        | A::ChoosePrevious
+        | A::GiveChosen
+        | A::AllowOnce
+        | A::AllowRun
+        | A::DenyUse
+        | A::DenyBecause
+        | A::WholeRequest => request::why_not(app, action),
+        A::Accept if context == Context::Asked => request::why_not(app, action),
         A::ApproveAll | A::ApproveStepwise => approvable(app),
         A::SkipStep | A::RetryStep | A::MarkDone | A::RerunFrom | A::Hint | A::LookAgain => {
             steer::why_not(app, action)
@@ -214,7 +224,11 @@ pub(in crate::tui) fn is_offered(app: &App, context: Context, action: Action) ->
         _ => true,
     };
     // A plan that has only just appeared is still shown with the key that runs it.
-    let soon = matches!(action, Action::ApproveAll | Action::ApproveStepwise);
+    let soon = matches!(action, Action::ApproveAll | Action::ApproveStepwise)
+        || matches!(context, Context::Request | Context::Asked)
+            && app
+                .request()
+                .is_some_and(|request| !request.is_live(app.now));
     worth_saying && (soon || why_not(app, context, action).is_ok())
 }
 

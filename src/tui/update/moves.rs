@@ -8,7 +8,7 @@ use crate::tui::keymap::Context;
 use crate::tui::screens::dialog::Overlay;
 use crate::tui::screens::home::HomeFocus;
 use crate::tui::screens::watch::{Pane, Watch};
-use crate::tui::view::{help_rows, palette_rows, text_area};
+use crate::tui::view::{help_rows, palette_rows, request_end, text_area};
 
 /// To the next or the previous part of the screen.
 pub(super) fn focus(app: &mut App, forward: bool) -> Vec<Effect> {
@@ -64,6 +64,7 @@ fn moved(at: usize, by: isize, len: usize) -> usize {
 /// Moves the selection, or the text, in whatever has the keyboard.
 pub(super) fn go(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
     let by = distance(action, app.size.1.saturating_sub(6));
+    let request_end = request_end(app);
     let runs = &app.runs;
     match app.overlays.last_mut() {
         Some(Overlay::History(history)) => {
@@ -77,6 +78,9 @@ pub(super) fn go(app: &mut App, context: Context, action: Action) -> Vec<Effect>
         }
         Some(Overlay::Install(top) | Overlay::Diff(_, top)) => {
             *top = top.saturating_add_signed(by).min(10_000);
+        }
+        Some(Overlay::Request(request)) => {
+            request.top = request.top.saturating_add_signed(by).min(request_end);
         }
         Some(Overlay::Prompt(_) | Overlay::Question(_)) => {}
         None => go_on_screen(app, context, action),

@@ -52,7 +52,7 @@ pub(in crate::tui) fn text_area(app: &App) -> Rect {
         return Rect::default();
     };
     let screen = Rect::new(0, 0, app.size.0, app.size.1);
-    parts(app, watch, &run::place(watch, screen), screen).1
+    parts(app, watch, &run::place(app, watch, screen), screen).1
 }
 
 /// The inside of the pane with a column of air at the left where it has a border.

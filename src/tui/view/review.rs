@@ -16,7 +16,7 @@ use crate::tui::theme::Tone;
 
 /// Draws header, task and the list; the footer's row is left free.
 pub(super) fn draw(app: &App, watch: &Watch, review: &Review, frame: &mut Frame<'_>, area: Rect) {
-    let layout = run::place(watch, area);
+    let layout = run::place(app, watch, area);
     put(
         frame,
         layout.header,

@@ -5,25 +5,26 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint::{one_line, put, span, spread, wrapped};
-use super::{decisions, header, output, plan};
+use super::{decisions, header, output, plan, request};
 use crate::tui::app::App;
 use crate::tui::layout::{self, RunLayout};
 use crate::tui::screens::watch::{Pane, Watch};
 use crate::tui::theme::Tone;
 
 /// Where the parts stand on a screen of this size.
-pub(super) fn place(watch: &Watch, area: Rect) -> RunLayout {
+pub(super) fn place(app: &App, watch: &Watch, area: Rect) -> RunLayout {
     let rows = if watch.view.whole_task {
         wrapped(&watch.state.task, area.width.saturating_sub(7), 12).len()
     } else {
         1
     };
-    layout::run(area, &watch.view, u16::try_from(rows).unwrap_or(12))
+    let bar = request::bar_text(app).is_some();
+    layout::run(area, &watch.view, u16::try_from(rows).unwrap_or(12), bar)
 }
 
 /// Draws everything but the footer.
 pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
-    let layout = place(watch, area);
+    let layout = place(app, watch, area);
     let line = header::run(app, watch, usize::from(layout.header.width));
     put(frame, layout.header, 0, line);
     task(app, watch, frame, layout.task);

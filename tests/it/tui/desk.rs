@@ -78,6 +78,8 @@ impl Desk {
 
     /// Lets time pass.
     pub(crate) fn wait(&mut self, ms: i64) -> &mut Self {
+        // What is on screen has been drawn before any time passes.
+        self.app.drawn(self.app.now);
         self.app.now += SignedDuration::from_millis(ms);
         self.tell(Msg::Tick)
     }

@@ -101,6 +101,14 @@ fn in_context(context: Context) -> Desk {
             streaming(&mut desk);
             desk.keys("q");
         }
+        Context::Request => {
+            desk.watching(log::requesting().records).wait(500);
+        }
+        Context::Asked => {
+            desk.watching(log::asking().records).wait(500);
+            desk.types("one two").keys("alt-enter").types("three four");
+            desk.keys("ctrl-w alt-b").types("x").keys("ctrl-_");
+        }
         Context::Help => {
             desk.keys("f1 down down");
         }
