@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use globset::{GlobBuilder, GlobMatcher};
 use ignore::WalkBuilder;
-use ignore::overrides::OverrideBuilder;
 
 use crate::domain::sanitize::visible;
 use crate::tool::workspace::{Opened, Place, Workspace, failed};
@@ -26,6 +26,7 @@ pub(super) struct Tree {
     /// How files are named: relative to the workspace, or absolute outside.
     pub(super) name: String,
     walk: ignore::Walk,
+    wanted: Option<GlobMatcher>,
     start: PathBuf,
     began: Instant,
     seen: usize,
@@ -78,25 +79,13 @@ impl Tree {
             .sort_by_file_name(std::cmp::Ord::cmp);
         // What git keeps for itself is never meant.
         walk.filter_entry(|entry| entry.file_name() != ".git");
-        if let Some(glob) = glob.map(str::trim).filter(|glob| !glob.is_empty()) {
-            let mut wanted = OverrideBuilder::new(&start);
-            let glob = glob.strip_prefix("./").unwrap_or(glob);
-            // A leading `!` would turn the meaning round.
-            let added = wanted
-                .add(glob.trim_start_matches('!'))
-                .and_then(|builder| builder.build());
-            let wanted = added.map_err(|error| {
-                let error = visible(&error.to_string()).into_owned();
-                ToolError::BadArguments(format!(
-                    "the glob is none: {error}; an example: src/**/*.rs"
-                ))
-            })?;
-            walk.overrides(wanted);
-        }
+        let wanted = glob.map(str::trim).filter(|glob| !glob.is_empty());
+        let wanted = wanted.map(matcher).transpose()?;
         Ok(Self {
             name: place.text(),
             top,
             walk: walk.build(),
+            wanted,
             start,
             began: Instant::now(),
             seen: 0,
@@ -127,6 +116,13 @@ impl Tree {
             let Ok(below) = entry.path().strip_prefix(&self.start) else {
                 continue;
             };
+            if self
+                .wanted
+                .as_ref()
+                .is_some_and(|wanted| !wanted.is_match(below))
+            {
+                continue;
+            }
             let below = below.to_owned();
             let through = self.top.path.join(&below);
             let Ok(known) = self.top.dir.symlink_metadata(&through) else {
@@ -148,4 +144,23 @@ impl Tree {
             });
         }
     }
+}
+
+/// A glob as git reads it: without a `/` it is about names, in whatever folder.
+fn matcher(glob: &str) -> Result<GlobMatcher, ToolError> {
+    let glob = glob.trim_start_matches("./").trim_start_matches('/');
+    let whole = if glob.contains('/') {
+        glob.to_owned()
+    } else {
+        format!("**/{glob}")
+    };
+    let built = GlobBuilder::new(&whole).literal_separator(true).build();
+    let glob = built.map_err(|_| {
+        let text = format!(
+            "the glob is none: `{}`; an example: src/**/*.rs",
+            visible(glob)
+        );
+        ToolError::BadArguments(text)
+    })?;
+    Ok(glob.compile_matcher())
 }
