@@ -218,6 +218,7 @@ impl App {
         }
         match watch.view.focus {
             Pane::Plan => Context::Plan,
+            Pane::Timeline => Context::Timeline,
             Pane::Output if watch.view.needle.is_some() => Context::OutputFind,
             Pane::Output => Context::Output,
             Pane::Decisions => Context::Decisions,

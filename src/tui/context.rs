@@ -25,6 +25,8 @@ pub enum Context {
     Run,
     /// The steps of a run.
     Plan,
+    /// When what was at work.
+    Timeline,
     /// The text of a step, or the answer.
     Output,
     /// The same while words are looked for in it.
@@ -60,7 +62,7 @@ impl Context {
             Self::Everywhere => None,
             Self::HomeEmpty => Some(Self::HomeEditor),
             Self::HomeTrouble | Self::HomeDemo => Some(Self::HomePane),
-            Self::Plan | Self::Output | Self::Decisions => Some(Self::Run),
+            Self::Plan | Self::Timeline | Self::Output | Self::Decisions => Some(Self::Run),
             Self::OutputFind => Some(Self::Output),
             Self::Install => Some(Self::Reader),
             Self::HomePane
@@ -103,6 +105,7 @@ impl Context {
             Self::Review => "Plan review",
             Self::Run => "Run",
             Self::Plan => "Plan",
+            Self::Timeline => "Timeline",
             Self::Output => "Output",
             Self::OutputFind => "Search in the output",
             Self::Decisions => "Decisions",

@@ -86,6 +86,7 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::ApproveStepwise
         | A::EditStep
         | A::EditDoneWhen
+        | A::ToggleSubplan
         | A::AddAfter
         | A::AddBefore
         | A::DeleteStep
@@ -98,6 +99,7 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::NewPlan
         | A::RejectPlan => review::act(app, action),
         A::FocusPlan
+        | A::FocusTimeline
         | A::FocusOutput
         | A::FocusDecisions
         | A::Zoom
@@ -106,6 +108,10 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::ContinueToEnd
         | A::ToggleFollow
         | A::ToggleThinking
+        | A::CycleDetail
+        | A::ToggleCall
+        | A::NextCall
+        | A::PreviousCall
         | A::ToggleTask
         | A::RawView
         | A::Copy

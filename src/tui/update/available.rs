@@ -15,6 +15,7 @@ use crate::tui::screens::watch::{Asked, Pane, Watch};
 ///
 /// # Errors
 /// One sentence that says why not.
+#[expect(clippy::too_many_lines, reason = "one table: what each action needs")]
 pub(in crate::tui) fn why_not(
     app: &App,
     context: Context,
@@ -63,8 +64,7 @@ pub(in crate::tui) fn why_not(
             "there is no text here yet",
         ),
         A::FindText => need(
-            app.watch()
-                .is_some_and(|watch| !watch.shown_texts().is_empty()),
+            app.watch().is_some_and(Watch::has_text),
             "there is no text here yet",
         ),
         A::UseDemo => need(!app.server.is_demo(), "the demo model is already in use"),
@@ -81,6 +81,11 @@ pub(in crate::tui) fn why_not(
         A::ToggleFollow => need(
             app.watch().is_some_and(Watch::is_at_work),
             "nothing grows here any more",
+        ),
+        A::ToggleCall | A::NextCall | A::PreviousCall => need(
+            app.watch()
+                .is_some_and(|watch| watch.selected_call().is_some()),
+            "no tool was used here",
         ),
         A::ToggleThinking => need(
             app.watch()
@@ -110,6 +115,12 @@ pub(in crate::tui) fn why_not(
         | A::DenyBecause
         | A::WholeRequest => request::why_not(app, action),
         A::Accept if context == Context::Asked => request::why_not(app, action),
+        A::ToggleSubplan => match app.watch().and_then(|watch| watch.state.waiting()) {
+            Some((_, plan)) if !plan.may_nest() => {
+                Err("plans may not stand inside steps of this plan (`subplans`, `max_depth`)")
+            }
+            _ => Ok(()),
+        },
         A::ApproveAll | A::ApproveStepwise => approvable(app),
         A::SkipStep | A::RetryStep | A::MarkDone | A::RerunFrom | A::Hint | A::LookAgain => {
             steer::why_not(app, action)

@@ -23,9 +23,10 @@ pub(super) fn focus(app: &mut App, forward: bool) -> Vec<Effect> {
         return Vec::new();
     };
     watch.view.focus = match (watch.view.focus, forward) {
-        (Pane::Plan, true) | (Pane::Decisions, false) => Pane::Output,
+        (Pane::Plan, true) | (Pane::Output, false) => Pane::Timeline,
+        (Pane::Timeline, true) | (Pane::Decisions, false) => Pane::Output,
         (Pane::Output, true) | (Pane::Plan, false) => Pane::Decisions,
-        (Pane::Decisions, true) | (Pane::Output, false) => Pane::Plan,
+        (Pane::Decisions, true) | (Pane::Timeline, false) => Pane::Plan,
     };
     Vec::new()
 }
@@ -106,6 +107,11 @@ fn go_on_screen(app: &mut App, context: Context, action: Action) {
         Pane::Plan => {
             let at = watch.plan_row().unwrap_or(0);
             watch.pin_row(moved(at, by, watch.plan_rows()));
+        }
+        Pane::Timeline => {
+            let lanes = watch.lanes();
+            let at = watch.lane_of(&lanes).unwrap_or(0);
+            watch.pin_lane(moved(at, by, lanes.len()));
         }
         Pane::Output => scroll(watch, action, text),
         Pane::Decisions => {

@@ -10,6 +10,7 @@ use super::layout::{self, Shape};
 use super::screens::dialog::Overlay;
 use crate::domain::sanitize;
 
+mod calls;
 mod decisions;
 mod dialogs;
 mod diff;
@@ -25,6 +26,7 @@ mod request;
 mod review;
 mod run;
 mod runs;
+mod timeline;
 mod when;
 
 pub(super) use menu::{help_rows, palette_rows};

@@ -159,6 +159,30 @@ fn live_in_ascii() {
 }
 
 #[test]
+fn calls() {
+    snapshot("calls", |desk| {
+        desk.app.now = super::desk::at(26_000);
+        desk.watching(log::using().records).keys("3 g [");
+    });
+}
+
+#[test]
+fn calls_opened() {
+    snapshot("calls_opened", |desk| {
+        desk.app.now = super::desk::at(26_000);
+        desk.watching(log::using().records).keys("3 g ] x");
+    });
+}
+
+#[test]
+fn nested() {
+    snapshot("nested", |desk| {
+        desk.app.now = super::desk::at(20_000);
+        desk.watching(log::nested().records).keys("2");
+    });
+}
+
+#[test]
 fn request() {
     snapshot("request", |desk| {
         desk.watching(log::requesting_twice().records);
