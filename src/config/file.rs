@@ -11,6 +11,7 @@ use super::error::{ConfigError, Origin};
 use super::given::Given;
 use super::keys::{self, Key, nearest};
 use super::providers::Providers;
+use super::tools::{self, Rules};
 use crate::domain::sanitize;
 
 /// No config file is longer.
@@ -28,6 +29,7 @@ pub(super) struct Assignment {
 pub(super) struct Parsed {
     pub(super) assignments: Vec<Assignment>,
     pub(super) providers: Providers,
+    pub(super) rules: Rules,
 }
 
 /// What the file at `path` sets; nothing where there is no file.
@@ -69,11 +71,13 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Parsed, ConfigError> {
         text,
         found: Vec::new(),
         found_providers: Providers::default(),
+        found_rules: Rules::default(),
     };
     reader.table("", document.get_ref())?;
     Ok(Parsed {
         assignments: reader.found,
         providers: reader.found_providers,
+        rules: reader.found_rules,
     })
 }
 
@@ -82,6 +86,7 @@ pub(super) struct Reader<'a> {
     text: &'a str,
     found: Vec<Assignment>,
     pub(super) found_providers: Providers,
+    pub(super) found_rules: Rules,
 }
 
 impl Reader<'_> {
@@ -94,6 +99,8 @@ impl Reader<'_> {
                 self.found.push(Assignment { key, given, origin });
             } else if full == keys::PROVIDERS {
                 self.providers(value)?;
+            } else if full == tools::RULE {
+                self.rules(value)?;
             } else if let Some(key) = keys::table(&full) {
                 let DeValue::Table(inner) = value.get_ref() else {
                     return Err(ConfigError::BadValue {

@@ -4,6 +4,7 @@ use super::Config;
 use super::given::{Given, toml_text, toml_texts};
 use crate::domain::chat::Role;
 use crate::domain::event::{Mode, ReplanOn, Verify};
+use crate::domain::near::distance;
 
 /// One setting.
 pub(super) struct Key {
@@ -252,6 +253,32 @@ pub(super) const KEYS: &[Key] = &[
         set: |c, v| v.seconds().map(|value| c.ollama.idle_timeout = value),
         show: |c| c.ollama.idle_timeout.as_secs().to_string(),
     },
+    Key {
+        name: "tools.enabled",
+        set: |c, v| v.texts().map(|names| c.tools.enabled = names),
+        show: |c| toml_texts(&c.tools.enabled),
+    },
+    Key {
+        name: "tools.workspace",
+        set: |c, v| {
+            let folder = v.text()?;
+            c.tools.workspace = (!folder.is_empty()).then(|| folder.into());
+            Ok(())
+        },
+        show: |c| {
+            let folder = c
+                .tools
+                .workspace
+                .as_deref()
+                .map(std::path::Path::to_string_lossy);
+            toml_text(&folder.unwrap_or_default())
+        },
+    },
+    Key {
+        name: "tools.max_rounds",
+        set: |c, v| v.whole(1, 100).map(|value| c.tools.max_rounds = value),
+        show: |c| c.tools.max_rounds.to_string(),
+    },
     fallbacks!("planner", Planner),
     fallbacks!("executor", Executor),
     fallbacks!("replanner", Replanner),
@@ -330,24 +357,4 @@ pub(super) fn nearest(name: &str) -> &'static str {
 fn tables() -> impl Iterator<Item = &'static str> {
     KEYS.iter()
         .filter_map(|key| Some(key.name.split_once('.')?.0))
-}
-
-/// How many letters must be put in, left out, replaced or swapped with their neighbour to turn one into the other.
-pub(super) fn distance(from: &str, to: &str) -> usize {
-    let (from, to): (Vec<char>, Vec<char>) =
-        (from.chars().take(80).collect(), to.chars().collect());
-    let mut rows = vec![(0..=to.len()).collect::<Vec<usize>>()];
-    for i in 1..=from.len() {
-        let mut row = vec![i];
-        for j in 1..=to.len() {
-            let replaced = rows[i - 1][j - 1] + usize::from(from[i - 1] != to[j - 1]);
-            let mut best = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[from.len()][to.len()]
 }

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use super::file::{self, Assignment};
 use super::given::{Given, quoted};
-use super::keys::{
-    BASE_URL, COLOR, FIRST_DELAY, KEYS, Key, MAX_DELAY, REDUCED_MOTION, distance, key,
-};
+use super::keys::{BASE_URL, COLOR, FIRST_DELAY, KEYS, Key, MAX_DELAY, REDUCED_MOTION, key};
 use super::providers::Providers;
-use super::{Config, ConfigError, KeySource, OllamaConfig, Origin, Paths, RetryConfig, UiConfig};
+use super::{
+    Config, ConfigError, KeySource, OllamaConfig, Origin, Paths, RetryConfig, ToolsConfig, UiConfig,
+};
 use super::{names, ollama_host, paths};
 use crate::domain::event::{ApprovalPolicy, Limits, Mode, RunSettings};
+use crate::domain::near::distance;
 
 /// The text of `config.example.toml`: every setting with a comment and its default. It is where defaults come from.
 pub fn example() -> &'static str {
@@ -113,6 +114,8 @@ impl Config {
         draft.config.base_url.clear();
         let Providers { configs, origins } = file.providers;
         (draft.config.providers, draft.providers) = (configs, origins);
+        draft.config.tools.rules = file.rules.rules;
+        draft.providers.extend(file.rules.origins);
         for assignment in &file.assignments {
             draft.set(assignment)?;
         }
@@ -188,6 +191,7 @@ impl Draft {
                 first_token_timeout: Duration::ZERO,
                 idle_timeout: Duration::ZERO,
             },
+            tools: ToolsConfig::default(),
             retry: RetryConfig {
                 attempts: 0,
                 first_delay: Duration::ZERO,

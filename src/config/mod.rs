@@ -10,6 +10,7 @@ use crate::domain::event::{ApprovalPolicy, Limits, Mode, RunSettings};
 mod error;
 mod file;
 mod given;
+mod keep;
 mod keys;
 mod load;
 pub mod names;
@@ -17,11 +18,14 @@ pub mod ollama_host;
 mod paths;
 mod providers;
 pub mod recipes;
+mod tools;
 
 pub use error::{ConfigError, Origin};
+pub use keep::keep_rule;
 pub use load::{Loaded, Overrides, Sources, example, init};
 pub use paths::Paths;
 pub use providers::{KeySource, ProviderConfig, ProviderKind};
+pub use tools::ToolsConfig;
 
 /// The settings in force: defaults, then the config file, then `PLANWRIGHT_*`, then the command line.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +64,8 @@ pub struct Config {
     pub approval: ApprovalPolicy,
     /// How the Ollama server is used.
     pub ollama: OllamaConfig,
+    /// What steps may use.
+    pub tools: ToolsConfig,
     /// How passing faults are met.
     pub retry: RetryConfig,
     /// How the terminal interface looks.

@@ -10,9 +10,9 @@ use toml::de::{DeTable, DeValue};
 use super::error::{ConfigError, Origin};
 use super::file::{Reader, given};
 use super::given::{Given, quoted, toml_text};
-use super::keys::distance;
 use super::names::OLLAMA;
 use super::ollama_host;
+use crate::domain::near::distance;
 
 /// The longest name of a provider.
 const MAX_NAME: usize = 40;

@@ -25,6 +25,7 @@ pub trait Tool: Send + Sync {
     fn spec(&self) -> &ToolSpec;
 
     /// Where it comes from: `built in`, `command`, or the name of its MCP server.
+    #[expect(clippy::unnecessary_literal_bound, reason = "others name their server")]
     fn source(&self) -> &str {
         "built in"
     }
@@ -77,7 +78,8 @@ impl ToolOutput {
     pub fn new(text: impl Into<String>) -> Self {
         let mut text = text.into();
         if text.len() > MOST_OUTPUT {
-            let end = text.floor_char_boundary(MOST_OUTPUT - 80);
+            let mut ends = (0..=MOST_OUTPUT - 80).rev();
+            let end = ends.find(|&end| text.is_char_boundary(end)).unwrap_or(0);
             let left_out = text.len() - end;
             text.truncate(end);
             text.push_str(&format!("\n[… {left_out} bytes left out here]"));

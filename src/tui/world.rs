@@ -169,6 +169,7 @@ impl World {
                 let options = ResumeOptions {
                     approval: self.session.config().approval,
                     attended: true,
+                    approve_tools: false,
                 };
                 return self.begin(move |session| session.resume(&run, options));
             }

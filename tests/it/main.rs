@@ -14,6 +14,7 @@ mod engine;
 mod examples;
 mod headless;
 mod journey;
+mod journey_tools;
 mod ollama;
 mod openai;
 mod picture;
