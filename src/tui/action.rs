@@ -15,6 +15,8 @@ pub enum Action {
     Suspend,
     /// Draw everything anew.
     Redraw,
+    /// Show the tools.
+    ShowTools,
     /// Show all runs.
     OpenHistory,
     /// Go to the task editor.

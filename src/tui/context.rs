@@ -39,6 +39,8 @@ pub enum Context {
     HistorySearch,
     /// A text to read.
     Reader,
+    /// The list of tools.
+    Tools,
     /// How Ollama is installed.
     Install,
     /// A line to type.
@@ -64,7 +66,7 @@ impl Context {
             Self::HomeTrouble | Self::HomeDemo => Some(Self::HomePane),
             Self::Plan | Self::Timeline | Self::Output | Self::Decisions => Some(Self::Run),
             Self::OutputFind => Some(Self::Output),
-            Self::Install => Some(Self::Reader),
+            Self::Install | Self::Tools => Some(Self::Reader),
             Self::HomePane
             | Self::Review
             | Self::Run
@@ -112,6 +114,7 @@ impl Context {
             Self::History => "History",
             Self::HistorySearch => "Search",
             Self::Reader => "Reading",
+            Self::Tools => "Tools",
             Self::Install => "Installing Ollama",
             Self::Prompt => "Line to type",
             Self::Question => "Question",

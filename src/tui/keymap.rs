@@ -119,6 +119,7 @@ pub const TABLE: &[Binding] = table! {
         80 ["f2", "ctrl-p"] Palette "commands" "choose an action by its name";
         70 ["ctrl-c"] Interrupt "quit" "clear the draft, then stop the run, then leave";
         40 ["f3", "ctrl-t"] OpenHistory "history" "show all runs";
+        0 ["f12"] ShowTools "tools" "the tools that steps may use, and what came of them";
         0 ["f4"] ShowLive "show run" "go to the run at work";
         0 ["ctrl-n", "f10"] NewTask "new task" "go to the task editor";
         0 ["ctrl-z"] Suspend "suspend" "give the terminal back to the shell for a while";
@@ -232,6 +233,7 @@ pub const TABLE: &[Binding] = table! {
         0 ["2"] FocusTimeline "timeline" "to the time line";
         26 ["3"] FocusOutput "output" "to the output";
         27 ["4"] FocusDecisions "decisions" "to the decisions";
+        24 ["u", "f12"] ShowTools "tools" "the tools that steps may use, and what came of them";
         15 ["z"] Zoom "zoom" "this part alone, or all of them";
         12 ["t"] ToggleTask "task" "show the whole task";
         0 ["o", "ctrl-o"] CycleDetail "detail" "more or less of what tools brought and the model thought";
@@ -288,6 +290,9 @@ pub const TABLE: &[Binding] = table! {
     }
     Reader {
         60 ["esc", "q"] Back "close" "close this";
+    }
+    Tools {
+        60 ["esc", "q", "u"] Back "close" "close this";
     }
     Install {
         1 ["r", "f5"] RetryServer "retry" "ask the server again";

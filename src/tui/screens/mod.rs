@@ -14,4 +14,5 @@ pub(super) mod request;
 pub(super) mod review;
 pub(super) mod rows;
 pub(super) mod timeline;
+pub(super) mod tools;
 pub(super) mod watch;

@@ -30,6 +30,10 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         A::Quit => dialogs::quit(app),
         A::Suspend => vec![Effect::Suspend],
         A::Redraw => vec![Effect::Redraw],
+        A::ShowTools => {
+            app.overlays.push(Overlay::Tools(0));
+            vec![Effect::ListTools]
+        }
         A::OpenHistory => history::open(app),
         A::NewTask | A::ToEditor => home::to_editor(app),
         A::ShowLive => {

@@ -39,7 +39,9 @@ pub(in crate::tui) fn why_not(
         A::FocusNext | A::FocusPrevious if context == Context::Review => {
             Err("the review fills the screen; `esc` leaves it")
         }
-        A::OpenHistory | A::FocusNext | A::FocusPrevious => need(!is_covered(app), covered),
+        A::OpenHistory | A::ShowTools | A::FocusNext | A::FocusPrevious => {
+            need(!is_covered(app), covered)
+        }
         A::NewTask | A::ShowLive if holds_typing(app) => Err(covered),
         A::ShowLive => need(app.live.is_some(), "no run was started here yet"),
         A::StartTask => need(!app.home.task.text().trim().is_empty(), "type a task first"),

@@ -221,3 +221,40 @@ fn a_step_is_marked_to_be_a_plan_of_its_own() {
         "{commands:?}"
     );
 }
+
+#[test]
+fn tools_are_listed_with_what_became_of_them() {
+    let grant = planwright::domain::event::Grant {
+        rule: planwright::domain::policy::Rule::allowing(
+            "calc",
+            &planwright::domain::policy::Reach::harmless(),
+        ),
+        keep: planwright::domain::event::Keep::Run,
+    };
+    let mut log = log::with_tools(log::using(), &["calc", "run_command"]);
+    log.push(RunEvent::ToolDecided {
+        step: planwright::domain::ids::StepId::new("s3"),
+        call: "t9".to_owned(),
+        decision: planwright::domain::event::ToolDecision::Allow,
+        by: planwright::domain::event::Approver::User,
+        reason: None,
+        grant: Some(Box::new(grant)),
+    });
+    let mut desk = Desk::new(100, 30).served();
+    desk.watching(log.records).keys("u");
+    // What the run itself says is there before the session has answered.
+    assert_eq!(desk.take_effects(), [Effect::ListTools]);
+    desk.expect("calc").expect("used 3").expect_not("edit_file");
+    desk.tell(Msg::Tools(super::desk::tools(), Vec::new()));
+    desk.expect("2 of 3")
+        .expect("What calc does.")
+        .expect("you allowed: calc (run)");
+    desk.keys("j")
+        .expect("may not use it")
+        .keys("j")
+        .expect("file 1 file 2");
+    desk.keys("esc")
+        .expect_not("Tools of this run")
+        .keys("esc f12");
+    desk.expect("Tools of the next run  3 of 3");
+}

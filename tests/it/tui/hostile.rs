@@ -4,7 +4,7 @@ use planwright::domain::chat::Role;
 use planwright::domain::event::{
     DeltaKind, PlanSource, Question, StepOutcome, ToolDecision, Wanted,
 };
-use planwright::domain::policy::{Reach, Rule};
+use planwright::domain::policy::{Permission, Reach, Rule};
 use planwright::domain::state::RunStatus;
 use planwright::model::ModelError;
 use planwright::session::ServerStatus;
@@ -181,9 +181,11 @@ fn desks_of_tools(text: &str, presses: &[&str]) -> Vec<Desk> {
             .returned("s1", "t1", text, true, text)
             .permitted("s1", "t2", ToolDecision::Deny, text)
             .returned("s1", "t2", text, false, text);
-        for keys in ["3", "3 o", "2", "1"] {
+        let entry = super::desk::tool(text, text, Permission::Ask);
+        for keys in ["3", "3 o", "2", "1", "u"] {
             let mut desk = Desk::new(80, 24).served();
             desk.watching(log.records.clone()).wait(500).keys(keys);
+            desk.tell(Msg::Tools(vec![entry.clone()], vec![text.to_owned()]));
             desks.push(desk);
         }
     }

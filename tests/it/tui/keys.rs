@@ -91,6 +91,10 @@ fn in_context(context: Context) -> Desk {
         Context::HistorySearch => {
             desk.keys("f3 /").types("gdp");
         }
+        Context::Tools => {
+            desk.watching(log::using().records).keys("u");
+            desk.tell(Msg::Tools(super::desk::tools(), Vec::new()));
+        }
         Context::Reader => {
             let mut log = log::replanned();
             log.approved();

@@ -3,7 +3,7 @@
 use planwright::domain::chat::Role;
 use planwright::domain::event::{
     Approver, Decision, EventRecord, Limits, Mode, ModelCall, NoticeLevel, PlanSource, Question,
-    RoleModels, RunEnd, RunEvent, StepOutcome, ToolDecision, Totals, Wanted,
+    RoleModels, RunEnd, RunEvent, RunTools, StepOutcome, ToolDecision, Totals, Wanted,
 };
 use planwright::domain::ids::{RunId, StepId};
 use planwright::domain::plan::{Step, plan_hash};
@@ -333,6 +333,19 @@ pub(crate) fn requesting_twice() -> Log {
     let arguments =
         serde_json::json!({"path": "gdp.txt", "old": "Germany 4.5", "new": "Germany 4.53"});
     log.uses("s3", "t2", "edit_file", arguments, reach, Some(asked));
+    log
+}
+
+/// The run may use these tools.
+pub(crate) fn with_tools(mut log: Log, names: &[&str]) -> Log {
+    if let Some(RunEvent::RunStarted { tools, .. }) =
+        log.records.first_mut().map(|record| &mut record.event)
+    {
+        *tools = Some(RunTools {
+            workspace: "/home/me/proj".to_owned(),
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+        });
+    }
     log
 }
 

@@ -183,6 +183,17 @@ fn nested() {
 }
 
 #[test]
+fn tools() {
+    snapshot("tools", |desk| {
+        let log = log::with_tools(log::using(), &["calc", "run_command", "gone"]);
+        desk.watching(log.records).keys("u");
+        let missing = vec!["the server `files` could not be started".to_owned()];
+        desk.tell(Msg::Tools(super::desk::tools(), missing))
+            .keys("j j");
+    });
+}
+
+#[test]
 fn request() {
     snapshot("request", |desk| {
         desk.watching(log::requesting_twice().records);
