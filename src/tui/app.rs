@@ -15,6 +15,7 @@ use super::theme::Theme;
 use crate::domain::event::{ApprovalPolicy, Wanted};
 use crate::domain::ids::RunId;
 use crate::domain::sanitize;
+use crate::session::ToolEntry;
 use crate::store::RunSummary;
 
 /// How long a message stays.
@@ -43,6 +44,10 @@ pub struct App {
     pub(super) runs: Vec<RunSummary>,
     /// How many runs there are in all.
     pub(super) runs_total: usize,
+    /// The tools there are, as far as they are known.
+    pub(super) tools: Vec<ToolEntry>,
+    /// A sentence for each tool that could not be had.
+    pub(super) tools_missing: Vec<String>,
     /// The run at work here, or the last that was.
     pub(super) live: Option<Watch>,
     /// A run opened to read.
@@ -138,6 +143,8 @@ impl App {
             server: Server::default(),
             runs: Vec::new(),
             runs_total: 0,
+            tools: Vec::new(),
+            tools_missing: Vec::new(),
             live: None,
             opened: None,
             message: None,
@@ -199,6 +206,7 @@ impl App {
             Overlay::Request(request) if request.wanted == Wanted::Answer => Context::Asked,
             Overlay::Request(_) => Context::Request,
             Overlay::Install(_) => Context::Install,
+            Overlay::Tools(_) => Context::Tools,
             Overlay::Diff(..) => Context::Reader,
         }
     }
@@ -218,6 +226,7 @@ impl App {
         }
         match watch.view.focus {
             Pane::Plan => Context::Plan,
+            Pane::Timeline => Context::Timeline,
             Pane::Output if watch.view.needle.is_some() => Context::OutputFind,
             Pane::Output => Context::Output,
             Pane::Decisions => Context::Decisions,

@@ -25,6 +25,8 @@ pub enum Context {
     Run,
     /// The steps of a run.
     Plan,
+    /// When what was at work.
+    Timeline,
     /// The text of a step, or the answer.
     Output,
     /// The same while words are looked for in it.
@@ -37,6 +39,8 @@ pub enum Context {
     HistorySearch,
     /// A text to read.
     Reader,
+    /// The list of tools.
+    Tools,
     /// How Ollama is installed.
     Install,
     /// A line to type.
@@ -60,9 +64,9 @@ impl Context {
             Self::Everywhere => None,
             Self::HomeEmpty => Some(Self::HomeEditor),
             Self::HomeTrouble | Self::HomeDemo => Some(Self::HomePane),
-            Self::Plan | Self::Output | Self::Decisions => Some(Self::Run),
+            Self::Plan | Self::Timeline | Self::Output | Self::Decisions => Some(Self::Run),
             Self::OutputFind => Some(Self::Output),
-            Self::Install => Some(Self::Reader),
+            Self::Install | Self::Tools => Some(Self::Reader),
             Self::HomePane
             | Self::Review
             | Self::Run
@@ -103,12 +107,14 @@ impl Context {
             Self::Review => "Plan review",
             Self::Run => "Run",
             Self::Plan => "Plan",
+            Self::Timeline => "Timeline",
             Self::Output => "Output",
             Self::OutputFind => "Search in the output",
             Self::Decisions => "Decisions",
             Self::History => "History",
             Self::HistorySearch => "Search",
             Self::Reader => "Reading",
+            Self::Tools => "Tools",
             Self::Install => "Installing Ollama",
             Self::Prompt => "Line to type",
             Self::Question => "Question",

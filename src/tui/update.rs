@@ -45,6 +45,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         effects.splice(0..0, leave::keep_edits(app));
     }
     effects.extend(leave::departure_due(app));
+    let color = app.theme.color;
+    if let Some(watch) = app.watch_mut() {
+        watch.prepare_calls(color);
+    }
     effects
 }
 

@@ -197,6 +197,10 @@ impl World {
                 session.store().restore(&run)?;
                 Ok(Msg::Restored(run))
             }),
+            Effect::ListTools => self.read(|session| {
+                let (tools, missing) = session.tools();
+                Ok(Msg::Tools(tools, missing))
+            }),
             Effect::Probe => self.probe(),
             Effect::UseServer(address) => {
                 return match base_url(&address) {

@@ -1,5 +1,6 @@
 //! The terminal interface: a log of records, keys, and the screen.
 
+mod at_calls;
 mod at_home;
 mod at_leaving;
 mod at_request;

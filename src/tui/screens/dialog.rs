@@ -17,6 +17,8 @@ pub(in crate::tui) enum Overlay {
     /// A call of a tool that waits.
     Request(Box<Request>),
     Question(Question),
+    /// The tools; the selected row.
+    Tools(usize),
     /// How Ollama is installed; scrolled down by so many rows.
     Install(usize),
     /// What a version of the plan changed: its index in the revisions; scrolled down by so many rows.

@@ -223,7 +223,10 @@ fn count(hidden: usize) -> (Tone, String) {
 }
 
 /// The arguments one by one, each with its name; texts as they are, everything else as JSON.
-fn arguments(arguments: &Value, exact: &mut impl FnMut(&str) -> String) -> Vec<(Tone, String)> {
+pub(super) fn arguments(
+    arguments: &Value,
+    exact: &mut impl FnMut(&str) -> String,
+) -> Vec<(Tone, String)> {
     let one = |name: &str, value: &Value, exact: &mut dyn FnMut(&str) -> String| {
         let text = match value {
             Value::String(text) => exact(text),
@@ -247,7 +250,7 @@ fn arguments(arguments: &Value, exact: &mut impl FnMut(&str) -> String) -> Vec<(
 }
 
 /// A word of a command as a shell would need it, so that one sees where it ends.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./=:,@%+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
@@ -258,7 +261,7 @@ fn quoted(word: &str) -> String {
 
 /// A text with everything in it that does not show made visible, but for its line feeds; and how much of that there
 /// was. Tabs are shown and not counted.
-pub(in crate::tui) fn shown(text: &str) -> (String, usize) {
+pub(super) fn shown(text: &str) -> (String, usize) {
     let mut out = String::with_capacity(text.len());
     let mut hidden = 0;
     for (nth, line) in text.split('\n').enumerate() {

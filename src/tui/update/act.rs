@@ -30,6 +30,10 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         A::Quit => dialogs::quit(app),
         A::Suspend => vec![Effect::Suspend],
         A::Redraw => vec![Effect::Redraw],
+        A::ShowTools => {
+            app.overlays.push(Overlay::Tools(0));
+            vec![Effect::ListTools]
+        }
         A::OpenHistory => history::open(app),
         A::NewTask | A::ToEditor => home::to_editor(app),
         A::ShowLive => {
@@ -86,6 +90,7 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::ApproveStepwise
         | A::EditStep
         | A::EditDoneWhen
+        | A::ToggleSubplan
         | A::AddAfter
         | A::AddBefore
         | A::DeleteStep
@@ -98,6 +103,7 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::NewPlan
         | A::RejectPlan => review::act(app, action),
         A::FocusPlan
+        | A::FocusTimeline
         | A::FocusOutput
         | A::FocusDecisions
         | A::Zoom
@@ -106,6 +112,10 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::ContinueToEnd
         | A::ToggleFollow
         | A::ToggleThinking
+        | A::CycleDetail
+        | A::ToggleCall
+        | A::NextCall
+        | A::PreviousCall
         | A::ToggleTask
         | A::RawView
         | A::Copy

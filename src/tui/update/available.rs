@@ -15,6 +15,7 @@ use crate::tui::screens::watch::{Asked, Pane, Watch};
 ///
 /// # Errors
 /// One sentence that says why not.
+#[expect(clippy::too_many_lines, reason = "one table: what each action needs")]
 pub(in crate::tui) fn why_not(
     app: &App,
     context: Context,
@@ -38,7 +39,9 @@ pub(in crate::tui) fn why_not(
         A::FocusNext | A::FocusPrevious if context == Context::Review => {
             Err("the review fills the screen; `esc` leaves it")
         }
-        A::OpenHistory | A::FocusNext | A::FocusPrevious => need(!is_covered(app), covered),
+        A::OpenHistory | A::ShowTools | A::FocusNext | A::FocusPrevious => {
+            need(!is_covered(app), covered)
+        }
         A::NewTask | A::ShowLive if holds_typing(app) => Err(covered),
         A::ShowLive => need(app.live.is_some(), "no run was started here yet"),
         A::StartTask => need(!app.home.task.text().trim().is_empty(), "type a task first"),
@@ -63,8 +66,7 @@ pub(in crate::tui) fn why_not(
             "there is no text here yet",
         ),
         A::FindText => need(
-            app.watch()
-                .is_some_and(|watch| !watch.shown_texts().is_empty()),
+            app.watch().is_some_and(Watch::has_text),
             "there is no text here yet",
         ),
         A::UseDemo => need(!app.server.is_demo(), "the demo model is already in use"),
@@ -81,6 +83,11 @@ pub(in crate::tui) fn why_not(
         A::ToggleFollow => need(
             app.watch().is_some_and(Watch::is_at_work),
             "nothing grows here any more",
+        ),
+        A::ToggleCall | A::NextCall | A::PreviousCall => need(
+            app.watch()
+                .is_some_and(|watch| watch.selected_call().is_some()),
+            "no tool was used here",
         ),
         A::ToggleThinking => need(
             app.watch()
@@ -110,6 +117,12 @@ pub(in crate::tui) fn why_not(
         | A::DenyBecause
         | A::WholeRequest => request::why_not(app, action),
         A::Accept if context == Context::Asked => request::why_not(app, action),
+        A::ToggleSubplan => match app.watch().and_then(|watch| watch.state.waiting()) {
+            Some((_, plan)) if !plan.may_nest() => {
+                Err("plans may not stand inside steps of this plan (`subplans`, `max_depth`)")
+            }
+            _ => Ok(()),
+        },
         A::ApproveAll | A::ApproveStepwise => approvable(app),
         A::SkipStep | A::RetryStep | A::MarkDone | A::RerunFrom | A::Hint | A::LookAgain => {
             steer::why_not(app, action)

@@ -29,6 +29,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
                 history.take(words, hits);
             }
         }
+        Msg::Tools(tools, missing) => (app.tools, app.tools_missing) = (tools, missing),
         Msg::Deleted(run) => return deleted(app, run),
         Msg::Restored(_) => {
             app.say("the run is back");

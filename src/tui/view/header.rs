@@ -91,7 +91,7 @@ fn status(app: &App, watch: &Watch) -> (String, Tone) {
 }
 
 /// Milliseconds a run has been at work, the time since its newest record included.
-fn elapsed(app: &App, watch: &Watch) -> u64 {
+pub(super) fn elapsed(app: &App, watch: &Watch) -> u64 {
     let since = watch
         .state
         .last_at

@@ -10,6 +10,7 @@ use super::layout::{self, Shape};
 use super::screens::dialog::Overlay;
 use crate::domain::sanitize;
 
+mod calls;
 mod decisions;
 mod dialogs;
 mod diff;
@@ -25,6 +26,8 @@ mod request;
 mod review;
 mod run;
 mod runs;
+mod timeline;
+mod tools;
 mod when;
 
 pub(super) use menu::{help_rows, palette_rows};
@@ -73,6 +76,7 @@ fn draw_overlay(app: &App, overlay: &Overlay, frame: &mut Frame<'_>, area: Rect)
         Overlay::Prompt(state) => dialogs::prompt(app, state, frame, area),
         Overlay::Question(state) => dialogs::question(app, *state, frame, area),
         Overlay::Request(state) => request::draw(app, state, frame, area),
+        Overlay::Tools(selected) => tools::draw(app, *selected, frame, area),
         Overlay::Install(top) => dialogs::install(app, *top, frame, area),
         Overlay::Diff(index, top) => diff::draw(app, *index, *top, frame, area),
     }

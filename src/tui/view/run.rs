@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint::{one_line, put, span, spread, wrapped};
-use super::{decisions, header, output, plan, request};
+use super::{decisions, header, output, plan, request, timeline};
 use crate::tui::app::App;
 use crate::tui::layout::{self, RunLayout};
 use crate::tui::screens::watch::{Pane, Watch};
@@ -31,6 +31,7 @@ pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) 
     tabs(app, watch, frame, layout.tabs);
     // The focused part last: its border and title win where parts overlap.
     plan::draw(app, watch, frame, &layout);
+    timeline::draw(app, watch, frame, &layout);
     decisions::draw(app, watch, frame, &layout);
     output::draw(app, watch, frame, &layout);
 }
@@ -79,8 +80,9 @@ fn tabs(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
         }
     };
     let text = format!(
-        "{rule} {} {} {} ",
+        "{rule} {} {} {} {} ",
         name(Pane::Plan, "1 Plan"),
+        name(Pane::Timeline, "2 Time"),
         name(Pane::Output, "3 Output"),
         name(Pane::Decisions, "4 Decisions"),
         rule = app.theme.rule(),
@@ -121,6 +123,7 @@ pub(super) fn frame_part(
 fn title(pane: Pane) -> &'static str {
     match pane {
         Pane::Plan => "1 Plan",
+        Pane::Timeline => "2 Timeline",
         Pane::Output => "3 Output",
         Pane::Decisions => "4 Decisions",
     }

@@ -1,8 +1,10 @@
 //! Text that means harm in every place that shows text, and every size of the terminal.
 
 use planwright::domain::chat::Role;
-use planwright::domain::event::{DeltaKind, PlanSource, Question, StepOutcome, Wanted};
-use planwright::domain::policy::{Reach, Rule};
+use planwright::domain::event::{
+    DeltaKind, PlanSource, Question, StepOutcome, ToolDecision, Wanted,
+};
+use planwright::domain::policy::{Permission, Reach, Rule};
 use planwright::domain::state::RunStatus;
 use planwright::model::ModelError;
 use planwright::session::ServerStatus;
@@ -175,6 +177,17 @@ fn desks_of_tools(text: &str, presses: &[&str]) -> Vec<Desk> {
             desk.watching(log.records.clone()).wait(500).keys(keys);
             desks.push(desk);
         }
+        log.permitted("s1", "t1", ToolDecision::Allow, text)
+            .returned("s1", "t1", text, true, text)
+            .permitted("s1", "t2", ToolDecision::Deny, text)
+            .returned("s1", "t2", text, false, text);
+        let entry = super::desk::tool(text, text, Permission::Ask);
+        for keys in ["3", "3 o", "2", "1", "u"] {
+            let mut desk = Desk::new(80, 24).served();
+            desk.watching(log.records.clone()).wait(500).keys(keys);
+            desk.tell(Msg::Tools(vec![entry.clone()], vec![text.to_owned()]));
+            desks.push(desk);
+        }
     }
     desks
 }
@@ -271,7 +284,7 @@ proptest! {
     /// Any keys at any time on any screen: no panic, and no cell that could do harm.
     #[test]
     fn any_keys_leave_a_screen(
-        scene in 0_usize..80,
+        scene in 0_usize..100,
         keys in proptest::collection::vec(0_usize..200, 0..60),
         width in 0_u16..140,
         height in 0_u16..50,

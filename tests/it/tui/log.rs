@@ -3,7 +3,7 @@
 use planwright::domain::chat::Role;
 use planwright::domain::event::{
     Approver, Decision, EventRecord, Limits, Mode, ModelCall, NoticeLevel, PlanSource, Question,
-    RoleModels, RunEnd, RunEvent, StepOutcome, ToolDecision, Totals, Wanted,
+    RoleModels, RunEnd, RunEvent, RunTools, StepOutcome, ToolDecision, Totals, Wanted,
 };
 use planwright::domain::ids::{RunId, StepId};
 use planwright::domain::plan::{Step, plan_hash};
@@ -333,6 +333,95 @@ pub(crate) fn requesting_twice() -> Log {
     let arguments =
         serde_json::json!({"path": "gdp.txt", "old": "Germany 4.5", "new": "Germany 4.53"});
     log.uses("s3", "t2", "edit_file", arguments, reach, Some(asked));
+    log
+}
+
+/// The run may use these tools.
+pub(crate) fn with_tools(mut log: Log, names: &[&str]) -> Log {
+    if let Some(RunEvent::RunStarted { tools, .. }) =
+        log.records.first_mut().map(|record| &mut record.event)
+    {
+        *tools = Some(RunTools {
+            workspace: "/home/me/proj".to_owned(),
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+        });
+    }
+    log
+}
+
+/// The third step has used tools: one worked, one failed, one was denied, one is running.
+pub(crate) fn using() -> Log {
+    let mut log = running();
+    let calc = |log: &mut Log, call: &str, text: &str| {
+        let arguments = serde_json::json!({"expression": text});
+        log.uses("s3", call, "calc", arguments, Reach::harmless(), None)
+            .permitted(
+                "s3",
+                call,
+                ToolDecision::Allow,
+                "only reads in the workspace",
+            );
+    };
+    calc(&mut log, "t1", "4.53/3.03");
+    log.returned("s3", "t1", "calc", true, "1.4950495049504950");
+    calc(&mut log, "t2", "4.53/0");
+    log.returned("s3", "t2", "calc", false, "division by zero");
+    let reach = command("curl -s https://example.org");
+    log.uses(
+        "s3",
+        "t3",
+        "run_command",
+        serde_json::json!({"command": "curl"}),
+        reach,
+        None,
+    )
+    .permitted("s3", "t3", ToolDecision::Deny, "rule: deny run_command")
+    .returned("s3", "t3", "run_command", false, "denied by a rule");
+    let listed: String = (1..=40).fold(String::new(), |text, n| text + &format!("file {n}\n"));
+    let reach = command("ls -l");
+    log.uses(
+        "s3",
+        "t4",
+        "run_command",
+        serde_json::json!({"command": "ls -l"}),
+        reach,
+        None,
+    )
+    .permitted(
+        "s3",
+        "t4",
+        ToolDecision::Allow,
+        "rule: allow run_command, command \"ls\"",
+    )
+    .returned("s3", "t4", "run_command", true, &listed);
+    calc(&mut log, "t5", "1+1");
+    log
+}
+
+/// A plan whose second step is a plan of its own, two steps of which run at the same time, and a step that missed what
+/// it was to reach.
+pub(crate) fn nested() -> Log {
+    let mut log = reviewing();
+    log.approved();
+    log.started("s1").started("s2");
+    log.scope(&["s2"]);
+    log.called(Role::Planner, None);
+    let parts = ["Find the tables", "Read them"];
+    let parts = parts.iter().enumerate();
+    let parts = parts.map(|(n, text)| Step::new(StepId::new(format!("s2.{}", n + 1)), *text));
+    log.proposed(PlanSource::Planner, parts.collect(), None)
+        .approved();
+    log.started("s2.1")
+        .finished("s2.1", StepOutcome::Done, "two tables");
+    log.started("s2.2");
+    log.scope(&[]);
+    log.push(RunEvent::StepChecked {
+        step: StepId::new("s1"),
+        attempt: 1,
+        met: false,
+        by: planwright::domain::event::Judge::Model,
+        gap: Some("the year is missing".to_owned()),
+    });
     log
 }
 

@@ -159,6 +159,41 @@ fn live_in_ascii() {
 }
 
 #[test]
+fn calls() {
+    snapshot("calls", |desk| {
+        desk.app.now = super::desk::at(26_000);
+        desk.watching(log::using().records).keys("3 g [");
+    });
+}
+
+#[test]
+fn calls_opened() {
+    snapshot("calls_opened", |desk| {
+        desk.app.now = super::desk::at(26_000);
+        desk.watching(log::using().records).keys("3 g ] x");
+    });
+}
+
+#[test]
+fn nested() {
+    snapshot("nested", |desk| {
+        desk.app.now = super::desk::at(20_000);
+        desk.watching(log::nested().records).keys("2");
+    });
+}
+
+#[test]
+fn tools() {
+    snapshot("tools", |desk| {
+        let log = log::with_tools(log::using(), &["calc", "run_command", "gone"]);
+        desk.watching(log.records).keys("u");
+        let missing = vec!["the server `files` could not be started".to_owned()];
+        desk.tell(Msg::Tools(super::desk::tools(), missing))
+            .keys("j j");
+    });
+}
+
+#[test]
 fn request() {
     snapshot("request", |desk| {
         desk.watching(log::requesting_twice().records);
