@@ -12,6 +12,7 @@ use crate::domain::policy::Reach;
 
 pub mod builtin;
 pub mod toolbox;
+pub mod web;
 pub mod workspace;
 
 /// The most bytes of one output that are kept; a tool stops reading there and says so.

@@ -14,11 +14,13 @@ pub mod calculate;
 mod changes;
 mod dates;
 pub mod edit_file;
+pub mod fetch_url;
 pub mod list_files;
 pub mod now;
 pub mod read_file;
 pub mod search_files;
 mod tree;
+pub mod web_search;
 pub mod write_file;
 
 /// The spec of a tool whose arguments are a `T`: the schema is made from the type, doc comments become descriptions.
