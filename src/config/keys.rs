@@ -2,6 +2,7 @@
 
 use super::Config;
 use super::given::{Given, toml_text, toml_texts};
+use super::tools::SERVICES;
 use crate::domain::chat::Role;
 use crate::domain::event::{Mode, ReplanOn, Verify};
 use crate::domain::near::distance;
@@ -279,6 +280,79 @@ pub(super) const KEYS: &[Key] = &[
         set: |c, v| v.whole(1, 100).map(|value| c.tools.max_rounds = value),
         show: |c| c.tools.max_rounds.to_string(),
     },
+    Key {
+        name: "tools.private_hosts",
+        set: |c, v| v.texts().map(|hosts| c.tools.private_hosts = hosts),
+        show: |c| toml_texts(&c.tools.private_hosts),
+    },
+    Key {
+        name: "tools.search.provider",
+        set: |c, v| {
+            let words = [
+                ("", None),
+                (SERVICES[0], Some(SERVICES[0])),
+                (SERVICES[1], Some(SERVICES[1])),
+                (SERVICES[2], Some(SERVICES[2])),
+                (SERVICES[3], Some(SERVICES[3])),
+            ];
+            let word = v.one_of(&words)?;
+            c.tools.search.provider = word.map(str::to_owned);
+            Ok(())
+        },
+        show: |c| toml_text(c.tools.search.provider.as_deref().unwrap_or("")),
+    },
+    Key {
+        name: "tools.search.base_url",
+        set: |c, v| {
+            let url = v.text()?;
+            if !url.is_empty() && !url.starts_with("http://") && !url.starts_with("https://") {
+                return Err(
+                    "must be an address that begins with `http://` or `https://`".to_owned(),
+                );
+            }
+            c.tools.search.base_url = (!url.is_empty()).then(|| url.to_owned());
+            Ok(())
+        },
+        show: |c| toml_text(c.tools.search.base_url.as_deref().unwrap_or("")),
+    },
+    Key {
+        name: "tools.search.api_key_env",
+        set: |c, v| {
+            let name = v.text().unwrap_or_default();
+            // It may be the key itself, put into the wrong place: it is not repeated.
+            if name.len() > 64 || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+                return Err("must be the name of a variable of the environment, in letters, digits and `_`, not the key itself".to_owned());
+            }
+            c.tools.search.api_key_env = (!name.is_empty()).then(|| name.to_owned());
+            Ok(())
+        },
+        show: |c| toml_text(c.tools.search.api_key_env.as_deref().unwrap_or("")),
+    },
+    Key {
+        name: "tools.search.api_key_command",
+        set: |c, v| {
+            v.texts()
+                .map(|words| c.tools.search.api_key_command = words)
+        },
+        show: |c| toml_texts(c.tools.search.api_key_command.get(..1).unwrap_or_default()),
+    },
+    Key {
+        name: "tools.search.api_key_file",
+        set: |c, v| {
+            let path = v.text()?;
+            c.tools.search.api_key_file = (!path.is_empty()).then(|| path.into());
+            Ok(())
+        },
+        show: |c| {
+            let path = c
+                .tools
+                .search
+                .api_key_file
+                .as_deref()
+                .map(std::path::Path::to_string_lossy);
+            toml_text(&path.unwrap_or_default())
+        },
+    },
     fallbacks!("planner", Planner),
     fallbacks!("executor", Executor),
     fallbacks!("replanner", Replanner),
@@ -356,5 +430,5 @@ pub(super) fn nearest(name: &str) -> &'static str {
 
 fn tables() -> impl Iterator<Item = &'static str> {
     KEYS.iter()
-        .filter_map(|key| Some(key.name.split_once('.')?.0))
+        .filter_map(|key| Some(key.name.rsplit_once('.')?.0))
 }

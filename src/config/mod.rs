@@ -25,7 +25,7 @@ pub use keep::keep_rule;
 pub use load::{Loaded, Overrides, Sources, example, init};
 pub use paths::Paths;
 pub use providers::{KeySource, ProviderConfig, ProviderKind};
-pub use tools::ToolsConfig;
+pub use tools::{SearchConfig, ToolsConfig};
 
 /// The settings in force: defaults, then the config file, then `PLANWRIGHT_*`, then the command line.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,6 +8,7 @@ use toml::de::DeValue;
 use super::error::{ConfigError, Origin};
 use super::file::{Reader, given};
 use super::given::{Given, quoted, toml_text};
+use super::providers::KeySource;
 use crate::domain::near::distance;
 use crate::domain::policy::{Permission, Rule};
 
@@ -20,8 +21,45 @@ pub struct ToolsConfig {
     pub workspace: Option<PathBuf>,
     /// The most rounds of calls within one attempt at a step.
     pub max_rounds: u32,
+    /// Hosts, or hosts with ports, that `fetch_url` may speak to though they are private.
+    pub private_hosts: Vec<String>,
+    /// How the web is searched.
+    pub search: SearchConfig,
     /// What is allowed, asked about and denied.
     pub rules: Vec<Rule>,
+}
+
+/// How the web is searched.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SearchConfig {
+    /// The service: `searxng`, `brave`, `tavily` or `ollama`; none for none.
+    pub provider: Option<String>,
+    /// Where it is; none for where it is at home.
+    pub base_url: Option<String>,
+    /// The variable that holds its key.
+    pub api_key_env: Option<String>,
+    /// The program that prints its key, with its arguments; empty for none.
+    pub api_key_command: Vec<String>,
+    /// The file that holds its key.
+    pub api_key_file: Option<PathBuf>,
+}
+
+/// The services that can be asked.
+pub(super) const SERVICES: [&str; 4] = ["searxng", "brave", "tavily", "ollama"];
+
+impl SearchConfig {
+    /// Where its key is found: of several places, the first one in the order of the fields.
+    pub fn key(&self) -> KeySource {
+        if let Some(name) = &self.api_key_env {
+            KeySource::Environment(name.clone())
+        } else if !self.api_key_command.is_empty() {
+            KeySource::Command(self.api_key_command.clone())
+        } else if let Some(path) = &self.api_key_file {
+            KeySource::File(path.clone())
+        } else {
+            KeySource::None
+        }
+    }
 }
 
 /// The name of the table of a rule.

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use globset::Glob;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
+use super::keys;
 use super::{Session, SessionError};
-use crate::config::{Config, keep_rule};
+use crate::config::{Config, SearchConfig, keep_rule};
 use crate::domain::chat::{Effect, ToolSpec};
 use crate::domain::event::RunTools;
 use crate::domain::plan::Step;
@@ -18,12 +20,15 @@ use crate::domain::tool_args::{coerce, signature};
 use crate::tool::builtin::ask_user::AskUser;
 use crate::tool::builtin::calculate::Calculate;
 use crate::tool::builtin::edit_file::EditFile;
+use crate::tool::builtin::fetch_url::FetchUrl;
 use crate::tool::builtin::list_files::ListFiles;
 use crate::tool::builtin::now::Now;
 use crate::tool::builtin::read_file::ReadFile;
 use crate::tool::builtin::search_files::SearchFiles;
+use crate::tool::builtin::web_search::{FindKey, SearchKind, WebSearch};
 use crate::tool::builtin::write_file::WriteFile;
 use crate::tool::toolbox::Toolbox;
+use crate::tool::web::Web;
 use crate::tool::workspace::Workspace;
 use crate::tool::{CallContext, Tool};
 
@@ -63,6 +68,12 @@ pub(super) fn all(config: &Config, own: &[Arc<dyn Tool>], folder: &Path) -> Tool
         Arc::new(Now::default()),
         Arc::new(AskUser::default()),
     ];
+    let web = Web::new(config.tools.private_hosts.clone());
+    built_in.push(Arc::new(FetchUrl::new(web.clone())));
+    match web_search(&config.tools.search, web) {
+        Ok(search) => built_in.extend(search.map(|search| Arc::new(search) as Arc<dyn Tool>)),
+        Err(why) => missing.push(format!("there is no web_search: {why}")),
+    }
     match Workspace::open(folder) {
         Ok(workspace) => built_in.extend(file_tools(&Arc::new(workspace))),
         Err(error) => missing.push(format!(
@@ -83,6 +94,33 @@ pub(super) fn all(config: &Config, own: &[Arc<dyn Tool>], folder: &Path) -> Tool
         }
     }
     Tools { toolbox, missing }
+}
+
+/// The search that the settings name, if they do.
+fn web_search(config: &SearchConfig, web: Web) -> Result<Option<WebSearch>, String> {
+    let Some(provider) = &config.provider else {
+        return Ok(None);
+    };
+    let kind = match provider.as_str() {
+        "searxng" => SearchKind::Searxng,
+        "brave" => SearchKind::Brave,
+        "tavily" => SearchKind::Tavily,
+        _ => SearchKind::Ollama,
+    };
+    let base = config.base_url.as_deref().or(kind.home());
+    let base = base.ok_or("`tools.search.base_url` has to say where the SearXNG server is")?;
+    let base = Url::parse(base)
+        .map_err(|error| format!("`tools.search.base_url` is no address: {error}"))?;
+    let source = config.key();
+    let key: FindKey = Arc::new(move || {
+        let source = source.clone();
+        Box::pin(async move {
+            let found = keys::find(&source).await;
+            let found = found.map_err(|no_key| format!("{}; {}", no_key.reason, no_key.remedy))?;
+            Ok(found.map(|key| key.reveal().to_owned()))
+        })
+    });
+    Ok(Some(WebSearch::new(kind, base, key, web)))
 }
 
 fn file_tools(workspace: &Arc<Workspace>) -> [Arc<dyn Tool>; 5] {
