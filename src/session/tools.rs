@@ -16,8 +16,15 @@ use crate::domain::plan_tools::unknown_tools;
 use crate::domain::policy::{Permission, Policy};
 use crate::domain::tool_args::{coerce, signature};
 use crate::tool::builtin::ask_user::AskUser;
+use crate::tool::builtin::calculate::Calculate;
+use crate::tool::builtin::edit_file::EditFile;
+use crate::tool::builtin::list_files::ListFiles;
 use crate::tool::builtin::now::Now;
+use crate::tool::builtin::read_file::ReadFile;
+use crate::tool::builtin::search_files::SearchFiles;
+use crate::tool::builtin::write_file::WriteFile;
 use crate::tool::toolbox::Toolbox;
+use crate::tool::workspace::Workspace;
 use crate::tool::{CallContext, Tool};
 
 /// A tool as a person is told of it.
@@ -44,14 +51,25 @@ pub(super) struct Tools {
 }
 
 /// Puts the tools together for work in this folder; all of them, whatever the settings enable.
-pub(super) fn all(config: &Config, own: &[Arc<dyn Tool>], _workspace: &Path) -> Tools {
+pub(super) fn all(config: &Config, own: &[Arc<dyn Tool>], folder: &Path) -> Tools {
     let rules = config.tools.rules.clone();
     let mut toolbox = Toolbox::new(Policy { rules });
     toolbox.max_rounds = config.tools.max_rounds;
     let paths = config.paths.clone();
     toolbox.keep_rule = Arc::new(move |rule| keep_rule(&paths, rule));
     let mut missing = Vec::new();
-    let built_in: [Arc<dyn Tool>; 2] = [Arc::new(Now::default()), Arc::new(AskUser::default())];
+    let mut built_in: Vec<Arc<dyn Tool>> = vec![
+        Arc::new(Calculate::default()),
+        Arc::new(Now::default()),
+        Arc::new(AskUser::default()),
+    ];
+    match Workspace::open(folder) {
+        Ok(workspace) => built_in.extend(file_tools(&Arc::new(workspace))),
+        Err(error) => missing.push(format!(
+            "there are no file tools: the workspace `{}` cannot be used: {error}",
+            folder.display()
+        )),
+    }
     // A program's own tool goes before one of the same name.
     for tool in own.iter().cloned().chain(built_in) {
         if let Err(tool) = toolbox.add(tool)
@@ -65,6 +83,16 @@ pub(super) fn all(config: &Config, own: &[Arc<dyn Tool>], _workspace: &Path) -> 
         }
     }
     Tools { toolbox, missing }
+}
+
+fn file_tools(workspace: &Arc<Workspace>) -> [Arc<dyn Tool>; 5] {
+    [
+        Arc::new(ReadFile::new(Arc::clone(workspace))),
+        Arc::new(ListFiles::new(Arc::clone(workspace))),
+        Arc::new(SearchFiles::new(Arc::clone(workspace))),
+        Arc::new(WriteFile::new(Arc::clone(workspace))),
+        Arc::new(EditFile::new(Arc::clone(workspace))),
+    ]
 }
 
 /// The tools for a run: those that it was started with, or, for a new one, those that the settings enable.
@@ -150,12 +178,13 @@ impl Session {
             let hint = format!("its arguments, as JSON: {}", signature(parameters));
             usage(format!("`{name}`: {why}"), hint)
         })?;
-        let (permission, why) = toolbox.policy.decide(name, &tool.reach(&arguments));
+        let reach = tool.reach(&arguments);
+        let (permission, why) = toolbox.policy.decide(name, &reach);
         if permission == Permission::Deny {
             let error = format!("`{name}` may not do that: {why}");
             return Err(usage(error, "change the rule in the config".to_owned()));
         }
-        let called = tool.call(CallContext { cancel }, arguments).await;
+        let called = tool.call(CallContext { cancel, reach }, arguments).await;
         Ok(called
             .map(|output| output.text)
             .map_err(|error| error.to_string()))

@@ -12,6 +12,7 @@ use crate::domain::policy::Reach;
 
 pub mod builtin;
 pub mod toolbox;
+pub mod workspace;
 
 /// The most bytes of one output that are kept; a tool stops reading there and says so.
 pub const MOST_OUTPUT: usize = 256 * 1024;
@@ -64,6 +65,8 @@ pub trait Tool: Send + Sync {
 pub struct CallContext {
     /// Cancelled when the step is stopped: the call then ends at once, with all that it started.
     pub cancel: CancellationToken,
+    /// What [`Tool::reach`] said when the call was decided on. A call that would touch something else by now is refused.
+    pub reach: Reach,
 }
 
 /// What a tool brought.

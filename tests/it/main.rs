@@ -27,4 +27,5 @@ mod state;
 mod store;
 mod support;
 mod text;
+mod tools;
 mod tui;

@@ -11,7 +11,7 @@ use super::gate::{Gate, Prepared, Way};
 use super::page;
 use crate::domain::chat::ToolCall;
 use crate::domain::event::{Approver, Grant, Keep, NoticeLevel, RunEvent, ToolDecision, Wanted};
-use crate::domain::policy::Rule;
+use crate::domain::policy::{Reach, Rule};
 use crate::engine::Halt;
 use crate::engine::kit::Said;
 use crate::engine::talk::Called;
@@ -40,7 +40,12 @@ impl Gate<'_> {
 
     /// Carries a call out, and gives its whole output, or what went wrong.
     pub(super) async fn whole(&self, prepared: Prepared) -> Result<Result<String, String>, Halt> {
-        let Prepared { call, id, way } = prepared;
+        let Prepared {
+            call,
+            id,
+            reach,
+            way,
+        } = prepared;
         let (tool, wanted, said) = match way {
             Way::Wrong(why) => return self.returned(&id, &call, Err(why), Duration::ZERO).await,
             Way::Refused(why) => {
@@ -96,7 +101,7 @@ impl Gate<'_> {
             }
             _ => {
                 let started = Instant::now();
-                let ended = self.run(&*tool, call.arguments.clone()).await?;
+                let ended = self.run(&*tool, call.arguments.clone(), reach).await?;
                 self.returned(&id, &call, ended, started.elapsed()).await
             }
         }
@@ -157,9 +162,15 @@ impl Gate<'_> {
     }
 
     /// Lets the tool work. When the step is stopped, it is told so and awaited: it ends what it started.
-    async fn run(&self, tool: &dyn Tool, arguments: Value) -> Result<Result<String, String>, Halt> {
+    async fn run(
+        &self,
+        tool: &dyn Tool,
+        arguments: Value,
+        reach: Option<Reach>,
+    ) -> Result<Result<String, String>, Halt> {
         let context = CallContext {
             cancel: CancellationToken::new(),
+            reach: reach.unwrap_or_else(|| tool.reach(&arguments)),
         };
         let cancel = context.cancel.clone();
         let mut work = tool.call(context, arguments);

@@ -12,6 +12,7 @@ use crate::domain::event::{NoticeLevel, Question, RunEvent, Wanted};
 use crate::domain::near::meant;
 use crate::domain::plan::Step;
 use crate::domain::policy::{Permission, Policy, Reach, Rule};
+use crate::domain::progress::ToolUse;
 use crate::domain::tool_args::coerce;
 use crate::engine::Halt;
 use crate::engine::call::Caller;
@@ -32,6 +33,8 @@ pub(super) struct Gate<'a> {
 pub(super) struct Prepared {
     pub(super) call: ToolCall,
     pub(super) id: String,
+    /// What it was decided on.
+    pub(super) reach: Option<Reach>,
     pub(super) way: Way,
 }
 
@@ -52,6 +55,15 @@ pub(super) enum Way {
 }
 
 impl Prepared {
+    fn again(used: &ToolUse, call: ToolCall, way: Way) -> Self {
+        Self {
+            call,
+            id: used.call.clone(),
+            reach: used.reach.clone(),
+            way,
+        }
+    }
+
     /// Whether it only reads and nobody is asked: it may run beside others.
     pub(super) fn is_free(&self) -> bool {
         match &self.way {
@@ -182,35 +194,24 @@ impl Gate<'_> {
     /// A call that was recorded before the process ended, and waits for the person still.
     pub(super) fn ask_again(
         &self,
-        id: &str,
+        used: &ToolUse,
         call: ToolCall,
         tool: Arc<dyn Tool>,
         question: &Question,
     ) -> Prepared {
-        let heard = self.caller.kit.desk.wait(id);
-        Prepared {
-            call,
-            id: id.to_owned(),
-            way: Way::Asked(tool, question.wanted, question.rule.clone(), heard),
-        }
+        let heard = self.caller.kit.desk.wait(&used.call);
+        let way = Way::Asked(tool, question.wanted, question.rule.clone(), heard);
+        Prepared::again(used, call, way)
     }
 
     /// A call that was recorded, and decided on, before the process ended.
-    pub(super) fn go_on(id: &str, call: ToolCall, tool: Arc<dyn Tool>) -> Prepared {
-        Prepared {
-            call,
-            id: id.to_owned(),
-            way: Way::Decided(tool),
-        }
+    pub(super) fn go_on(used: &ToolUse, call: ToolCall, tool: Arc<dyn Tool>) -> Prepared {
+        Prepared::again(used, call, Way::Decided(tool))
     }
 
     /// A call that was recorded before the process ended, and is not carried out.
-    pub(super) fn give_up(id: &str, call: ToolCall, why: &str) -> Prepared {
-        Prepared {
-            call,
-            id: id.to_owned(),
-            way: Way::Wrong(why.to_owned()),
-        }
+    pub(super) fn give_up(used: &ToolUse, call: ToolCall, why: &str) -> Prepared {
+        Prepared::again(used, call, Way::Wrong(why.to_owned()))
     }
 
     async fn unknown(&self, wish: &ToolCall, round: u32) -> Result<Prepared, Halt> {
@@ -260,11 +261,16 @@ impl Gate<'_> {
             tool: call.name.clone(),
             arguments: call.arguments.clone(),
             round,
-            reach,
+            reach: reach.clone(),
             asked: asked.map(Box::new),
         };
         self.caller.journal.record(event).await?;
-        Ok(Prepared { call, id, way })
+        Ok(Prepared {
+            call,
+            id,
+            reach,
+            way,
+        })
     }
 
     pub(super) async fn notice(&self, level: NoticeLevel, text: String) -> Result<(), Halt> {

@@ -78,11 +78,7 @@ async fn take_up(gate: &Gate<'_>, used: ToolUse, prepared: &mut Vec<Prepared>) -
     let call = call_of(&used);
     let tool = gate.tools.iter().find(|tool| tool.spec().name == used.tool);
     let Some(tool) = tool.cloned() else {
-        prepared.push(Gate::give_up(
-            &used.call,
-            call,
-            "there is no such tool any more",
-        ));
+        prepared.push(Gate::give_up(&used, call, "there is no such tool any more"));
         return Ok(());
     };
     let mutates = used
@@ -91,7 +87,7 @@ async fn take_up(gate: &Gate<'_>, used: ToolUse, prepared: &mut Vec<Prepared>) -
         .is_none_or(|reach| reach.effect == Effect::Mutating);
     match (used.decision, &used.asked) {
         (Some(ToolDecision::Deny), _) => {
-            prepared.push(Gate::give_up(&used.call, call, "it was not allowed"));
+            prepared.push(Gate::give_up(&used, call, "it was not allowed"));
         }
         (None, Some(question)) if gate.caller.kit.approved => {
             let event = RunEvent::ToolDecided {
@@ -103,24 +99,24 @@ async fn take_up(gate: &Gate<'_>, used: ToolUse, prepared: &mut Vec<Prepared>) -
                 grant: None,
             };
             gate.caller.journal.record(event).await?;
-            prepared.push(Gate::go_on(&used.call, call, tool));
+            prepared.push(Gate::go_on(&used, call, tool));
         }
         (None, Some(question)) => {
-            prepared.push(gate.ask_again(&used.call, call, tool, question));
+            prepared.push(gate.ask_again(&used, call, tool, question));
         }
         (Some(ToolDecision::Allow), _) if !mutates => {
-            prepared.push(Gate::go_on(&used.call, call, tool));
+            prepared.push(Gate::go_on(&used, call, tool));
         }
         (None, None) => {
             prepared.push(Gate::give_up(
-                &used.call,
+                &used,
                 call.clone(),
                 "interrupted before it began",
             ));
             prepared.push(gate.decide(call, used.round, tool, None).await?);
         }
         (Some(ToolDecision::Allow), _) => {
-            prepared.push(Gate::give_up(&used.call, call.clone(), UNKNOWN));
+            prepared.push(Gate::give_up(&used, call.clone(), UNKNOWN));
             let why = Some(
                 "it was begun before the run was interrupted and may have taken effect already",
             );
