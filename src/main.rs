@@ -200,6 +200,7 @@ fn terminal(session: Session, task: Option<String>, in_memory: bool) -> Result<E
         ascii: ui.ascii,
         reduced_motion: ui.reduced_motion,
         color: ui.color,
+        mouse: ui.mouse,
         in_memory,
         approval,
         time_zone: None,

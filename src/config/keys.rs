@@ -390,6 +390,11 @@ pub(super) const KEYS: &[Key] = &[
         show: |c| c.ui.color.to_string(),
     },
     Key {
+        name: "ui.mouse",
+        set: |c, v| v.switch().map(|value| c.ui.mouse = value),
+        show: |c| c.ui.mouse.to_string(),
+    },
+    Key {
         name: "demo.instant",
         set: |c, v| v.switch().map(|value| c.demo_instant = value),
         show: |c| c.demo_instant.to_string(),

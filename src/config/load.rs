@@ -201,6 +201,7 @@ impl Draft {
                 ascii: false,
                 reduced_motion: false,
                 color: false,
+                mouse: false,
             },
             demo_instant: false,
         };

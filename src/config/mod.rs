@@ -106,6 +106,7 @@ pub struct RetryConfig {
 
 /// How the terminal interface looks.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct UiConfig {
     /// Draw with ASCII characters only.
     pub ascii: bool,
@@ -113,4 +114,6 @@ pub struct UiConfig {
     pub reduced_motion: bool,
     /// Use colours; `NO_COLOR` in the environment turns them off.
     pub color: bool,
+    /// Take clicks and the wheel of the mouse.
+    pub mouse: bool,
 }
