@@ -26,6 +26,7 @@ pub mod policy;
 pub mod progress;
 mod reach;
 pub mod recipe;
+pub mod redact;
 pub mod references;
 pub mod reply;
 pub mod report;
