@@ -362,7 +362,8 @@ impl Graph {
             }
         };
         let halt = recorded.err().map_or(halt, Halt::Store);
-        let (error, hint) = (halt.to_string(), halt.hint());
+        let error = self.caller.journal.mask(&halt.to_string());
+        let hint = halt.hint();
         match halt {
             Halt::Cancelled => RunOutcome::Interrupted,
             Halt::NeedsPerson(_) => RunOutcome::NeedsPerson,

@@ -358,12 +358,13 @@ impl Session {
         let (commands, heard) = mpsc::channel(COMMANDS);
         let (told, updates) = mpsc::channel(UPDATES);
         let cancel = CancellationToken::new();
-        let journal = Journal::new(
+        let journal = Journal::masked(
             run.clone(),
             Arc::clone(&self.store),
             &records,
             told,
             wall_clock(),
+            self.providers.masking.clone(),
         );
         let driver = Driver {
             config: Arc::clone(&self.config),

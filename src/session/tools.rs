@@ -17,6 +17,7 @@ use crate::domain::plan::Step;
 use crate::domain::plan_tools::unknown_tools;
 use crate::domain::policy::{Permission, Policy};
 use crate::domain::tool_args::{coerce, signature};
+use crate::engine::masking::Masking;
 use crate::tool::builtin::ask_user::AskUser;
 use crate::tool::builtin::calculate::Calculate;
 use crate::tool::builtin::edit_file::EditFile;
@@ -56,7 +57,12 @@ pub(super) struct Tools {
 }
 
 /// Puts the tools together for work in this folder; all of them, whatever the settings enable.
-pub(super) fn all(config: &Config, own: &[Arc<dyn Tool>], folder: &Path) -> Tools {
+pub(super) fn all(
+    config: &Config,
+    own: &[Arc<dyn Tool>],
+    folder: &Path,
+    masking: &Masking,
+) -> Tools {
     let rules = config.tools.rules.clone();
     let mut toolbox = Toolbox::new(Policy { rules });
     toolbox.max_rounds = config.tools.max_rounds;
@@ -70,7 +76,7 @@ pub(super) fn all(config: &Config, own: &[Arc<dyn Tool>], folder: &Path) -> Tool
     ];
     let web = Web::new(config.tools.private_hosts.clone());
     built_in.push(Arc::new(FetchUrl::new(web.clone())));
-    match web_search(&config.tools.search, web) {
+    match web_search(&config.tools.search, web, masking) {
         Ok(search) => built_in.extend(search.map(|search| Arc::new(search) as Arc<dyn Tool>)),
         Err(why) => missing.push(format!("there is no web_search: {why}")),
     }
@@ -97,7 +103,11 @@ pub(super) fn all(config: &Config, own: &[Arc<dyn Tool>], folder: &Path) -> Tool
 }
 
 /// The search that the settings name, if they do.
-fn web_search(config: &SearchConfig, web: Web) -> Result<Option<WebSearch>, String> {
+fn web_search(
+    config: &SearchConfig,
+    web: Web,
+    masking: &Masking,
+) -> Result<Option<WebSearch>, String> {
     let Some(provider) = &config.provider else {
         return Ok(None);
     };
@@ -111,11 +121,11 @@ fn web_search(config: &SearchConfig, web: Web) -> Result<Option<WebSearch>, Stri
     let base = base.ok_or("`tools.search.base_url` has to say where the SearXNG server is")?;
     let base = Url::parse(base)
         .map_err(|error| format!("`tools.search.base_url` is no address: {error}"))?;
-    let source = config.key();
+    let (source, masking) = (config.key(), masking.clone());
     let key: FindKey = Arc::new(move || {
-        let source = source.clone();
+        let (source, masking) = (source.clone(), masking.clone());
         Box::pin(async move {
-            let found = keys::find(&source).await;
+            let found = keys::find(&source, &masking).await;
             let found = found.map_err(|no_key| format!("{}; {}", no_key.reason, no_key.remedy))?;
             Ok(found.map(|key| key.reveal().to_owned()))
         })
@@ -138,9 +148,10 @@ pub(super) fn of_run(
     config: &Config,
     own: &[Arc<dyn Tool>],
     run: Option<&RunTools>,
+    masking: &Masking,
 ) -> (Tools, RunTools) {
     let workspace = run.map_or_else(|| workspace(config), |run| PathBuf::from(&run.workspace));
-    let mut tools = all(config, own, &workspace);
+    let mut tools = all(config, own, &workspace, masking);
     let mine = |name: &str| own.iter().any(|tool| tool.spec().name == name);
     tools.toolbox.retain(|name| match run {
         Some(run) => run.names.iter().any(|known| known == name),
@@ -174,7 +185,12 @@ impl Session {
     /// Every tool there is, by name, and a sentence for each that could not be had.
     pub fn tools(&self) -> (Vec<ToolEntry>, Vec<String>) {
         let own = &self.providers.custom.tools;
-        let Tools { toolbox, missing } = all(&self.config, own, &workspace(&self.config));
+        let Tools { toolbox, missing } = all(
+            &self.config,
+            own,
+            &workspace(&self.config),
+            &self.providers.masking,
+        );
         let entries = toolbox.iter().map(|tool| {
             let spec = tool.spec().clone();
             let reach = tool.reach(&Value::Object(serde_json::Map::new()));
@@ -205,7 +221,12 @@ impl Session {
             hint: Some(hint),
         };
         let own = &self.providers.custom.tools;
-        let Tools { toolbox, .. } = all(&self.config, own, &workspace(&self.config));
+        let Tools { toolbox, .. } = all(
+            &self.config,
+            own,
+            &workspace(&self.config),
+            &self.providers.masking,
+        );
         let tool = toolbox.get(name).ok_or_else(|| {
             let names: Vec<&str> = toolbox.names().collect();
             let error = format!("there is no tool `{}`", crate::domain::sanitize::line(name));
@@ -224,8 +245,8 @@ impl Session {
         }
         let called = tool.call(CallContext { cancel, reach }, arguments).await;
         Ok(called
-            .map(|output| output.text)
-            .map_err(|error| error.to_string()))
+            .map(|output| self.providers.masking.text(&output.text))
+            .map_err(|error| self.providers.masking.text(&error.to_string())))
     }
 
     /// Refuses names of tools that there are not, before a run begins.

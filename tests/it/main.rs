@@ -23,6 +23,7 @@ mod program;
 mod pty;
 mod recipes;
 mod sanitize;
+mod secrets;
 mod state;
 mod store;
 mod support;
