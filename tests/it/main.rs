@@ -26,4 +26,5 @@ mod state;
 mod store;
 mod support;
 mod text;
+mod tools_exec;
 mod tui;

@@ -9,7 +9,9 @@ use super::ToolError;
 use crate::domain::chat::{Effect, ToolSpec};
 
 pub mod ask_user;
+mod command_line;
 pub mod now;
+pub mod run_command;
 
 /// The spec of a tool whose arguments are a `T`: the schema is made from the type, doc comments become descriptions.
 pub fn spec<T: JsonSchema>(name: &str, description: &str, effect: Effect) -> ToolSpec {
