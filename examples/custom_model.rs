@@ -87,6 +87,8 @@ async fn main() -> anyhow::Result<()> {
         plan_only: false,
         plan: None,
         timeout: None,
+        tools: planwright::tool::toolbox::Toolbox::default(),
+        approve_tools: false,
         nodes: Nodes::default(),
     };
     let run = Graph::new(journal, setup, patience, heard).await;

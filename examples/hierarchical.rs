@@ -29,6 +29,7 @@ async fn main() -> anyhow::Result<()> {
         recipe: None,
         approval: ApprovalPolicy::Never,
         attended: false,
+        approve_tools: false,
         plan_only: false,
         thread: None,
     };

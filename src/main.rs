@@ -18,7 +18,7 @@ use planwright::tui::{self, TuiError};
 #[path = "main/past.rs"]
 mod past;
 
-use past::{past, recipes};
+use past::{past, recipes, tools};
 
 fn main() -> ExitCode {
     finish(dispatch(Cli::from_process())).into()
@@ -90,6 +90,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
                 }
             })
         }
+        Command::Tools(command) => tools(settings(plain(server))?, command, &mut stdout),
         Command::Config(command) => {
             let sources = Sources::from_process(plain(server));
             match command {
@@ -158,6 +159,11 @@ fn overrides(server: ServerArgs, roles: RoleArgs, limits: LimitArgs) -> Override
         .with("recent_steps", limits.recent_steps)
         .with("estimate", limits.no_estimate.then_some(false))
         .with("subplans", limits.subplans.then_some(true))
+        .with(
+            "tools.enabled",
+            limits.no_tools.then(String::new).or(limits.tools),
+        )
+        .with("tools.workspace", limits.workspace)
 }
 
 /// What `--fallback` says of a role takes the place of what the config file says of it.

@@ -232,3 +232,18 @@ fn no_file_is_too_long() {
         .collect();
     assert!(long.is_empty(), "{long:#?}");
 }
+
+/// Where tools are called: in the one gate of the engine, and by a person's own hand.
+const CALLS_TOOLS: [&str; 2] = ["engine/tool_loop/carry.rs", "session/tools.rs"];
+
+#[test]
+fn tools_are_called_in_one_place() {
+    let mut found = Vec::new();
+    for (module, path, text) in modules() {
+        // A tool that wraps another one would be told apart by hand.
+        if module != "tool" && text.contains("CallContext {") {
+            found.push(path);
+        }
+    }
+    assert_eq!(found, CALLS_TOOLS);
+}

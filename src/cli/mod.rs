@@ -9,12 +9,16 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 mod forks;
 pub mod generate;
 mod help;
+mod limits;
 mod nested;
 mod recipes;
+mod tools;
 
 pub use forks::{DiffArgs, ForkArgs};
+pub use limits::LimitArgs;
 pub use nested::{ConfigCommand, ExportFormat, ModelsCommand, RunsCommand};
 pub use recipes::RecipesCommand;
+pub use tools::ToolsCommand;
 
 use crate::domain::chat::Role;
 use nested::{role_model, run_name};
@@ -105,6 +109,9 @@ pub enum Command {
     /// List, show and pull the models of the servers
     #[command(subcommand, after_help = help::MODELS_EXAMPLES)]
     Models(ModelsCommand),
+    /// List the tools that steps can use, try one by hand
+    #[command(subcommand, after_help = tools::EXAMPLES)]
+    Tools(ToolsCommand),
     /// Find, make and show the configuration
     #[command(subcommand, after_help = help::CONFIG_EXAMPLES)]
     Config(ConfigCommand),
@@ -179,7 +186,7 @@ pub struct RunArgs {
 /// How a run is approved and printed.
 #[derive(Debug, Clone, Args)]
 pub struct OutputArgs {
-    /// Approve every plan without asking
+    /// Approve every plan, and every use of a tool that would be asked about, without asking
     #[arg(long, short)]
     pub yes: bool,
     /// Print the run's records as JSON Lines instead of the answer
@@ -191,60 +198,6 @@ pub struct OutputArgs {
     /// Write the answer to this file, too
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-}
-
-/// What bounds a run.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Limits and ways of working")]
-pub struct LimitArgs {
-    /// Decisions of the replanner before the answer is forced
-    #[arg(long, value_name = "N")]
-    pub max_iterations: Option<u32>,
-    /// Steps that may be executed, all versions of the plan together
-    #[arg(long, value_name = "N")]
-    pub max_steps: Option<u32>,
-    /// Attempts at a step that does not reach its `done_when`
-    #[arg(long, value_name = "N")]
-    pub max_attempts: Option<u32>,
-    /// Steps at work at the same time, where they do not build on each other; 0 for the slots of the provider
-    #[arg(long, value_name = "N")]
-    pub max_parallel: Option<u32>,
-    /// How deep plans may stand inside steps
-    #[arg(long, value_name = "N")]
-    pub max_depth: Option<u32>,
-    /// Model calls before the answer is forced
-    #[arg(long, value_name = "N")]
-    pub max_model_calls: Option<u32>,
-    /// Tool calls before the answer is forced
-    #[arg(long, value_name = "N")]
-    pub max_tool_calls: Option<u32>,
-    /// Tokens, read and written, before the answer is forced
-    #[arg(long, value_name = "N")]
-    pub max_tokens: Option<u32>,
-    /// Seconds of wall-clock time before the answer is forced
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
-    pub timeout: Option<u64>,
-    /// How the task is carried out: plan-execute, react, rewoo, direct or auto
-    #[arg(long, value_name = "MODE")]
-    pub mode: Option<String>,
-    /// When the plan is looked at again: plan-done, failure, missed or each-step
-    #[arg(long, value_name = "WHEN")]
-    pub replan_on: Option<String>,
-    /// How `done_when` is verified: checks, model or off
-    #[arg(long, value_name = "HOW")]
-    pub verify: Option<String>,
-    /// Do not estimate what the plan will cost
-    #[arg(long)]
-    pub no_estimate: bool,
-    /// Characters of each result that prompts show [default: as many as fit]
-    #[arg(long, value_name = "N")]
-    pub result_preview: Option<u32>,
-    /// Last results that prompts show in full [default: as many as fit]
-    #[arg(long, value_name = "N")]
-    pub recent_steps: Option<u32>,
-    /// Let the planner mark steps that are plans of their own
-    #[arg(long)]
-    pub subplans: bool,
 }
 
 /// What `resume` takes.
@@ -319,12 +272,13 @@ impl Cli {
 
 /// The command that a one-word task is a slip of the finger away from.
 fn mistyped(task: &str) -> Option<&'static str> {
-    const COMMANDS: [&str; 11] = [
+    const COMMANDS: [&str; 12] = [
         "run",
         "resume",
         "runs",
         "recipes",
         "models",
+        "tools",
         "config",
         "doctor",
         "demo",

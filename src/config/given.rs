@@ -88,6 +88,7 @@ impl Given {
                 .map(|item| item.text().map(str::to_owned))
                 .collect::<Result<_, _>>()
                 .map_err(|problem| format!("must be a list of texts; each {problem}"))?,
+            Self::Plain(text) if text.trim().is_empty() => Vec::new(),
             Self::Plain(_) => self
                 .text()?
                 .split(',')

@@ -2,8 +2,10 @@
 
 use super::Config;
 use super::given::{Given, toml_text, toml_texts};
+use super::tool_keys::TOOL_KEYS;
 use crate::domain::chat::Role;
 use crate::domain::event::{Mode, ReplanOn, Verify};
+use crate::domain::near::distance;
 
 /// One setting.
 pub(super) struct Key {
@@ -46,7 +48,7 @@ macro_rules! fallbacks {
     };
 }
 
-pub(super) const KEYS: &[Key] = &[
+const KEYS: &[Key] = &[
     Key {
         name: "model",
         set: |c, v| {
@@ -303,9 +305,14 @@ pub(super) const MAX_DELAY: &str = "retry.max_delay_ms";
 pub(super) const REDUCED_MOTION: &str = "ui.reduced_motion";
 pub(super) const COLOR: &str = "ui.color";
 
+/// Every setting, in the order of the example.
+pub(super) fn all() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().chain(TOOL_KEYS)
+}
+
 /// The setting of this name.
 pub(super) fn key(name: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.name == name)
+    all().find(|key| key.name == name)
 }
 
 /// The table of this name.
@@ -316,7 +323,7 @@ pub(super) fn table(name: &str) -> Option<&'static str> {
 /// The setting or table whose name is nearest to `name`, with or without its table.
 pub(super) fn nearest(name: &str) -> &'static str {
     let last = |name: &str| name.rsplit('.').next().unwrap_or("").to_owned();
-    KEYS.iter()
+    all()
         .map(|key| key.name)
         .chain(tables())
         .chain([PROVIDERS])
@@ -328,26 +335,5 @@ pub(super) fn nearest(name: &str) -> &'static str {
 }
 
 fn tables() -> impl Iterator<Item = &'static str> {
-    KEYS.iter()
-        .filter_map(|key| Some(key.name.split_once('.')?.0))
-}
-
-/// How many letters must be put in, left out, replaced or swapped with their neighbour to turn one into the other.
-pub(super) fn distance(from: &str, to: &str) -> usize {
-    let (from, to): (Vec<char>, Vec<char>) =
-        (from.chars().take(80).collect(), to.chars().collect());
-    let mut rows = vec![(0..=to.len()).collect::<Vec<usize>>()];
-    for i in 1..=from.len() {
-        let mut row = vec![i];
-        for j in 1..=to.len() {
-            let replaced = rows[i - 1][j - 1] + usize::from(from[i - 1] != to[j - 1]);
-            let mut best = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[from.len()][to.len()]
+    all().filter_map(|key| Some(key.name.split_once('.')?.0))
 }

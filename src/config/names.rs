@@ -2,7 +2,7 @@
 
 use super::{Config, ConfigError, Origin};
 use crate::config::given::quoted;
-use crate::config::keys::distance;
+use crate::domain::near::distance;
 
 /// The provider that is always there.
 pub const OLLAMA: &str = "ollama";

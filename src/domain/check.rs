@@ -9,7 +9,7 @@
 //! | `json` | is JSON, alone or in a code fence |
 //! | `contains "text"` | has this text in it, in upper or lower case |
 //! | `matches /regex/` | has a match of this regular expression |
-//! | `file exists PATH` | … and there is this file, below the working directory |
+//! | `file exists PATH` | … and there is this file, below the workspace |
 //! | `command ARGUMENTS… exits 0` | … and this command ends with this status |
 
 use regex_lite::RegexBuilder;

@@ -1,9 +1,12 @@
 //! What fits into a model's context: a conservative estimate of tokens, and fair cuts.
 
-use super::chat::Message;
+use super::chat::{Message, ToolSpec};
 
 /// The share of the context that prompt and reserved reply may fill, in percent. The rest covers what the estimate misses.
 pub const MAX_FILL_PERCENT: u32 = 90;
+
+/// Tokens that a chat template adds to one tool.
+const PER_TOOL: u32 = 16;
 
 /// Tokens that a chat template adds to one message.
 const PER_MESSAGE: u32 = 6;
@@ -32,7 +35,29 @@ fn weight(c: char) -> u64 {
 pub fn estimate_chat(messages: &[Message]) -> u32 {
     messages
         .iter()
-        .map(|message| estimate(&message.content).saturating_add(PER_MESSAGE))
+        .map(|message| {
+            let calls = message.tool_calls.iter();
+            let calls = calls.map(|call| {
+                estimate(&call.arguments.to_string()).saturating_add(estimate(&call.name))
+            });
+            calls
+                .fold(estimate(&message.content), u32::saturating_add)
+                .saturating_add(PER_MESSAGE)
+        })
+        .fold(0, u32::saturating_add)
+}
+
+/// About how many tokens a chat template makes of what a model is told of tools.
+pub fn estimate_tools(tools: &[ToolSpec]) -> u32 {
+    tools
+        .iter()
+        .map(|tool| {
+            let schema = estimate(&tool.parameters.to_string());
+            schema
+                .saturating_add(estimate(&tool.name))
+                .saturating_add(estimate(&tool.description))
+                .saturating_add(PER_TOOL)
+        })
         .fold(0, u32::saturating_add)
 }
 

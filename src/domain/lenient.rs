@@ -28,6 +28,17 @@ pub fn json(text: &str) -> Option<(Value, bool)> {
         .map(|value| (value, false))
 }
 
+/// The outermost balanced objects in a text, as they stand there.
+pub fn pieces(text: &str) -> Vec<&str> {
+    balanced(text, '{', '}')
+}
+
+/// The object that such a piece is, mended where it can be.
+pub fn object(piece: &str) -> Option<Value> {
+    let value = serde_json::from_str(piece).or_else(|_| serde_json::from_str(&mend(piece)));
+    value.ok().filter(Value::is_object)
+}
+
 /// The text without what stands between `<think>` and `</think>`, without an unclosed `<think>` and all after it, and
 /// without everything up to a lone `</think>`.
 pub fn without_thinking(text: &str) -> String {

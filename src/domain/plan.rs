@@ -18,7 +18,7 @@ pub struct Step {
     /// How one can tell that the step is done.
     #[serde(default)]
     pub done_when: Option<String>,
-    /// The only tool this step may use, where the plan names one.
+    /// The only tool this step may use, where the plan names one; several with commas between them, or `none`.
     #[serde(default)]
     pub tool: Option<String>,
     /// Whether the step is to run as a plan of its own, made when its turn comes.
@@ -31,6 +31,15 @@ pub struct Step {
     /// step is carried out from this text alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
+}
+
+/// The tools that a step may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ToolsOf<'a> {
+    /// All of the run.
+    Any,
+    /// These.
+    Only(Vec<&'a str>),
 }
 
 impl Step {
@@ -51,6 +60,15 @@ impl Step {
     /// Whether it runs as a plan of its own, a planner's or one step for each item of a list.
     pub fn is_nested(&self) -> bool {
         self.subplan || self.for_each.is_some()
+    }
+
+    /// The tools it may use.
+    pub fn tools(&self) -> ToolsOf<'_> {
+        match self.tool.as_deref().map(str::trim) {
+            None | Some("") => ToolsOf::Any,
+            Some("none") => ToolsOf::Only(Vec::new()),
+            Some(names) => ToolsOf::Only(names.split(',').map(str::trim).collect()),
+        }
     }
 
     /// Whether the other step asks for the same, whatever the names of the two and of those they build on.

@@ -4,20 +4,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use tokio::time::Instant;
 
 use super::Halt;
+use super::attempt::Attempt;
 use super::cast::Cast;
 use super::in_use::ModelInUse;
 use super::journal::Journal;
+use super::kit::Kit;
 use super::patience::Patience;
+use super::talk::Talk;
 use crate::domain::budget::no_more_calls;
 use crate::domain::chat::{
-    ChatChunk, ChatRequest, Message, ReplyFormat, Role, StopReason, ToolCall, Usage,
+    ChatRequest, Message, ReplyFormat, Role, StopReason, ToolCall, ToolSpec,
 };
-use crate::domain::context::estimate_chat;
-use crate::domain::event::{Delta, DeltaKind, ModelCall, NoticeLevel, ParsedBy, RunEvent};
+use crate::domain::context::{estimate_chat, estimate_tools};
+use crate::domain::event::{DeltaKind, ModelCall, NoticeLevel, ParsedBy, RunEvent};
 use crate::domain::ids::StepId;
 use crate::domain::lenient;
 use crate::model::ModelError;
@@ -49,16 +51,6 @@ pub struct Reply {
     transcript: CallTranscript,
 }
 
-/// What one attempt brought before it ended.
-#[derive(Default)]
-struct Attempt {
-    text: String,
-    tool_calls: Vec<ToolCall>,
-    thinking: String,
-    first_token: Option<Duration>,
-    usage: Usage,
-}
-
 /// Makes the model calls of one run.
 #[derive(Clone)]
 pub struct Caller {
@@ -66,19 +58,27 @@ pub struct Caller {
     pub journal: Journal,
     /// What bounds them.
     pub patience: Patience,
+    /// What steps may use, and who is asked about it.
+    pub kit: Arc<Kit>,
     pub(super) cast: Arc<Cast>,
     calls: Arc<AtomicU64>,
 }
 
 impl Caller {
-    /// A caller for a run that has made `calls` calls before.
+    /// A caller for a run that has made `calls` calls before, without tools.
     pub fn new(journal: Journal, patience: Patience, cast: Cast, calls: u64) -> Self {
         Self {
             journal,
             patience,
+            kit: Arc::default(),
             cast: Arc::new(cast),
             calls: Arc::new(AtomicU64::new(calls)),
         }
+    }
+
+    /// Gives steps something to use.
+    pub fn set_kit(&mut self, kit: Kit) {
+        self.kit = Arc::new(kit);
     }
 
     /// Names the models, once they are known.
@@ -113,15 +113,43 @@ impl Caller {
         }
     }
 
-    /// As [`Caller::text`], by this model alone.
-    pub(super) async fn text_by(&self, model: &ModelInUse, job: &Job) -> Result<Reply, Halt> {
+    /// As [`Caller::say`], by this model alone.
+    pub(super) async fn say_by(
+        &self,
+        model: &ModelInUse,
+        job: &Job,
+        talk: &Talk<'_>,
+    ) -> Result<Reply, Halt> {
         let mut think = model.think;
         let mut temperature = job.temperature;
         loop {
             let num_predict = model.num_predict(job.role, think);
-            let messages = self.prompt(model, job, num_predict).await?.messages;
-            let reply = self.once(model, job, messages, temperature, think).await?;
-            if !reply.text.is_empty() {
+            let job = &Job {
+                text: format!("{}{}", job.text.trim_end(), talk.protocol(model)),
+                ..job.clone()
+            };
+            let said = talk.fitted(model, num_predict);
+            let tools = talk.tools_for(model);
+            let reserved = num_predict
+                .saturating_add(estimate_chat(&said))
+                .saturating_add(estimate_tools(&tools));
+            let mut messages = self.prompt(model, job, reserved).await?.messages;
+            messages.extend(said);
+            let native = !tools.is_empty();
+            let said = self.once(model, job, messages, tools, temperature, think);
+            let reply = match said.await {
+                Err(Halt::Model(fault)) if native && fault.is_about_tools() => {
+                    model.call_in_words();
+                    let text = format!(
+                        "the server cannot pass the tool calls of `{}` on ({fault}): it is told to write them as text",
+                        model.name
+                    );
+                    self.journal.notice(NoticeLevel::Warning, text).await?;
+                    continue;
+                }
+                said => said?,
+            };
+            if !reply.text.is_empty() || !reply.tool_calls.is_empty() {
                 self.note(&reply, Ok(None)).await?;
                 return Ok(reply);
             }
@@ -146,6 +174,7 @@ impl Caller {
         model: &ModelInUse,
         job: &Job,
         messages: Vec<Message>,
+        tools: Vec<ToolSpec>,
         temperature: f32,
         think: bool,
     ) -> Result<Reply, Halt> {
@@ -157,7 +186,7 @@ impl Caller {
             num_ctx: model.num_ctx,
             num_predict: model.num_predict(job.role, think),
             think,
-            tools: Vec::new(),
+            tools,
         };
         let mut reply = self.call(model, job, request).await?;
         // What the server did not tell from thinking: a lone end tag in the middle of the text.
@@ -206,7 +235,8 @@ impl Caller {
     ) -> Result<Reply, Halt> {
         let number = self.afford(job.role).await?;
         let started = Instant::now();
-        let estimated = estimate_chat(&request.messages);
+        let estimated =
+            estimate_chat(&request.messages).saturating_add(estimate_tools(&request.tools));
         let filled = u64::from(estimated.saturating_add(request.num_predict)) * 100
             / u64::from(model.num_ctx.max(1));
         let mut record = ModelCall {
@@ -316,58 +346,6 @@ impl Caller {
             self.journal.notice(NoticeLevel::Warning, text).await?;
         }
         Ok(())
-    }
-
-    async fn attempt(
-        &self,
-        model: &ModelInUse,
-        request: &ChatRequest,
-        record: &ModelCall,
-        sent: Instant,
-        so_far: &mut Attempt,
-    ) -> Result<StopReason, Halt> {
-        let mut stream = model.port.stream(request.clone());
-        loop {
-            let chunk = self.patience.within(stream.next()).await?;
-            let cut = || ModelError::Interrupted {
-                reason: "the stream ended early".to_owned(),
-            };
-            let (kind, text) = match chunk
-                .ok_or_else(cut)
-                .and_then(|chunk| chunk)
-                .map_err(Halt::Model)?
-            {
-                ChatChunk::Done(stop, usage) => {
-                    so_far.usage = usage;
-                    return Ok(stop);
-                }
-                ChatChunk::Content(text) => {
-                    so_far.text.push_str(&text);
-                    (DeltaKind::Content, text)
-                }
-                ChatChunk::Thinking(text) => {
-                    so_far.thinking.push_str(&text);
-                    (DeltaKind::Thinking, text)
-                }
-                ChatChunk::ToolCall(call) => {
-                    so_far.tool_calls.push(call);
-                    continue;
-                }
-            };
-            so_far.first_token.get_or_insert_with(|| sent.elapsed());
-            self.delta(record, kind, &text).await?;
-        }
-    }
-
-    async fn delta(&self, record: &ModelCall, kind: DeltaKind, text: &str) -> Result<(), Halt> {
-        let delta = Delta {
-            call: record.call.clone(),
-            role: record.role,
-            step: record.step.clone(),
-            kind,
-            text: text.to_owned(),
-        };
-        self.patience.within(self.journal.stream(delta)).await
     }
 }
 

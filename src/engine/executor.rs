@@ -1,15 +1,19 @@
 //! The executor: carries out one step. What goes wrong in it is its result; only what ends the run goes further.
 
+use std::sync::Arc;
+
 use tokio::time::Instant;
 
 use super::Halt;
 use super::call::{Caller, Job};
 use super::in_use::ModelInUse;
+use super::tool_loop::{self, Ended};
 use super::{prompts, verifier};
 use crate::domain::chat::{Role, StopReason};
 use crate::domain::event::{NoticeLevel, RunEvent, StepOutcome};
 use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
+use crate::tool::Tool;
 
 /// The most bytes of a result that are kept.
 const MOST_BYTES: usize = 256 * 1024;
@@ -45,8 +49,10 @@ pub async fn execute(caller: &Caller, step: &StepId, attempt: u32) -> Result<(),
     };
     let started = Instant::now();
     let mut attempt = attempt;
+    let mut spent;
     let (status, result) = loop {
-        let (status, result) = attempt_at(caller, model, &planned.step).await?;
+        let ((status, result), over) = attempt_at(caller, model, &planned.step).await?;
+        spent = over;
         if status != StepOutcome::Done {
             break (status, result);
         }
@@ -72,23 +78,36 @@ pub async fn execute(caller: &Caller, step: &StepId, attempt: u32) -> Result<(),
             by: None,
         })
         .await?;
-    Ok(())
+    // The step has ended with what there was; the run may use no more tools.
+    spent.map_or(Ok(()), |why| Err(Halt::OverBudget(why)))
 }
 
-/// One attempt at a step: how it ended, and its result or why there is none.
+/// One attempt at a step: how it ended, and its result or why there is none. Beside it, why the run may use no more
+/// tools, where that came out.
 async fn attempt_at(
     caller: &Caller,
     model: &ModelInUse,
     step: &Step,
-) -> Result<(StepOutcome, String), Halt> {
+) -> Result<((StepOutcome, String), Option<String>), Halt> {
     let job = Job {
         role: Role::Executor,
         step: Some(step.id.clone()),
         text: prompts::step_job(&*caller.journal.state().await, step),
         temperature: 0.3,
     };
-    match caller.text(model, &job).await {
-        Ok(reply) => {
+    let tools = caller.kit.for_step(step);
+    if let Some(ended) = ready_made(caller, step, &tools).await? {
+        return Ok((ended, None));
+    }
+    let ended = if tools.is_empty() {
+        let said = caller.text(model, &job).await;
+        said.map(|reply| (Ended::Said(Box::new(reply)), None))
+    } else {
+        tool_loop::work(caller, model, step, &job, tools).await
+    };
+    match ended {
+        Ok((Ended::Endless(why), spent)) => Ok(((StepOutcome::Failed, failure(&why)), spent)),
+        Ok((Ended::Said(reply), spent)) => {
             if reply.stop == StopReason::Length {
                 let text = format!(
                     "the result of step {} was cut off at {} tokens",
@@ -97,13 +116,32 @@ async fn attempt_at(
                 );
                 caller.journal.notice(NoticeLevel::Warning, text).await?;
             }
-            Ok(judge(&reply.text))
+            Ok((judge(&reply.text), spent))
         }
         Err(Halt::Model(error)) if !error.is_unusable() => {
-            Ok((StepOutcome::Failed, failure(&error.to_string())))
+            Ok(((StepOutcome::Failed, failure(&error.to_string())), None))
         }
         Err(halt) => Err(halt),
     }
+}
+
+/// The result of a step that only names a tool and what it is given, as plans that are made at once do: no model is asked.
+async fn ready_made(
+    caller: &Caller,
+    step: &Step,
+    tools: &[Arc<dyn Tool>],
+) -> Result<Option<(StepOutcome, String)>, Halt> {
+    if step.tool.is_none() {
+        return Ok(None);
+    }
+    let Some(input) = prompts::filled(&*caller.journal.state().await, step) else {
+        return Ok(None);
+    };
+    let ended = tool_loop::directly(caller, step, &input, tools.to_vec()).await?;
+    Ok(ended.map(|ended| match ended {
+        Ok(output) => judge(&output),
+        Err(why) => (StepOutcome::Failed, failure(&why)),
+    }))
 }
 
 /// What a reply means: a result, or a refusal that begins with `CANNOT:`.

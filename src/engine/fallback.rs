@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::Halt;
 use super::call::{Caller, Job, Reply};
 use super::in_use::ModelInUse;
+use super::talk::Talk;
 use crate::domain::chat::Role;
 use crate::domain::event::{NoticeLevel, RoleModels, RunEvent};
 use crate::model::ModelError;
@@ -51,10 +52,19 @@ impl Caller {
     /// # Errors
     /// [`Halt`]; [`ModelError::Malformed`] in it where the reply stays empty.
     pub async fn text(&self, model: &ModelInUse, job: &Job) -> Result<Reply, Halt> {
+        self.say(model, job, &Talk::default()).await
+    }
+
+    /// As [`Caller::text`], in the course of a talk in which tools may be used. The reply is empty where the model only
+    /// wishes to use some.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn say(&self, model: &ModelInUse, job: &Job, talk: &Talk<'_>) -> Result<Reply, Halt> {
         let mut other = self.in_place_of(model, job.role).await?;
         loop {
             let model = other.as_deref().unwrap_or(model);
-            match Box::pin(self.text_by(model, job)).await {
+            match Box::pin(self.say_by(model, job, talk)).await {
                 Err(halt) => other = Some(self.instead_of(model, job.role, halt).await?),
                 said => return said,
             }

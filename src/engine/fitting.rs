@@ -56,6 +56,11 @@ impl Caller {
         room: u32,
         instead: BTreeMap<StepId, String>,
     ) -> Result<Prompt, Halt> {
+        let rules = prompts::tools(self.kit.toolbox.specs(), model.num_ctx);
+        let text = prompts::Text {
+            rules: &rules,
+            job: &job.text,
+        };
         let whole = self.journal.whole().await;
         let scope = self.journal.scope();
         let planned = job.step.as_ref().and_then(|step| {
@@ -63,12 +68,12 @@ impl Caller {
             state.planned(step)
         });
         if planned.is_some_and(|planned| planned.step.input.is_some()) {
-            return Ok(prompts::alone(&job.text, room));
+            return Ok(prompts::alone(&text, room));
         }
         let needed = planned.map(|planned| planned.step.depends_on.clone());
         let mut shown = Shown::to(job.role, &whole.settings, needed.unwrap_or_default());
         shown.instead = instead;
-        let fitted = prompts::fit(&whole, scope, &shown, &job.text, room);
+        let fitted = prompts::fit(&whole, scope, &shown, &text, room);
         fitted.map_err(|too_long| Halt::TooLong {
             needed: too_long.needed,
             room,

@@ -12,6 +12,7 @@ use super::cast::Cast;
 use super::estimate::estimate;
 use super::finalizer::Answer;
 use super::journal::{Ending, Journal};
+use super::kit::Kit;
 use super::nodes::Nodes;
 use super::patience::Patience;
 use super::review::{Verdict, review};
@@ -24,6 +25,7 @@ use crate::domain::route::{Node, route};
 use crate::domain::state::RunStatus;
 use crate::domain::validate::check;
 use crate::model::ChatModel;
+use crate::tool::toolbox::Toolbox;
 
 /// Everything a run needs from outside.
 pub struct Setup {
@@ -45,6 +47,10 @@ pub struct Setup {
     pub timeout: Option<Duration>,
     /// Who does the work at each node.
     pub nodes: Nodes,
+    /// What steps may use.
+    pub tools: Toolbox,
+    /// Whether everything that the rules for tools would ask about is allowed beforehand.
+    pub approve_tools: bool,
 }
 
 /// A model and the way to it.
@@ -72,13 +78,20 @@ impl Graph {
     /// A run that goes on from what the journal holds; its `run_started` record is in it.
     pub async fn new(
         journal: Journal,
-        setup: Setup,
+        mut setup: Setup,
         patience: Patience,
         commands: mpsc::Receiver<RunCommand>,
     ) -> Self {
-        let calls = journal.state().await.totals.model_calls;
+        let totals = journal.whole().await.totals;
+        let mut caller = Caller::new(journal, patience, Cast::default(), totals.model_calls);
+        caller.set_kit(Kit::new(
+            std::mem::take(&mut setup.tools),
+            setup.attended,
+            setup.approve_tools,
+            totals.tool_calls,
+        ));
         Self {
-            caller: Caller::new(journal, patience, Cast::default(), calls),
+            caller,
             steering: Steering::new(commands),
             setup,
             answer: None,
@@ -332,6 +345,11 @@ impl Graph {
                         .await
                 }
             }
+            Halt::NeedsPerson(reason) => {
+                let reason = reason.clone();
+                let root = self.caller.journal.at(Vec::new());
+                root.record(RunEvent::RunPaused { reason }).await
+            }
             Halt::Store(_) => Ok(()),
             _ => {
                 let ending = Ending {
@@ -346,6 +364,7 @@ impl Graph {
         let (error, hint) = (halt.to_string(), halt.hint());
         match halt {
             Halt::Cancelled => RunOutcome::Interrupted,
+            Halt::NeedsPerson(_) => RunOutcome::NeedsPerson,
             Halt::Model(fault) if fault.is_unusable() => RunOutcome::ServerUnusable { error, hint },
             _ => RunOutcome::Failed { error, hint },
         }

@@ -25,6 +25,7 @@ pub struct ModelInUse {
     ratio: AtomicU64,
     /// Whether a call had to be given to another model.
     lost: AtomicBool,
+    clumsy: AtomicBool,
 }
 
 impl ModelInUse {
@@ -50,7 +51,18 @@ impl ModelInUse {
             think,
             ratio: AtomicU64::new(1_000),
             lost: AtomicBool::new(false),
+            clumsy: AtomicBool::new(false),
         }
+    }
+
+    /// Whether tools are offered to it, and called by it, through the server; else it is told of them in words.
+    pub fn calls_natively(&self) -> bool {
+        self.info.can("tools") && !self.clumsy.load(Ordering::Relaxed)
+    }
+
+    /// Takes note that its server cannot pass its calls on, whatever it lists.
+    pub fn call_in_words(&self) {
+        self.clumsy.store(true, Ordering::Relaxed);
     }
 
     /// Takes note that it could not be used when it was needed.
@@ -104,6 +116,11 @@ impl ModelInUse {
         // As it goes over the wire: a single-precision number would show its rounding here.
         let temperature = (f64::from(request.temperature) * 1_000.0).round() / 1_000.0;
         let options = json!({ "temperature": temperature, "num_ctx": request.num_ctx, "num_predict": request.num_predict });
-        json!({ "model": self.name, "messages": request.messages, "format": format, "think": request.think, "options": options }).to_string()
+        let tools: Vec<&str> = request
+            .tools
+            .iter()
+            .map(|tool| tool.name.as_str())
+            .collect();
+        json!({ "model": self.name, "tools": tools, "messages": request.messages, "format": format, "think": request.think, "options": options }).to_string()
     }
 }

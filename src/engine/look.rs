@@ -10,6 +10,7 @@ use crate::domain::context::clip;
 use crate::domain::event::{Decision, NoticeLevel, PlanSource, RunEvent, Trigger};
 use crate::domain::outlook::{Outlook, outlook_from_json, outlook_from_text, outlook_schema};
 use crate::domain::plan::Step;
+use crate::domain::plan_tools::with_tools;
 use crate::domain::reply::Act;
 use crate::domain::state::{PlanExecuteState, StepStatus};
 use crate::domain::validate::check;
@@ -35,8 +36,9 @@ pub async fn look(caller: &Caller, trigger: Trigger) -> Result<(), Halt> {
         let reason = "no other plan could run before the last look at the results".to_owned();
         return decided(caller, Decision::Continue, reason, made, trigger).await;
     }
+    let known: Vec<&str> = caller.kit.toolbox.names().collect();
     let shape = Shape {
-        schema: outlook_schema(MOST_STEPS),
+        schema: with_tools(outlook_schema(MOST_STEPS), &known),
         from_json: outlook_from_json,
         from_text: outlook_from_text,
         ask_text: LOOK_AS_LINE,

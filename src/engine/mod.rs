@@ -9,6 +9,7 @@ use crate::domain::plan::Step;
 use crate::model::ModelError;
 use crate::store::StoreError;
 
+mod attempt;
 pub mod call;
 pub mod cast;
 pub mod estimate;
@@ -19,6 +20,7 @@ mod fitting;
 pub mod graph;
 pub mod in_use;
 pub mod journal;
+pub mod kit;
 pub mod ladder;
 pub mod look;
 mod modes;
@@ -33,6 +35,8 @@ pub mod steer;
 mod subplan;
 mod summarizer;
 mod swaps;
+pub mod talk;
+mod tool_loop;
 mod verifier;
 mod work;
 
@@ -192,8 +196,8 @@ pub enum Halt {
         num_ctx: u32,
     },
     /// A person has to say something, and there is no-one to ask.
-    #[error("a person has to decide")]
-    NeedsPerson,
+    #[error("{0}")]
+    NeedsPerson(String),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -203,7 +207,7 @@ impl Halt {
     /// What the person can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Cancelled | Self::NeedsPerson | Self::OverBudget(_) => None,
+            Self::Cancelled | Self::NeedsPerson(_) | Self::OverBudget(_) => None,
             Self::OutOfTime => Some("`planwright resume` goes on from here".to_owned()),
             Self::Model(error) => error.hint(),
             Self::TooLong { .. } => Some(

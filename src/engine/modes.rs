@@ -12,6 +12,7 @@ use super::prompts;
 use crate::domain::chat::Role;
 use crate::domain::event::{Mode, NoticeLevel, PlanSource, RunEvent, StepOutcome};
 use crate::domain::plan::{DraftStep, name_drafts};
+use crate::domain::plan_tools::{leave_out_unknown, settle, with_tools};
 use crate::domain::references::references;
 use crate::domain::reply::{plan_from_json, plan_from_text, plan_schema};
 use crate::domain::state::{PlanExecuteState, StepStatus};
@@ -112,6 +113,7 @@ pub(super) async fn one_step(caller: &Caller) -> Result<(), Halt> {
 /// [`Halt`].
 pub(super) async fn blueprint(caller: &Caller) -> Result<(), Halt> {
     let model = caller.model(Role::Planner).await?;
+    let known: Vec<&str> = caller.kit.toolbox.names().collect();
     let mut schema = plan_schema(MOST_STEPS, false);
     schema["properties"]["steps"]["items"]["properties"] = json!({
         "description": { "type": "string" },
@@ -119,7 +121,7 @@ pub(super) async fn blueprint(caller: &Caller) -> Result<(), Halt> {
     });
     schema["properties"]["steps"]["items"]["required"] = json!(["description", "input"]);
     let shape = Shape {
-        schema,
+        schema: with_tools(schema, &known),
         from_json: plan_from_json,
         from_text: plan_from_text,
         ask_text: prompts::PLAN_AS_LIST,
@@ -150,6 +152,7 @@ pub(super) async fn blueprint(caller: &Caller) -> Result<(), Halt> {
         caller.journal.notice(NoticeLevel::Warning, text).await?;
         vec![DraftStep::new(super::planner::as_step(task))]
     };
+    settle(&mut drafts, &known);
     let mut problems = Vec::new();
     if drafts.len() > room {
         problems.push(format!(
@@ -173,7 +176,8 @@ pub(super) async fn blueprint(caller: &Caller) -> Result<(), Halt> {
         draft.label = None;
         draft.depends_on = known.iter().map(ToString::to_string).collect();
     }
-    let steps = name_drafts(drafts, &taken, naming(caller.journal.scope()));
+    let mut steps = name_drafts(drafts, &taken, naming(caller.journal.scope()));
+    problems.extend(leave_out_unknown(&mut steps, &known));
     let steps: Vec<_> = finished.into_iter().chain(steps).collect();
     problems.extend(
         check(&steps, usize::MAX)

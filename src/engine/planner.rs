@@ -9,6 +9,7 @@ use crate::domain::chat::Role;
 use crate::domain::event::{Mode, NoticeLevel, PlanSource, RunEvent};
 use crate::domain::ids::StepId;
 use crate::domain::plan::{DraftStep, Naming, Step, name_drafts};
+use crate::domain::plan_tools::{leave_out_unknown, settle, unknown_tools, with_tools};
 use crate::domain::reply::{plan_from_json, plan_from_text, plan_schema};
 use crate::domain::size::plan_range;
 use crate::domain::state::PlanExecuteState;
@@ -39,8 +40,9 @@ pub async fn plan(caller: &Caller) -> Result<(), Halt> {
         temperature: 0.1,
     };
     let nests = caller.journal.state().await.may_nest();
+    let known: Vec<&str> = caller.kit.toolbox.names().collect();
     let shape = Shape {
-        schema: plan_schema(MOST_STEPS, nests),
+        schema: with_tools(plan_schema(MOST_STEPS, nests), &known),
         from_json: plan_from_json,
         from_text: plan_from_text,
         ask_text: prompts::PLAN_AS_LIST,
@@ -83,6 +85,7 @@ pub async fn plan(caller: &Caller) -> Result<(), Halt> {
         drafts = None;
     }
     let mut drafts = drafts.unwrap_or_else(|| vec![DraftStep::new(whole)]);
+    settle(&mut drafts, &known);
     for draft in drafts.iter_mut().filter(|_| !nests) {
         draft.subplan = false;
     }
@@ -93,11 +96,12 @@ pub async fn plan(caller: &Caller) -> Result<(), Halt> {
     if caller.journal.whole().await.limits.max_parallel > 1 {
         mended.extend(build_on_all(&mut steps));
     }
+    let strange = leave_out_unknown(&mut steps, &known);
     let planned = steps.len();
     let steps: Vec<Step> = finished.into_iter().chain(steps).collect();
     let reason = (!mended.is_empty()).then(|| mended.join("; "));
     let found = check(&steps, usize::MAX).into_iter();
-    let mut problems: Vec<String> = found.map(|problem| problem.text).collect();
+    let mut problems: Vec<String> = found.map(|problem| problem.text).chain(strange).collect();
     if let Some(size) = size.filter(|_| planned > range.most) {
         problems.push(format!(
             "the plan has {planned} steps; a model of {size} keeps {} together well",
@@ -126,7 +130,8 @@ async fn repaired(
     drafts: Vec<DraftStep>,
     range: &str,
 ) -> Result<Vec<DraftStep>, Halt> {
-    let problems = beyond_mending(&drafts);
+    let known: Vec<&str> = caller.kit.toolbox.names().collect();
+    let problems = beyond_mending(&drafts, &known);
     if problems.is_empty() {
         return Ok(drafts);
     }
@@ -145,15 +150,18 @@ async fn repaired(
         Err(Halt::Model(error)) if !error.is_unusable() => None,
         asked => asked?,
     };
-    let better =
-        |new: &Vec<DraftStep>| !new.is_empty() && beyond_mending(new).len() < problems.len();
+    let better = |new: &Vec<DraftStep>| {
+        !new.is_empty() && beyond_mending(new, &known).len() < problems.len()
+    };
     Ok(again.filter(better).unwrap_or(drafts))
 }
 
 /// What is wrong with a plan that the program cannot put right by itself: steps that name nothing to work on, steps that
-/// say the same in other words, steps that build on each other.
-fn beyond_mending(drafts: &[DraftStep]) -> Vec<String> {
-    let steps = name_drafts(drafts.to_vec(), &[], Naming::Fresh);
+/// say the same in other words, steps that build on each other, tools that there are not.
+fn beyond_mending(drafts: &[DraftStep], known: &[&str]) -> Vec<String> {
+    let mut drafts = drafts.to_vec();
+    settle(&mut drafts, known);
+    let steps = name_drafts(drafts, &[], Naming::Fresh);
     let found = check(&steps, usize::MAX).into_iter();
     let texts: Vec<String> = steps.iter().map(|step| normal(&step.description)).collect();
     let is_copy = |at: usize| {
@@ -168,7 +176,8 @@ fn beyond_mending(drafts: &[DraftStep]) -> Vec<String> {
         }
         None => false,
     });
-    wanted.map(|problem| problem.text).collect()
+    let strange = unknown_tools(&steps, known);
+    wanted.map(|problem| problem.text).chain(strange).collect()
 }
 
 /// Where no step says what it builds on, the last one builds on all others: it makes what the task asks for. Says so.

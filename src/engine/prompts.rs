@@ -4,14 +4,16 @@
 
 mod document;
 mod fit;
+mod listing;
 
 pub use document::{evidence, open_steps};
-pub use fit::{Prompt, Shown, TooLong, alone, fit};
+pub use fit::{Prompt, Shown, Text, TooLong, alone, fit};
+pub use listing::tools;
 
 use crate::domain::context::clip;
 use crate::domain::event::{Mode, StepOutcome};
 use crate::domain::ids::StepId;
-use crate::domain::plan::{DraftStep, Step};
+use crate::domain::plan::{DraftStep, Step, ToolsOf};
 use crate::domain::plan_text::render;
 use crate::domain::references;
 use crate::domain::state::{Approval, PlanExecuteState, StepStatus};
@@ -113,12 +115,8 @@ fn feedback(state: &PlanExecuteState) -> String {
 
 /// The job of the executor for one step.
 pub fn step_job(state: &PlanExecuteState, step: &Step) -> String {
-    if let Some(input) = &step.input {
-        let result = |number: usize| {
-            let planned = state.plan.get(number.checked_sub(1)?)?;
-            planned.result.as_deref().map(fenced)
-        };
-        let filled = references::fill(&fenced(input), result);
+    if step.input.is_some() {
+        let filled = filled(state, step).map_or(String::new(), |text| fenced(&text));
         return fill(
             EVIDENCE,
             &[
@@ -138,6 +136,11 @@ pub fn step_job(state: &PlanExecuteState, step: &Step) -> String {
             "It builds on the results of: {}\n",
             names.join(", ")
         ));
+    }
+    if let ToolsOf::Only(names) = step.tools()
+        && !names.is_empty()
+    {
+        conditions.push_str(&format!("It is made for: {}\n", fenced(&names.join(", "))));
     }
     let planned = state.planned(&step.id);
     if let Some(again) = planned.filter(|planned| planned.attempts > 1) {
@@ -168,6 +171,15 @@ pub fn step_job(state: &PlanExecuteState, step: &Step) -> String {
             ("conditions", &conditions),
         ],
     )
+}
+
+/// What a step is given, with the results that it refers to.
+pub(super) fn filled(state: &PlanExecuteState, step: &Step) -> Option<String> {
+    let result = |number: usize| {
+        let planned = state.plan.get(number.checked_sub(1)?)?;
+        planned.result.clone()
+    };
+    Some(references::fill(step.input.as_deref()?, result))
 }
 
 /// The job of the replanner.

@@ -9,6 +9,7 @@ use super::prompts;
 use crate::domain::chat::Role;
 use crate::domain::event::{Decision, NoticeLevel, PlanSource, RunEvent, StepOutcome, Trigger};
 use crate::domain::plan::{DraftStep, name_drafts};
+use crate::domain::plan_tools::{leave_out_unknown, settle, with_tools};
 use crate::domain::reply::{Act, act_from_json, act_from_text, act_schema};
 use crate::domain::stagnation::leads_nowhere;
 use crate::domain::state::PlanExecuteState;
@@ -46,8 +47,9 @@ pub async fn decide(caller: &Caller) -> Result<(), Halt> {
         )
         .await;
     }
+    let known: Vec<&str> = caller.kit.toolbox.names().collect();
     let shape = Shape {
-        schema: act_schema(super::planner::MOST_STEPS),
+        schema: with_tools(act_schema(super::planner::MOST_STEPS), &known),
         from_json: act_from_json,
         from_text: act_from_text,
         ask_text: prompts::DECISION_AS_LINE,
@@ -153,7 +155,10 @@ pub async fn propose(
         );
         return force(caller, iteration, why).await;
     }
-    let (steps, mended) = mend(
+    let known: Vec<&str> = caller.kit.toolbox.names().collect();
+    let mut drafts = drafts;
+    settle(&mut drafts, &known);
+    let (mut steps, mended) = mend(
         name_drafts(drafts, &taken, naming(caller.journal.scope())),
         room,
     );
@@ -173,10 +178,12 @@ pub async fn propose(
             trigger: Some(trigger),
         })
         .await?;
+    let strange = leave_out_unknown(&mut steps, &known);
     let steps: Vec<_> = finished.into_iter().chain(steps).collect();
     let problems = check(&steps, usize::MAX)
         .into_iter()
         .map(|problem| problem.text)
+        .chain(strange)
         .collect();
     let mut reason = act.reason;
     if !mended.is_empty() {

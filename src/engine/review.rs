@@ -4,7 +4,7 @@ use tokio::sync::mpsc;
 
 use super::call::Caller;
 use super::estimate::estimate;
-use super::steer::hint;
+use super::steer::{hint, nothing_waits};
 use super::{Halt, RunCommand};
 use crate::domain::event::{ApprovalPolicy, Approver, NoticeLevel, PlanSource, RunEvent};
 use crate::domain::plan::Step;
@@ -129,13 +129,13 @@ pub async fn review(
                 edit(caller, steps).await?;
             }
             RunCommand::Hint { step, text } => hint(caller, step, text).await?,
+            RunCommand::Decide { call, .. } => nothing_waits(caller, &call).await?,
             // Nothing runs that these could be about.
             RunCommand::Retry { .. }
             | RunCommand::RerunFrom { .. }
             | RunCommand::Skip { .. }
             | RunCommand::MarkDone { .. }
             | RunCommand::Replan { .. }
-            | RunCommand::Decide { .. }
             | RunCommand::Pause
             | RunCommand::Continue { .. } => {}
         }

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::call::Caller;
+use super::kit::Said;
 use super::review;
 use super::{Halt, RunCommand};
 use crate::domain::event::{Approver, NoticeLevel, RunEvent, StepOutcome};
@@ -84,7 +85,7 @@ impl Steering {
             tokio::select! {
                 biased;
                 done = &mut work => return Ok(done),
-                command = self.next() => {
+                command = self.next(caller) => {
                     // The work goes on meanwhile: it may hold what the command waits for.
                     let mut taken = pin!(self.take(caller, command));
                     tokio::select! {
@@ -100,12 +101,13 @@ impl Steering {
         }
     }
 
-    /// The next command; waits for ever where nobody can speak any more.
-    pub async fn next(&mut self) -> RunCommand {
-        match self.commands.recv().await {
-            Some(command) => command,
-            None => std::future::pending().await,
+    /// The next command; waits for ever where nobody can speak any more, which the desk is told.
+    pub async fn next(&mut self, caller: &Caller) -> RunCommand {
+        if let Some(command) = self.commands.recv().await {
+            return command;
         }
+        caller.kit.desk.close();
+        std::future::pending().await
     }
 
     /// Does what the person wants while the run works or rests between two steps.
@@ -137,7 +139,19 @@ impl Steering {
             }
             // There is no plan that waits.
             RunCommand::Approve { .. } | RunCommand::Reject { .. } => {}
-            RunCommand::Decide { .. } => {}
+            RunCommand::Decide {
+                call,
+                decision,
+                keep,
+                words,
+            } => {
+                let said = Said {
+                    decision,
+                    keep,
+                    words,
+                };
+                decide(caller, &call, said).await?;
+            }
         }
         Ok(())
     }
@@ -228,6 +242,28 @@ impl Steering {
         let found = self.at_work.get(step);
         found.inspect(|token| token.cancel()).is_some()
     }
+}
+
+/// Passes on what the person said of a call that waits.
+pub(super) async fn decide(caller: &Caller, call: &str, said: Said) -> Result<(), Halt> {
+    let known = is_pending(&*caller.journal.whole().await, call);
+    if caller.kit.desk.tell(call, said, known) {
+        return Ok(());
+    }
+    nothing_waits(caller, call).await
+}
+
+/// Whether a call of this name, here or in the plans inside steps, has to be decided on.
+fn is_pending(state: &PlanExecuteState, call: &str) -> bool {
+    let mut own = state.tool_uses.iter();
+    own.any(|used| used.call == call && used.is_pending())
+        || state.children.values().any(|child| is_pending(child, call))
+}
+
+/// Says that a decision came for a call that waits for none.
+pub(super) async fn nothing_waits(caller: &Caller, call: &str) -> Result<(), Halt> {
+    let text = format!("nothing was decided: no call {call} waits for it");
+    Ok(caller.journal.notice(NoticeLevel::Warning, text).await?)
 }
 
 /// Records what the person said to heed.

@@ -209,7 +209,14 @@ async fn ask(caller: &Caller, step: Option<StepId>, text: String) -> Result<Opti
         temperature: 0.1,
     };
     let asked = loop {
-        let asked = caller.once(&model, &job, messages.clone(), job.temperature, false);
+        let asked = caller.once(
+            &model,
+            &job,
+            messages.clone(),
+            Vec::new(),
+            job.temperature,
+            false,
+        );
         match asked.await {
             Err(halt) => match caller.instead_of(&model, job.role, halt).await {
                 Ok(other) => model = other,

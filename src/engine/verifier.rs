@@ -1,6 +1,6 @@
 //! Holds a step's result against its `done_when`: by the program where that is a check, else by a model where wanted.
 
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -82,6 +82,9 @@ enum Outside {
 
 /// Looks at what a check is about outside of the result.
 async fn outside(caller: &Caller, check: &Check, commands: bool) -> Result<Outside, Halt> {
+    // Where the tools work, there their work is looked at.
+    let tools = caller.journal.whole().await.tools.clone();
+    let folder = tools.map_or_else(PathBuf::new, |tools| PathBuf::from(tools.workspace));
     match check {
         Check::FileExists(path) => {
             let below = |path: &Path| {
@@ -89,10 +92,10 @@ async fn outside(caller: &Caller, check: &Check, commands: bool) -> Result<Outsi
                 parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
             };
             if !below(Path::new(path)) {
-                let text = format!("`{path}` is not below the working directory: not verified");
+                let text = format!("`{path}` is not below the workspace: not verified");
                 return Ok(Outside::NotAllowed(text));
             }
-            let found = tokio::fs::metadata(path)
+            let found = tokio::fs::metadata(folder.join(path))
                 .await
                 .is_ok_and(|found| found.is_file());
             Ok(if found {
@@ -114,6 +117,9 @@ async fn outside(caller: &Caller, check: &Check, commands: bool) -> Result<Outsi
             };
             let mut command = Command::new(program);
             command.args(arguments).kill_on_drop(true);
+            if !folder.as_os_str().is_empty() {
+                command.current_dir(&folder);
+            }
             command
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())

@@ -24,10 +24,10 @@ impl Graph {
     pub(super) async fn work(&mut self) -> Result<Option<RunOutcome>, Halt> {
         let mut lanes = Lanes::new();
         let mut rest = false;
-        let mut spent = None;
+        let mut ending = None;
         loop {
-            if let Some(why) = spent.take_if(|_| lanes.is_empty()) {
-                return Err(Halt::OverBudget(why));
+            if let Some(halt) = ending.take_if(|_| lanes.is_empty()) {
+                return Err(halt);
             }
             let node = route(&*self.caller.journal.state().await);
             match node {
@@ -59,11 +59,13 @@ impl Graph {
                     rest |= self.steering.pause || self.steering.stepwise;
                     self.ended(&step, ended).await
                 }
-                command = self.steering.next() => self.steering.take(&self.caller, command).await,
+                command = self.steering.next(&self.caller) => self.steering.take(&self.caller, command).await,
             };
-            if let Err(Halt::OverBudget(why)) = went {
-                // What is at work already is paid for.
-                (rest, spent, went) = (true, Some(why), Ok(()));
+            if let Err(halt @ (Halt::OverBudget(_) | Halt::NeedsPerson(_))) = went {
+                // What is at work already is paid for, and need not wait for anyone.
+                rest = true;
+                ending.get_or_insert(halt);
+                went = Ok(());
             }
             self.or_stop(&mut lanes, went).await?;
         }

@@ -11,10 +11,11 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
+use super::ask_tool;
 use super::out::{ask, tell};
 use crate::domain::plan::{Naming, Step, name_drafts};
 use crate::domain::plan_text;
-use crate::domain::state::PlanExecuteState;
+use crate::domain::state::{PlanExecuteState, ToolUse};
 use crate::domain::validate::check;
 use crate::session::RunCommand;
 
@@ -43,6 +44,18 @@ impl Question {
         };
         thread::spawn(move || send.send(dialog.hold()));
         Self { answer, editing }
+    }
+
+    /// Asks about a call that waits. What was typed before it was shown answers nothing.
+    pub(super) fn of_tool(used: &ToolUse) -> Option<Self> {
+        let (send, answer) = oneshot::channel();
+        let (used, asked) = (used.clone(), used.asked.clone()?);
+        thread::spawn(move || {
+            forget_typed();
+            send.send(ask_tool::hold(&used, &asked))
+        });
+        let editing = Arc::default();
+        Some(Self { answer, editing })
     }
 
     /// Waits for the answer; none where nobody is there to give one.
@@ -180,8 +193,14 @@ fn terminal_out() -> io::Result<Stdio> {
     Ok(Stdio::inherit())
 }
 
+/// Forgets what was typed so far.
+fn forget_typed() {
+    #[cfg(unix)]
+    let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
+}
+
 /// Asks and reads one line; none at the end of input.
-fn read_line(question: &str) -> Option<String> {
+pub(super) fn read_line(question: &str) -> Option<String> {
     ask(question);
     let mut line = String::new();
     match io::stdin().lock().read_line(&mut line) {

@@ -8,6 +8,7 @@ use crate::session::SessionError;
 use crate::store::StoreError;
 
 mod ask;
+mod ask_tool;
 mod cost;
 pub mod diff;
 pub mod doctor;
@@ -22,6 +23,7 @@ pub mod run;
 pub mod runs;
 pub mod settings;
 mod signals;
+pub mod tools;
 mod work;
 
 /// How the program ends. The numbers are part of the contract.

@@ -6,6 +6,7 @@ use super::out::tell;
 use crate::domain::estimate::comparison;
 use crate::domain::event::{
     Decision, Delta, DeltaKind, EventRecord, NoticeLevel, RoleModels, RunEvent, StepOutcome,
+    ToolDecision,
 };
 use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
@@ -29,6 +30,9 @@ pub(super) fn record(state: &PlanExecuteState, record: &EventRecord) {
         RunEvent::StepStarted { .. } | RunEvent::StepFinished { .. } => {
             about_step(plan, &record.event)
         }
+        RunEvent::ToolCalled { .. }
+        | RunEvent::ToolDecided { .. }
+        | RunEvent::ToolReturned { .. } => about_tool(plan, &record.event),
         RunEvent::ModeChosen { .. }
         | RunEvent::ThreadRecalled { .. }
         | RunEvent::StepChecked { .. }
@@ -224,6 +228,47 @@ fn about_step(state: &PlanExecuteState, event: &RunEvent) -> Option<String> {
                 position(state, step),
                 status.word(),
                 duration(*duration_ms)
+            )
+        }
+        _ => return None,
+    })
+}
+
+/// One line for a call, one for what it brought; that it was allowed goes without saying.
+fn about_tool(state: &PlanExecuteState, event: &RunEvent) -> Option<String> {
+    Some(match event {
+        RunEvent::ToolCalled {
+            step,
+            tool,
+            arguments,
+            ..
+        } => format!(
+            "step {}  uses {} {}",
+            position(state, step),
+            line(tool),
+            cut(&line(&arguments.to_string()), 160)
+        ),
+        RunEvent::ToolDecided {
+            step,
+            decision: ToolDecision::Deny,
+            by,
+            ..
+        } => format!("step {}  denied by {}", position(state, step), by.word()),
+        RunEvent::ToolReturned {
+            step,
+            tool,
+            ok,
+            output,
+            duration_ms,
+            ..
+        } => {
+            let what = if *ok { "brought" } else { "failed" };
+            format!(
+                "step {}  {} {what} after {}: {}",
+                position(state, step),
+                line(tool),
+                duration(*duration_ms),
+                cut(&line(output), 160)
             )
         }
         _ => return None,

@@ -69,6 +69,7 @@ pub async fn run(
         recipe,
         approval,
         attended,
+        approve_tools: options.yes,
         plan_only: new.plan_only,
         thread: new.thread,
     })?;
@@ -136,7 +137,12 @@ pub async fn resume(
     };
     let approval = approval(session, &options);
     let attended = !options.yes && ask::is_possible();
-    let handle = session.resume(&run, ResumeOptions { approval, attended })?;
+    let resume = ResumeOptions {
+        approval,
+        attended,
+        approve_tools: options.yes,
+    };
+    let handle = session.resume(&run, resume)?;
     if let Some(model) = model {
         let models = PlanExecuteState::replay(&handle.records).models;
         if [&models.planner, &models.executor, &models.replanner]
@@ -203,6 +209,10 @@ impl Last<'_> {
             RunOutcome::NeedsPerson => {
                 let (what, how) = match ended.state.status {
                     RunStatus::Rejected => ("the plan was rejected", "asks again"),
+                    RunStatus::Paused if ended.state.pending_use().is_some() => (
+                        "the use of a tool waits for approval",
+                        "in a terminal asks, with `--yes` allows it",
+                    ),
                     RunStatus::Paused => ("the run is paused", "goes on"),
                     _ => (
                         "the plan waits for approval",

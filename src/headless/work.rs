@@ -56,6 +56,7 @@ pub(super) async fn watch(
     };
     let asks = |state: &PlanExecuteState| attended && needs_answer(state, approval);
     let mut question = None;
+    let mut decided = None;
     let mut commands = Some(commands);
     let mut stopping = false;
     loop {
@@ -66,6 +67,12 @@ pub(super) async fn watch(
                 if watcher.lost.is_some() {
                     cancel.cancel();
                 }
+                if asked_about && attended && question.is_none()
+                    && let Some((_, used)) = watcher.state.pending_use()
+                    && decided.as_ref() != Some(&used.call)
+                {
+                    question = Question::of_tool(used);
+                }
                 if asked_about && question.is_none() && asks(&watcher.state) {
                     let waiting = watcher.state.waiting();
                     question = waiting.map(|(_, plan)| Question::about(plan));
@@ -73,6 +80,9 @@ pub(super) async fn watch(
             }
             answer = answered(&mut question) => {
                 question = None;
+                if let Some(RunCommand::Decide { call, .. }) = &answer {
+                    decided = Some(call.clone());
+                }
                 match (answer, &commands) {
                     // A run that is over takes no commands, and says so by closing its updates.
                     (Some(command), Some(run)) => drop(run.send(command).await),
@@ -149,6 +159,8 @@ impl Watcher<'_> {
                     RunEvent::PlanProposed { .. }
                         | RunEvent::PlanEstimated { .. }
                         | RunEvent::RunResumed { .. }
+                        | RunEvent::ToolCalled { .. }
+                        | RunEvent::ToolReturned { .. }
                         | RunEvent::Notice { .. }
                 )
             }

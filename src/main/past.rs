@@ -1,11 +1,11 @@
-//! What was said about past runs and recipes, handed to whoever does it.
+//! What was said about past runs, recipes and tools, handed to whoever does it.
 
-use planwright::cli::{ExportFormat, ForkArgs, RecipesCommand, RunsCommand};
+use planwright::cli::{ExportFormat, ForkArgs, RecipesCommand, RunsCommand, ToolsCommand};
 use planwright::config::Config;
 use planwright::headless::fork::{NewFork, fork};
 use planwright::headless::out::Stdout;
 use planwright::headless::runs::{self, Form};
-use planwright::headless::{Exit, Failure, diff, recipes};
+use planwright::headless::{self, Exit, Failure, diff, recipes};
 use planwright::session::{ForkPoint, Session};
 
 use super::{options, wait};
@@ -83,4 +83,21 @@ pub(super) fn recipes(
             recipes::save(&Session::open(config)?, &run, &name, &params, stdout)
         }
     }
+}
+
+/// Does what `tools` was given.
+pub(super) fn tools(
+    config: Config,
+    command: ToolsCommand,
+    stdout: &mut Stdout,
+) -> Result<Exit, Failure> {
+    let session = Session::in_memory(config)?;
+    wait(async {
+        match command {
+            ToolsCommand::List { json } => headless::tools::list(&session, json, stdout),
+            ToolsCommand::Call { name, arguments } => {
+                headless::tools::call(&session, &name, &arguments, stdout).await
+            }
+        }
+    })
 }

@@ -170,6 +170,16 @@ impl ModelError {
         }
     }
 
+    /// Whether the server says that it cannot offer tools to this model, or could not read the calls that it wrote.
+    pub fn is_about_tools(&self) -> bool {
+        let words = match self {
+            Self::Status { message, .. } | Self::Reported { message } => message,
+            _ => return false,
+        };
+        let words = words.to_lowercase();
+        words.contains("tool") || words.contains("xml syntax")
+    }
+
     /// Whether the server, or the model on it, cannot be used at all: the run stops and can be resumed later.
     pub fn is_unusable(&self) -> bool {
         matches!(

@@ -8,8 +8,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::models::Providers;
+use super::tools::{self, Tools};
 use crate::config::Config;
-use crate::domain::event::{ApprovalPolicy, Recalled, RunEnd, RunEvent};
+use crate::domain::event::{ApprovalPolicy, NoticeLevel, Recalled, RunEnd, RunEvent, RunTools};
 use crate::domain::plan::Step;
 use crate::engine::graph::{Graph, Port, Setup};
 use crate::engine::journal::{Ending, Journal};
@@ -21,6 +22,7 @@ use crate::store::{RunClaim, StoreError};
 pub(super) struct Work {
     pub(super) approval: ApprovalPolicy,
     pub(super) attended: bool,
+    pub(super) approve_tools: bool,
     pub(super) plan_only: bool,
     pub(super) plan: Option<Vec<Step>>,
     pub(super) timeout_s: Option<u64>,
@@ -74,8 +76,24 @@ impl Driver {
                 }
             }
         }
+        let known = self.journal.whole().await.tools.clone();
+        let (tools, used) = match (&first, &known) {
+            (RunEvent::RunStarted { .. }, _) => self.tools(None),
+            // A run from before there were tools has none.
+            (_, None) => (Tools::default(), RunTools::default()),
+            (_, Some(known)) => self.tools(Some(known)),
+        };
+        if let RunEvent::RunStarted { tools, .. } = &mut first {
+            *tools = Some(used).filter(|used| !used.names.is_empty());
+        }
         if let Err(error) = self.journal.record(first).await {
             return broken(&error);
+        }
+        for text in &tools.missing {
+            let told = self.journal.notice(NoticeLevel::Warning, text.clone());
+            if let Err(error) = told.await {
+                return broken(&error);
+            }
         }
         if !work.recalled.is_empty() {
             let entries = work.recalled.clone();
@@ -103,6 +121,8 @@ impl Driver {
             plan: work.plan,
             timeout,
             nodes: self.providers.custom.nodes.clone(),
+            tools: tools.toolbox,
+            approve_tools: work.approve_tools,
         };
         let outcome = Graph::new(self.journal.clone(), setup, patience, commands)
             .await
@@ -110,6 +130,10 @@ impl Driver {
             .await;
         drop(self.claim);
         outcome
+    }
+
+    fn tools(&self, run: Option<&RunTools>) -> (Tools, RunTools) {
+        tools::of_run(&self.config, &self.providers.custom.tools, run)
     }
 
     /// No model could be found: the run is kept as failed, to be resumed when there is one.

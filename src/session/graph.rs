@@ -15,12 +15,14 @@ use crate::engine::nodes::{Executor, Finalizer, Nodes, Planner, Replanner};
 use crate::model::ChatModel;
 use crate::store::Checkpointer;
 use crate::store::memory::MemoryStore;
+use crate::tool::Tool;
 
 /// What stands in the place of the usual nodes and models.
 #[derive(Clone, Default)]
 pub(super) struct Custom {
     pub(super) nodes: Nodes,
     models: BTreeMap<String, Arc<dyn ChatModel>>,
+    pub(super) tools: Vec<Arc<dyn Tool>>,
 }
 
 impl Custom {
@@ -81,6 +83,7 @@ pub enum GraphError {
 #[derive(Clone)]
 pub struct PlanExecuteGraph {
     session: Session,
+    approve_tools: bool,
 }
 
 impl PlanExecuteGraph {
@@ -90,6 +93,7 @@ impl PlanExecuteGraph {
             config,
             custom: Custom::default(),
             store: None,
+            approve_tools: false,
         }
     }
 
@@ -104,6 +108,7 @@ impl PlanExecuteGraph {
             recipe: None,
             approval: ApprovalPolicy::Never,
             attended: false,
+            approve_tools: self.approve_tools,
             plan_only: false,
             thread: None,
         };
@@ -179,6 +184,7 @@ pub struct PlanExecuteGraphBuilder {
     config: Config,
     custom: Custom,
     store: Option<Arc<dyn Checkpointer>>,
+    approve_tools: bool,
 }
 
 impl PlanExecuteGraphBuilder {
@@ -212,6 +218,18 @@ impl PlanExecuteGraphBuilder {
         self
     }
 
+    /// A tool of one's own, which steps may use whatever the settings enable. It goes before one of the same name.
+    pub fn tool(mut self, tool: impl Tool + 'static) -> Self {
+        self.custom.tools.push(Arc::new(tool));
+        self
+    }
+
+    /// Lets [`PlanExecuteGraph::invoke`] use tools that the rules would ask a person about.
+    pub fn approve_tools(mut self, yes: bool) -> Self {
+        self.approve_tools = yes;
+        self
+    }
+
     /// Where runs are kept.
     pub fn store(mut self, store: Arc<dyn Checkpointer>) -> Self {
         self.store = Some(store);
@@ -226,6 +244,9 @@ impl PlanExecuteGraphBuilder {
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new()));
         let mut session = Session::with_store(self.config, store)?;
         session.providers.custom = self.custom;
-        Ok(PlanExecuteGraph { session })
+        Ok(PlanExecuteGraph {
+            session,
+            approve_tools: self.approve_tools,
+        })
     }
 }

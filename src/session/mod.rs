@@ -31,6 +31,7 @@ mod models;
 mod providers;
 mod servers;
 mod thread;
+mod tools;
 
 pub use crate::domain::fork::ForkPoint;
 pub use crate::engine::{EngineUpdate, RunCommand, RunOutcome};
@@ -38,6 +39,7 @@ pub use crate::model::demo::EXAMPLES as DEMO_EXAMPLES;
 pub use crate::model::ollama::{InstalledModel, PullProgress};
 pub use graph::{GraphError, PlanExecuteGraph, PlanExecuteGraphBuilder};
 pub use servers::{ProviderStatus, ServerStatus};
+pub use tools::ToolEntry;
 
 /// What to run.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +54,8 @@ pub struct RunRequest {
     pub approval: ApprovalPolicy,
     /// Whether someone is there to send [`RunCommand`]s; if not, a question ends the work with [`RunOutcome::NeedsPerson`].
     pub attended: bool,
+    /// Whether everything that the rules for tools would ask about is allowed beforehand; what they deny stays denied.
+    pub approve_tools: bool,
     /// Stop when the plan is there, without asking.
     pub plan_only: bool,
     /// The conversation it belongs to: task and answer of its earlier runs are part of every prompt. None for none.
@@ -65,6 +69,8 @@ pub struct ResumeOptions {
     pub approval: ApprovalPolicy,
     /// As in [`RunRequest::attended`].
     pub attended: bool,
+    /// As in [`RunRequest::approve_tools`].
+    pub approve_tools: bool,
 }
 
 /// A run at work in the background.
@@ -213,6 +219,7 @@ impl Session {
         }
         let models = self.models_in_use();
         self.providers.check(&models)?;
+        self.check_tools()?;
         let mut limits = self.config.limits;
         if limits.max_parallel == 0 {
             limits.max_parallel = self.providers.slots(&models.executor);
@@ -230,6 +237,7 @@ impl Session {
                 "mend the plan; `--max-steps` allows longer ones",
             ));
         }
+        self.check_tools_of(plan.as_deref().unwrap_or_default())?;
         let first = RunEvent::RunStarted {
             task: request.task,
             mode: self.config.mode,
@@ -244,6 +252,7 @@ impl Session {
         let work = Work {
             approval: request.approval,
             attended: request.attended,
+            approve_tools: request.approve_tools,
             plan_only: request.plan_only,
             plan,
             timeout_s: limits.timeout_s,
@@ -277,6 +286,7 @@ impl Session {
         let work = Work {
             approval: options.approval,
             attended: options.attended,
+            approve_tools: options.approve_tools,
             plan_only: false,
             plan: None,
             timeout_s,

@@ -11,9 +11,12 @@ use crate::domain::chat::ToolSpec;
 use crate::domain::policy::Reach;
 
 pub mod builtin;
+pub mod command;
+mod command_line;
 mod process;
 pub mod sandbox;
 pub mod toolbox;
+pub mod workspace;
 
 /// The most bytes of one output that are kept; a tool stops reading there and says so.
 pub const MOST_OUTPUT: usize = 256 * 1024;
@@ -27,6 +30,7 @@ pub trait Tool: Send + Sync {
     fn spec(&self) -> &ToolSpec;
 
     /// Where it comes from: `built in`, `command`, or the name of its MCP server.
+    #[expect(clippy::unnecessary_literal_bound, reason = "others name their server")]
     fn source(&self) -> &str {
         "built in"
     }
@@ -65,6 +69,8 @@ pub trait Tool: Send + Sync {
 pub struct CallContext {
     /// Cancelled when the step is stopped: the call then ends at once, with all that it started.
     pub cancel: CancellationToken,
+    /// What [`Tool::reach`] said when the call was decided on. A call that would touch something else by now is refused.
+    pub reach: Reach,
 }
 
 /// What a tool brought.
@@ -79,7 +85,8 @@ impl ToolOutput {
     pub fn new(text: impl Into<String>) -> Self {
         let mut text = text.into();
         if text.len() > MOST_OUTPUT {
-            let end = text.floor_char_boundary(MOST_OUTPUT - 80);
+            let mut ends = (0..=MOST_OUTPUT - 80).rev();
+            let end = ends.find(|&end| text.is_char_boundary(end)).unwrap_or(0);
             let left_out = text.len() - end;
             text.truncate(end);
             text.push_str(&format!("\n[… {left_out} bytes left out here]"));

@@ -21,6 +21,7 @@ use tempfile::TempDir;
 #[cfg(target_os = "linux")]
 mod filter;
 mod folders;
+mod known;
 #[cfg(target_os = "linux")]
 mod linux;
 
@@ -120,6 +121,11 @@ impl Sandbox {
     /// The workspace, with no symbolic link in it.
     pub fn workspace(&self) -> &Path {
         self.folders.workspace()
+    }
+
+    /// The path, where `~/` at its beginning stands for the home folder.
+    pub(super) fn at_home(&self, path: &Path) -> PathBuf {
+        self.folders.at_home(path)
     }
 
     /// Where programs are looked for.

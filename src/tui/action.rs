@@ -15,6 +15,8 @@ pub enum Action {
     Suspend,
     /// Draw everything anew.
     Redraw,
+    /// Show the tools.
+    ShowTools,
     /// Show all runs.
     OpenHistory,
     /// Go to the task editor.
@@ -107,6 +109,8 @@ pub enum Action {
     EditStep,
     /// Change how one can tell that a step is done.
     EditDoneWhen,
+    /// Have a step run as a plan of its own, or not.
+    ToggleSubplan,
     /// Add a step after the selected one.
     AddAfter,
     /// Add a step before the selected one.
@@ -131,6 +135,8 @@ pub enum Action {
     RejectPlan,
     /// To the plan.
     FocusPlan,
+    /// To the time line.
+    FocusTimeline,
     /// To the output.
     FocusOutput,
     /// To the decisions.
@@ -159,6 +165,14 @@ pub enum Action {
     ToggleFollow,
     /// Show or hide what the model thinks.
     ToggleThinking,
+    /// Show more of calls of tools and of thinking, or less.
+    CycleDetail,
+    /// Show all of the selected call of a tool, or a few rows.
+    ToggleCall,
+    /// To the next call of a tool.
+    NextCall,
+    /// To the call before.
+    PreviousCall,
     /// Show the whole task.
     ToggleTask,
     /// The text alone, for the terminal's own selection.
@@ -183,6 +197,24 @@ pub enum Action {
     UndoDelete,
     /// Offer the name of a run to the terminal's clipboard.
     CopyId,
+    /// Open the oldest call of a tool that waits for the person.
+    OpenRequest,
+    /// To the next answer that can be given to it.
+    ChooseNext,
+    /// To the answer before.
+    ChoosePrevious,
+    /// Give the answer that is chosen.
+    GiveChosen,
+    /// Allow this one call.
+    AllowOnce,
+    /// Allow it, and calls like it for the rest of the run.
+    AllowRun,
+    /// Do not allow it.
+    DenyUse,
+    /// Do not allow it, and tell the model why.
+    DenyBecause,
+    /// All of the request on the whole screen.
+    WholeRequest,
     /// Take what is typed or chosen.
     Accept,
     /// Yes, do it.

@@ -9,11 +9,13 @@ use super::effect::{Clock, Effect};
 use super::keymap::Context;
 use super::screens::dialog::Overlay;
 use super::screens::home::{Home, HomeFocus, Server};
+use super::screens::request::Request;
 use super::screens::watch::{Pane, Watch};
 use super::theme::Theme;
-use crate::domain::event::ApprovalPolicy;
+use crate::domain::event::{ApprovalPolicy, Wanted};
 use crate::domain::ids::RunId;
 use crate::domain::sanitize;
+use crate::session::ToolEntry;
 use crate::store::RunSummary;
 
 /// How long a message stays.
@@ -42,6 +44,10 @@ pub struct App {
     pub(super) runs: Vec<RunSummary>,
     /// How many runs there are in all.
     pub(super) runs_total: usize,
+    /// The tools there are, as far as they are known.
+    pub(super) tools: Vec<ToolEntry>,
+    /// A sentence for each tool that could not be had.
+    pub(super) tools_missing: Vec<String>,
     /// The run at work here, or the last that was.
     pub(super) live: Option<Watch>,
     /// A run opened to read.
@@ -137,6 +143,8 @@ impl App {
             server: Server::default(),
             runs: Vec::new(),
             runs_total: 0,
+            tools: Vec::new(),
+            tools_missing: Vec::new(),
             live: None,
             opened: None,
             message: None,
@@ -150,7 +158,8 @@ impl App {
     /// How often it wants to be told the time.
     pub fn clock(&self) -> Clock {
         let busy = self.live.as_ref().is_some_and(Watch::is_busy);
-        let spins = busy && self.screen == Screen::Live && !self.shows_review();
+        let spins =
+            busy && self.requests() == 0 && self.screen == Screen::Live && !self.shows_review();
         if spins && !self.reduced_motion && self.window_focused {
             Clock::Spinner
         } else if busy || self.message().is_some() || self.is_armed() || self.departure.is_some() {
@@ -166,7 +175,9 @@ impl App {
             return "planwright".to_owned();
         };
         let (done, all) = watch.state.progress();
-        let what = if watch.wants_review() {
+        let what = if watch.requests() > 0 {
+            "! request".to_owned()
+        } else if watch.wants_review() {
             "review".to_owned()
         } else {
             format!("{done}/{all}")
@@ -192,7 +203,10 @@ impl App {
             Overlay::Palette(_) => Context::Palette,
             Overlay::Prompt(_) => Context::Prompt,
             Overlay::Question(_) => Context::Question,
+            Overlay::Request(request) if request.wanted == Wanted::Answer => Context::Asked,
+            Overlay::Request(_) => Context::Request,
             Overlay::Install(_) => Context::Install,
+            Overlay::Tools(_) => Context::Tools,
             Overlay::Diff(..) => Context::Reader,
         }
     }
@@ -212,6 +226,7 @@ impl App {
         }
         match watch.view.focus {
             Pane::Plan => Context::Plan,
+            Pane::Timeline => Context::Timeline,
             Pane::Output if watch.view.needle.is_some() => Context::OutputFind,
             Pane::Output => Context::Output,
             Pane::Decisions => Context::Decisions,
@@ -240,6 +255,26 @@ impl App {
     pub(super) fn shows_review(&self) -> bool {
         self.watch()
             .is_some_and(|watch| watch.wants_review() && watch.review.is_some())
+    }
+
+    /// How many calls of tools wait for the person.
+    pub(super) fn requests(&self) -> usize {
+        self.live.as_ref().map_or(0, Watch::requests)
+    }
+
+    /// The request that has the keyboard, if one does.
+    pub(super) fn request(&self) -> Option<&Request> {
+        match self.overlays.last() {
+            Some(Overlay::Request(request)) => Some(request),
+            _ => None,
+        }
+    }
+
+    /// The frame that shows everything as it is now was drawn.
+    pub fn drawn(&mut self, now: Timestamp) {
+        if let Some(Overlay::Request(request)) = self.overlays.last_mut() {
+            request.drawn(now);
+        }
     }
 
     /// Whether a run is worked on here.

@@ -25,6 +25,8 @@ pub enum Context {
     Run,
     /// The steps of a run.
     Plan,
+    /// When what was at work.
+    Timeline,
     /// The text of a step, or the answer.
     Output,
     /// The same while words are looked for in it.
@@ -37,12 +39,18 @@ pub enum Context {
     HistorySearch,
     /// A text to read.
     Reader,
+    /// The list of tools.
+    Tools,
     /// How Ollama is installed.
     Install,
     /// A line to type.
     Prompt,
     /// A question to answer with yes or no.
     Question,
+    /// A call of a tool that waits for the person.
+    Request,
+    /// A question of a model, to be answered in words.
+    Asked,
     /// The list of keys.
     Help,
     /// The list of actions.
@@ -56,15 +64,21 @@ impl Context {
             Self::Everywhere => None,
             Self::HomeEmpty => Some(Self::HomeEditor),
             Self::HomeTrouble | Self::HomeDemo => Some(Self::HomePane),
-            Self::Plan | Self::Output | Self::Decisions => Some(Self::Run),
+            Self::Plan | Self::Timeline | Self::Output | Self::Decisions => Some(Self::Run),
             Self::OutputFind => Some(Self::Output),
-            Self::Install => Some(Self::Reader),
-            Self::HomePane | Self::Review | Self::Run | Self::History | Self::Reader => {
-                Some(Self::Pane)
-            }
-            Self::HomeEditor | Self::HistorySearch | Self::Prompt | Self::Help | Self::Palette => {
-                Some(Self::Text)
-            }
+            Self::Install | Self::Tools => Some(Self::Reader),
+            Self::HomePane
+            | Self::Review
+            | Self::Run
+            | Self::History
+            | Self::Reader
+            | Self::Request => Some(Self::Pane),
+            Self::HomeEditor
+            | Self::HistorySearch
+            | Self::Prompt
+            | Self::Asked
+            | Self::Help
+            | Self::Palette => Some(Self::Text),
             Self::Pane | Self::Text | Self::Question => Some(Self::Everywhere),
         }
     }
@@ -93,15 +107,19 @@ impl Context {
             Self::Review => "Plan review",
             Self::Run => "Run",
             Self::Plan => "Plan",
+            Self::Timeline => "Timeline",
             Self::Output => "Output",
             Self::OutputFind => "Search in the output",
             Self::Decisions => "Decisions",
             Self::History => "History",
             Self::HistorySearch => "Search",
             Self::Reader => "Reading",
+            Self::Tools => "Tools",
             Self::Install => "Installing Ollama",
             Self::Prompt => "Line to type",
             Self::Question => "Question",
+            Self::Request => "Tool request",
+            Self::Asked => "Question of the model",
             Self::Help => "Help",
             Self::Palette => "Palette",
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::domain::event::EventRecord;
 use crate::domain::ids::RunId;
-use crate::session::{EngineUpdate, RunCommand, RunOutcome, RunRequest, ServerStatus};
+use crate::session::{EngineUpdate, RunCommand, RunOutcome, RunRequest, ServerStatus, ToolEntry};
 use crate::store::{RunSummary, SearchHit};
 
 /// Something for the event loop to do. The answer, where there is one, comes back as a [`Msg`].
@@ -28,6 +28,8 @@ pub enum Effect {
     Delete(RunId),
     /// Take it out again: [`Msg::Restored`].
     Restore(RunId),
+    /// Read the list of tools: [`Msg::Tools`].
+    ListTools,
     /// Ask the server what it is: [`Msg::Probed`].
     Probe,
     /// Use another server, for this session: [`Msg::Probed`] or [`Msg::Failed`].
@@ -82,6 +84,8 @@ pub enum Msg {
     Runs(Vec<RunSummary>, usize),
     /// What a search found: the words, the hits.
     Found(String, Vec<SearchHit>),
+    /// The tools there are, and a sentence for each that could not be had.
+    Tools(Vec<ToolEntry>, Vec<String>),
     /// A run is in the trash.
     Deleted(RunId),
     /// A run is back.

@@ -165,6 +165,8 @@ impl Shell {
                     farewell(frame, at.saturating_duration_since(now));
                 }
             })?;
+            // A terminal that is slow has shown it only now.
+            self.app.drawn(Timestamp::now());
             self.pacer.drawn(now);
         }
         Ok(None)

@@ -119,6 +119,7 @@ pub const TABLE: &[Binding] = table! {
         80 ["f2", "ctrl-p"] Palette "commands" "choose an action by its name";
         70 ["ctrl-c"] Interrupt "quit" "clear the draft, then stop the run, then leave";
         40 ["f3", "ctrl-t"] OpenHistory "history" "show all runs";
+        0 ["f12"] ShowTools "tools" "the tools that steps may use, and what came of them";
         0 ["f4"] ShowLive "show run" "go to the run at work";
         0 ["ctrl-n", "f10"] NewTask "new task" "go to the task editor";
         0 ["ctrl-z"] Suspend "suspend" "give the terminal back to the shell for a while";
@@ -131,6 +132,7 @@ pub const TABLE: &[Binding] = table! {
         75 ["q"] Quit "quit" "leave; a run at work is stopped first and kept";
         40 ["H", "f3", "ctrl-t"] OpenHistory "history" "show all runs";
         45 ["n", "ctrl-n", "f10"] NewTask "new task" "go to the task editor";
+        0 ["a"] OpenRequest "request" "open the call of a tool that waits for you";
         35 ["w", "f4"] ShowLive "show run" "go to the run at work";
         0 ["k", "up"] Up "up" "up by one";
         0 ["j", "down"] Down "down" "down by one";
@@ -204,6 +206,7 @@ pub const TABLE: &[Binding] = table! {
         2 ["s"] ApproveStepwise "step mode" "run the plan with a pause after each step";
         3 ["e"] EditStep "edit" "change the text of the step";
         4 ["w"] EditDoneWhen "done when" "change how one can tell that the step is done";
+        0 ["p"] ToggleSubplan "sub-plan" "have this step run as a plan of its own, made when its turn comes, or not";
         5 ["o"] AddAfter "add" "add a step after this one";
         0 ["O"] AddBefore "add before" "add a step before this one";
         6 ["x"] DeleteStep "delete" "delete the step";
@@ -227,11 +230,14 @@ pub const TABLE: &[Binding] = table! {
         14 ["i"] Hint "hint" "say something that the rest of the run is to heed";
         0 ["L"] LookAgain "look again" "have the replanner look at the rest of the plan";
         25 ["1"] FocusPlan "plan" "to the plan";
+        0 ["2"] FocusTimeline "timeline" "to the time line";
         26 ["3"] FocusOutput "output" "to the output";
         27 ["4"] FocusDecisions "decisions" "to the decisions";
+        24 ["u", "f12"] ShowTools "tools" "the tools that steps may use, and what came of them";
         15 ["z"] Zoom "zoom" "this part alone, or all of them";
         12 ["t"] ToggleTask "task" "show the whole task";
-        13 ["T", "ctrl-o"] ToggleThinking "thinking" "show or hide what the model thinks";
+        0 ["o", "ctrl-o"] CycleDetail "detail" "more or less of what tools brought and the model thought";
+        13 ["T"] ToggleThinking "thinking" "show or hide what the model thinks";
         11 ["f"] ToggleFollow "follow" "follow the text as it grows, or stay";
         10 ["d"] ShowDiff "diff" "what this version of the plan changed";
         16 ["v"] RawView "raw" "the text alone, without borders";
@@ -251,6 +257,14 @@ pub const TABLE: &[Binding] = table! {
         23 ["J", "alt-down"] MoveDown "move down" "let this step, which has not begun, run later";
         24 ["K", "alt-up"] MoveUp "move up" "let this step, which has not begun, run sooner";
         0 ["B"] RerunFrom "again from here" "do this step and all after it again";
+    }
+    Timeline {
+        8 ["enter"] FocusOutput "output" "read this text";
+    }
+    Output {
+        5 ["enter", "x"] ToggleCall "open call" "all of the selected call of a tool, or a few rows of it";
+        6 ["]"] NextCall "next call" "to the next call of a tool";
+        0 ["["] PreviousCall "call before" "to the call of a tool before";
     }
     OutputFind {
         1 ["n"] FindNext "next" "to the next place where the words stand";
@@ -277,6 +291,9 @@ pub const TABLE: &[Binding] = table! {
     Reader {
         60 ["esc", "q"] Back "close" "close this";
     }
+    Tools {
+        60 ["esc", "q", "u"] Back "close" "close this";
+    }
     Install {
         1 ["r", "f5"] RetryServer "retry" "ask the server again";
         2 ["d", "f8"] UseDemo "demo" "go on with the built-in demo model, which is scripted";
@@ -288,6 +305,23 @@ pub const TABLE: &[Binding] = table! {
     Question {
         1 ["y"] Confirm "yes" "yes, do it";
         2 ["n", "esc"] Back "no" "no, leave everything as it was";
+    }
+    Request {
+        1 ["enter"] GiveChosen "confirm" "give the answer that is chosen";
+        2 ["tab", "right", "l"] ChooseNext "choose" "to the next answer";
+        0 ["s-tab", "left", "h"] ChoosePrevious "choose" "to the answer before";
+        3 ["y"] AllowOnce "allow once" "allow this one call";
+        4 ["A"] AllowRun "allow for run" "allow this call, and calls like it for the rest of the run";
+        5 ["n"] DenyUse "deny" "do not allow this call";
+        6 ["d"] DenyBecause "deny, say why" "do not allow it, and tell the model why in your words";
+        7 ["v"] WholeRequest "in full" "all of it on the whole screen, or in the box";
+        60 ["esc"] Back "later" "close this; the call waits on, and `a` opens it again";
+    }
+    Asked {
+        1 ["enter"] Accept "answer" "send the answer to the model";
+        2 ["alt-enter", "ctrl-j", "shift-enter"] Newline "newline" "break the line";
+        3 ["f8", "alt-n"] DenyUse "no answer" "tell the model that it gets no answer";
+        60 ["esc"] Back "later" "close this; the question waits on, and `a` opens it again";
     }
     Help {
         0 ["up"] Up "up" "up by one";

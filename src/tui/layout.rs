@@ -43,6 +43,7 @@ pub(super) struct RunLayout {
     /// The names of the parts, where one is shown at a time.
     pub(super) tabs: Rect,
     pub(super) plan: Rect,
+    pub(super) timeline: Rect,
     pub(super) output: Rect,
     pub(super) decisions: Rect,
     pub(super) footer: Rect,
@@ -89,13 +90,15 @@ pub(super) fn take_bottom(area: &mut Rect, rows: u16) -> Rect {
     }
 }
 
-/// The run screen; `task_rows` is how many rows the whole task would take.
-pub(super) fn run(area: Rect, view: &RunView, task_rows: u16) -> RunLayout {
+/// The run screen; `task_rows` is how many rows the whole task would take, and `bar` whether the row above the footer
+/// tells of something that waits.
+pub(super) fn run(area: Rect, view: &RunView, task_rows: u16, bar: bool) -> RunLayout {
     let mut rest = area;
     let mut layout = RunLayout {
         footer: take_bottom(&mut rest, 1),
         ..RunLayout::default()
     };
+    take_bottom(&mut rest, u16::from(bar));
     if view.extent == Extent::Raw {
         layout.output = rest;
         return layout;
@@ -120,16 +123,19 @@ pub(super) fn run(area: Rect, view: &RunView, task_rows: u16) -> RunLayout {
     }
     if shape == Shape::Portrait {
         let (plan, decisions) = (rest.height * 2 / 5, rest.height / 4);
-        layout.plan = take_top(&mut rest, plan);
+        let mut top = take_top(&mut rest, plan);
+        layout.timeline = take_bottom(&mut top, plan / 3);
+        top.height += 1;
+        layout.plan = top;
         layout.decisions = take_bottom(&mut rest, decisions);
         layout.output = overlapping_rows(rest);
         return layout;
     }
     let left = (rest.width * 35 / 100).clamp(28, 46);
-    let decisions = match (shape, rest.height) {
-        (Shape::Wide, _) => rest.height * 2 / 5,
-        (_, 18..) => 6,
-        _ => 0,
+    let (timeline, decisions) = match (shape, rest.height) {
+        (Shape::Wide, height) => (height / 4, height / 4),
+        (_, 18..) => ((rest.height / 5).clamp(4, 9), (rest.height / 5).clamp(5, 9)),
+        _ => (0, 0),
     };
     let mut column = Rect {
         width: left,
@@ -144,8 +150,26 @@ pub(super) fn run(area: Rect, view: &RunView, task_rows: u16) -> RunLayout {
     if layout.decisions.height > 0 {
         column.height += 1;
     }
+    layout.timeline = take_bottom(&mut column, timeline);
+    if layout.timeline.height > 0 {
+        column.height += 1;
+    }
     layout.plan = column;
+    show_focused(&mut layout, view.focus);
     layout
+}
+
+/// A part that has no room beside the others gets half of the plan's while it has the keyboard.
+fn show_focused(layout: &mut RunLayout, focus: Pane) {
+    if part(layout, focus).height > 0 {
+        return;
+    }
+    let half = layout.plan.height / 2;
+    let taken = take_bottom(&mut layout.plan, half);
+    if half > 0 {
+        layout.plan.height += 1;
+    }
+    *part(layout, focus) = taken;
 }
 
 /// The same rows and one more above and below, to share the borders there.
@@ -160,6 +184,7 @@ fn overlapping_rows(rows: Rect) -> Rect {
 fn part(layout: &mut RunLayout, pane: Pane) -> &mut Rect {
     match pane {
         Pane::Plan => &mut layout.plan,
+        Pane::Timeline => &mut layout.timeline,
         Pane::Output => &mut layout.output,
         Pane::Decisions => &mut layout.decisions,
     }

@@ -1,5 +1,6 @@
 //! The light Markdown look of flowing text: which lines are code, headings or bullets, and which spans stand out.
-//! Marks stay visible, so that what is on screen is what the model wrote.
+//! Marks stay visible, so that what is on screen is what the model wrote. Text that is no prose is read line by line as
+//! it is, or as a diff.
 
 use std::ops::Range;
 
@@ -11,6 +12,8 @@ const MAX_STYLED: usize = 4096;
 const MAX_FENCE: usize = 200;
 /// The deepest hanging indent, in columns.
 const MAX_HANG: usize = 12;
+/// The lines within which a diff says where its first part stands.
+const DIFF_WITHIN: usize = 64;
 
 /// Parts of a line, each with its style.
 pub(super) type Spans = Vec<(Range<usize>, Style)>;
@@ -26,6 +29,54 @@ pub(super) enum Kind {
     Code,
     /// The fence itself.
     Fence,
+    /// A line of a text that is no prose, as it is.
+    Verbatim,
+    /// A line that a diff adds.
+    Added,
+    /// A line that a diff takes away.
+    Removed,
+    /// Where in its file a part of a diff stands.
+    Place,
+}
+
+/// How the lines of a text are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Look {
+    /// As light Markdown.
+    #[default]
+    Markdown,
+    /// As they are.
+    Verbatim,
+    /// As a unified diff.
+    Diff,
+}
+
+impl Look {
+    /// Of a text that is no prose: a diff where it looks like one.
+    pub(super) fn of(text: &str) -> Self {
+        let mut lines = text.lines().take(DIFF_WITHIN);
+        if lines.any(|line| line.starts_with("@@ ")) {
+            Self::Diff
+        } else {
+            Self::Verbatim
+        }
+    }
+
+    /// What `line` is where `open` is the fence before it, and the fence after it.
+    pub(super) fn classify(self, line: &str, open: Option<OpenFence>) -> (Kind, Option<OpenFence>) {
+        let kind = match self {
+            Self::Markdown => return classify(line, open),
+            Self::Verbatim => Kind::Verbatim,
+            Self::Diff => match line.as_bytes().first() {
+                _ if line.starts_with("+++ ") || line.starts_with("--- ") => Kind::Place,
+                Some(b'+') => Kind::Added,
+                Some(b'-') => Kind::Removed,
+                Some(b'@') => Kind::Place,
+                _ => Kind::Verbatim,
+            },
+        };
+        (kind, None)
+    }
 }
 
 /// The fence of the code block that is open: its character and how often it stood there.
@@ -33,7 +84,7 @@ pub(super) enum Kind {
 pub(super) struct OpenFence(u8, usize);
 
 /// What `line` is where `open` is the fence before it, and the fence after it.
-pub(super) fn classify(line: &str, open: Option<OpenFence>) -> (Kind, Option<OpenFence>) {
+fn classify(line: &str, open: Option<OpenFence>) -> (Kind, Option<OpenFence>) {
     match (open, fence(line)) {
         (Some(OpenFence(mark, count)), Some((found, run, ""))) if found == mark && run >= count => {
             (Kind::Fence, None)
@@ -103,10 +154,12 @@ fn bullet(text: &str) -> usize {
 /// The style of a whole line.
 pub(super) fn line_style(kind: Kind, color: bool) -> Style {
     match kind {
-        Kind::Prose { .. } => Style::new(),
-        Kind::Heading => Style::new().add_modifier(Modifier::BOLD),
+        Kind::Added if color => Style::new().fg(Color::Green),
+        Kind::Removed if color => Style::new().fg(Color::Red),
+        Kind::Prose { .. } | Kind::Verbatim | Kind::Removed => Style::new(),
+        Kind::Heading | Kind::Added => Style::new().add_modifier(Modifier::BOLD),
         Kind::Code => code(color),
-        Kind::Fence => Style::new().add_modifier(Modifier::DIM),
+        Kind::Fence | Kind::Place => Style::new().add_modifier(Modifier::DIM),
     }
 }
 

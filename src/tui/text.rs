@@ -8,7 +8,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::find::Needle;
-use super::markdown::{self, Kind, OpenFence, Spans};
+use super::markdown::{self, Kind, Look, OpenFence, Spans};
 use super::wrap;
 use crate::domain::sanitize::{self, BlockStream};
 
@@ -26,6 +26,7 @@ pub struct FlowText {
     /// The fence before the last line.
     open: Option<OpenFence>,
     color: bool,
+    look: Look,
     wrapped: RefCell<Wrapped>,
 }
 
@@ -74,6 +75,7 @@ impl FlowText {
             }],
             open: None,
             color: true,
+            look: Look::default(),
             wrapped: RefCell::default(),
         }
     }
@@ -83,6 +85,25 @@ impl FlowText {
     pub fn with_color(mut self, color: bool) -> Self {
         self.color = color;
         self
+    }
+
+    /// An untrusted text that is no prose, read as it is or as the diff that it is.
+    pub(super) fn verbatim(text: String, color: bool) -> Self {
+        Self::looked(Look::of(&text), text, color)
+    }
+
+    /// An untrusted text that is shown as it is, whatever it looks like.
+    pub(super) fn literal(text: String, color: bool) -> Self {
+        Self::looked(Look::Verbatim, text, color)
+    }
+
+    fn looked(look: Look, text: String, color: bool) -> Self {
+        let mut flow = Self {
+            look,
+            ..Self::new().with_color(color)
+        };
+        flow.set(text);
+        flow
     }
 
     /// Appends untrusted text. What it says is the same however it is cut into pieces; an escape sequence that is not
@@ -101,6 +122,7 @@ impl FlowText {
         };
         *self = Self {
             text: clean.unwrap_or(text),
+            look: self.look,
             ..Self::new().with_color(self.color)
         };
         self.split(0);
@@ -182,7 +204,7 @@ impl FlowText {
         while let Some(step) = self.text[at..].find('\n') {
             let end = at + step;
             if let Some(last) = self.lines.last_mut() {
-                (last.kind, self.open) = markdown::classify(&self.text[last.start..end], self.open);
+                (last.kind, self.open) = self.look.classify(&self.text[last.start..end], self.open);
             }
             at = end + 1;
             self.lines.push(SourceLine {
@@ -191,7 +213,7 @@ impl FlowText {
             });
         }
         if let Some(last) = self.lines.last_mut() {
-            last.kind = markdown::classify(&self.text[last.start..], self.open).0;
+            last.kind = self.look.classify(&self.text[last.start..], self.open).0;
         }
     }
 
@@ -258,8 +280,8 @@ impl FlowText {
         loop {
             let room = usize::from(width) - if at > 0 { hang(kind, width) } else { 0 };
             let cut = match kind {
-                Kind::Code | Kind::Fence => wrap::hard(&line[at..], room),
                 Kind::Prose { .. } | Kind::Heading => wrap::by_words(&line[at..], room),
+                _ => wrap::hard(&line[at..], room),
             };
             rows.push(Row {
                 start: start + at,
@@ -276,7 +298,7 @@ impl FlowText {
     fn spans(&self, index: usize) -> Spans {
         match self.lines[index].kind {
             Kind::Prose { .. } | Kind::Heading => markdown::spans(self.line(index), self.color),
-            Kind::Code | Kind::Fence => Vec::new(),
+            _ => Vec::new(),
         }
     }
 

@@ -18,6 +18,7 @@ mod interrupt;
 mod leave;
 mod moves;
 mod news;
+mod request;
 mod review;
 mod run;
 mod steer;
@@ -44,6 +45,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         effects.splice(0..0, leave::keep_edits(app));
     }
     effects.extend(leave::departure_due(app));
+    let color = app.theme.color;
+    if let Some(watch) = app.watch_mut() {
+        watch.prepare_calls(color);
+    }
     effects
 }
 
@@ -111,20 +116,28 @@ fn paste(app: &mut App, text: &str) -> Vec<Effect> {
 /// Shows a screen with nothing over it.
 fn show(app: &mut App, screen: Screen) {
     app.screen = screen;
-    app.overlays.clear();
+    for overlay in std::mem::take(&mut app.overlays) {
+        request::keep_words(app, &overlay);
+    }
     uncover(app);
 }
 
 /// Takes the topmost overlay away.
 fn close_overlay(app: &mut App) -> Option<Overlay> {
     let overlay = app.overlays.pop();
+    if let Some(overlay) = &overlay {
+        request::keep_words(app, overlay);
+    }
     uncover(app);
     overlay
 }
 
-/// A review that comes into view now must be looked at anew before it can be approved.
+/// A review or a request that comes into view now must be looked at anew before it can be answered.
 fn uncover(app: &mut App) {
     let now = app.now;
+    if let Some(Overlay::Request(request)) = app.overlays.last_mut() {
+        request.uncovered();
+    }
     if app.overlays.is_empty()
         && let Some(review) = app.watch_mut().and_then(|watch| watch.review.as_mut())
     {

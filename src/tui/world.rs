@@ -169,6 +169,7 @@ impl World {
                 let options = ResumeOptions {
                     approval: self.session.config().approval,
                     attended: true,
+                    approve_tools: false,
                 };
                 return self.begin(move |session| session.resume(&run, options));
             }
@@ -195,6 +196,10 @@ impl World {
             Effect::Restore(run) => self.read(move |session| {
                 session.store().restore(&run)?;
                 Ok(Msg::Restored(run))
+            }),
+            Effect::ListTools => self.read(|session| {
+                let (tools, missing) = session.tools();
+                Ok(Msg::Tools(tools, missing))
             }),
             Effect::Probe => self.probe(),
             Effect::UseServer(address) => {

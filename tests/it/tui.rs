@@ -1,7 +1,9 @@
 //! The terminal interface: a log of records, keys, and the screen.
 
+mod at_calls;
 mod at_home;
 mod at_leaving;
+mod at_request;
 mod at_review;
 mod at_run;
 mod at_steering;

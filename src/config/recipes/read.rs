@@ -8,8 +8,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::RecipeError;
 use crate::config::given::quoted;
-use crate::config::keys::distance;
 use crate::domain::event::Mode;
+use crate::domain::near::distance;
 use crate::domain::plan::DraftStep;
 use crate::domain::recipe::{Param, ParamKind, Recipe, RecipeProblem};
 use crate::domain::sanitize;

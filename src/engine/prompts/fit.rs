@@ -18,6 +18,15 @@ const LEAST_SHOWN: u32 = 40;
 /// Characters of a result that is not one of the last ones, where only those are shown.
 const ONE_LINE: u32 = 80;
 
+/// What a prompt consists of beside the document of the run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Text<'a> {
+    /// What stands behind the standing rules, the same in all prompts of a run: the tools.
+    pub rules: &'a str,
+    /// The job at hand, at the end.
+    pub job: &'a str,
+}
+
 /// A prompt that is known to fit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prompt {
@@ -107,7 +116,7 @@ pub fn fit(
     whole: &PlanExecuteState,
     scope: &[StepId],
     shown: &Shown,
-    job: &str,
+    job: &Text<'_>,
     room: u32,
 ) -> Result<Prompt, TooLong> {
     let full = fit_levels(&levels(whole, scope, true), shown, job, room);
@@ -122,7 +131,7 @@ pub fn fit(
 fn fit_levels(
     levels: &[Level<'_>],
     shown: &Shown,
-    job: &str,
+    job: &Text<'_>,
     room: u32,
 ) -> Result<Prompt, TooLong> {
     let steps = |level: &Level<'_>| level.state.past_steps.len().max(level.state.plan.len());
@@ -139,7 +148,7 @@ fn fit_levels(
 fn fit_near(
     levels: &[Level<'_>],
     shown: &Shown,
-    job: &str,
+    job: &Text<'_>,
     room: u32,
     near: usize,
 ) -> Result<Prompt, TooLong> {
@@ -159,7 +168,10 @@ fn fit_near(
     let texts =
         texts.map(|(index, (state, past))| shown.text(state, past, past_steps.len() - index));
     let results: Vec<String> = texts.map(|text| fenced(&text)).collect();
-    let build = |results: &[String]| chat(&format!("{}{job}", document(levels, results, near)));
+    let build = |results: &[String]| {
+        let document = document(levels, results, near);
+        chat(job.rules, &format!("{document}{}", job.job))
+    };
     let whole = build(&results);
     let tokens = estimate_chat(&whole);
     let left_out = (far > 0).then(|| format!("the first {far} left out"));
@@ -216,11 +228,11 @@ fn fit_near(
 }
 
 /// The prompt for a job that says all it needs itself, cut to at most `room` tokens.
-pub fn alone(job: &str, room: u32) -> Prompt {
-    let rules = estimate_chat(&chat(""));
-    let text = clip(job, room.saturating_sub(rules));
-    let messages = chat(&text);
-    let cut = (text != job).then(|| "the question itself".to_owned());
+pub fn alone(job: &Text<'_>, room: u32) -> Prompt {
+    let rules = estimate_chat(&chat(job.rules, ""));
+    let text = clip(job.job, room.saturating_sub(rules));
+    let messages = chat(job.rules, &text);
+    let cut = (text != job.job).then(|| "the question itself".to_owned());
     Prompt {
         tokens: estimate_chat(&messages),
         messages,
@@ -228,9 +240,9 @@ pub fn alone(job: &str, room: u32) -> Prompt {
     }
 }
 
-fn chat(document: &str) -> Vec<Message> {
+fn chat(rules: &str, document: &str) -> Vec<Message> {
     vec![
-        Message::new(Speaker::System, SYSTEM.trim_end()),
+        Message::new(Speaker::System, format!("{}{rules}", SYSTEM.trim_end())),
         Message::new(Speaker::User, document.trim_end()),
     ]
 }

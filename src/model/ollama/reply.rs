@@ -3,10 +3,16 @@
 use serde_json::Value;
 
 use super::http::{error_text, malformed};
-use crate::domain::chat::{ChatChunk, ChatRequest, ReplyFormat, StopReason, Usage};
+use crate::domain::chat::{ChatChunk, ChatRequest, ReplyFormat, StopReason, ToolCall, Usage};
+use crate::domain::sanitize;
 use crate::model::ModelError;
 use crate::model::bound::Bound;
 use crate::model::think::{Piece, Splitter};
+
+/// The most calls of one reply.
+const MAX_CALLS: usize = 128;
+/// The longest name and id, in bytes.
+const MAX_NAME: usize = 200;
 
 /// What the lines so far have said.
 pub(super) struct Reply {
@@ -14,6 +20,7 @@ pub(super) struct Reply {
     bound: Bound,
     num_ctx: u32,
     prompt_chars: usize,
+    calls: usize,
 }
 
 impl Reply {
@@ -25,6 +32,7 @@ impl Reply {
             bound: Bound::new(!text),
             num_ctx: request.num_ctx,
             prompt_chars: contents.map(|content| content.chars().count()).sum(),
+            calls: 0,
         }
     }
 
@@ -47,15 +55,22 @@ impl Reply {
         let text = |key: &str| line["message"][key].as_str().unwrap_or_default();
         let (content, thinking) = (text("content"), text("thinking"));
         let reason = line["done_reason"].as_str();
-        if reason == Some("load") && content.is_empty() && thinking.is_empty() {
+        let calls = line["message"]["tool_calls"].as_array();
+        let calls = calls.map_or(&[][..], Vec::as_slice);
+        if reason == Some("load") && calls.is_empty() && content.is_empty() && thinking.is_empty() {
             return Ok(Vec::new());
         }
-        self.bound.take(content, thinking.len())?;
+        let written: usize = calls.iter().map(|call| call.to_string().len()).sum();
+        self.bound.take(content, thinking.len() + written)?;
         let mut chunks = Vec::new();
         if !thinking.is_empty() {
             chunks.push(ChatChunk::Thinking(thinking.to_owned()));
         }
         chunks.extend(self.splitter.push(content).into_iter().map(chunk));
+        for call in calls {
+            self.calls += 1;
+            chunks.push(ChatChunk::ToolCall(tool_call(call, self.calls)?));
+        }
         if line["done"].as_bool() == Some(true) {
             chunks.extend(self.splitter.finish().map(chunk));
             let usage = usage(&line);
@@ -80,6 +95,26 @@ impl Reply {
             _ => Ok(()),
         }
     }
+}
+
+/// A call as the server read it; a call of something without a name is none.
+fn tool_call(call: &Value, nth: usize) -> Result<ToolCall, ModelError> {
+    let function = &call["function"];
+    let name = function["name"].as_str().unwrap_or_default();
+    if nth > MAX_CALLS {
+        return Err(malformed("more than 128 tool calls in one reply"));
+    }
+    if name.is_empty() || name.len() > MAX_NAME || sanitize::visible(name) != name {
+        return Err(malformed("a tool call with a name that is none"));
+    }
+    let id = call["id"]
+        .as_str()
+        .filter(|id| !id.is_empty() && id.len() <= MAX_NAME);
+    Ok(ToolCall {
+        id: id.map(str::to_owned),
+        name: name.to_owned(),
+        arguments: function["arguments"].clone(),
+    })
 }
 
 fn chunk(piece: Piece) -> ChatChunk {

@@ -2,9 +2,9 @@
 
 use ollama_rs::models::ModelOptions;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::domain::chat::{ChatRequest, Message, ModelInfo, ReplyFormat};
+use crate::domain::chat::{ChatRequest, Message, ModelInfo, ReplyFormat, ToolCall, ToolSpec};
 
 /// The same for every call, so that a repeated call of the same prompt gives the same reply where the server can.
 const SEED: i32 = 42;
@@ -13,7 +13,9 @@ const SEED: i32 = 42;
 #[derive(Debug, Serialize)]
 pub(super) struct ChatBody<'a> {
     model: &'a str,
-    messages: &'a [Message],
+    messages: Vec<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Value>,
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     format: Option<Value>,
@@ -38,7 +40,8 @@ impl<'a> ChatBody<'a> {
         let predict = i32::try_from(request.num_predict).unwrap_or(i32::MAX);
         Self {
             model,
-            messages: &request.messages,
+            messages: request.messages.iter().map(message).collect(),
+            tools: request.tools.iter().map(tool).collect(),
             stream: true,
             format: match &request.format {
                 ReplyFormat::Text => None,
@@ -68,6 +71,40 @@ impl<'a> ChatBody<'a> {
             ..self
         }
     }
+}
+
+/// One turn. The server wants the arguments of a call as an object, and a result with the name of its tool.
+fn message(message: &Message) -> Value {
+    let mut turn = json!({"role": message.role, "content": message.content});
+    if !message.tool_calls.is_empty() {
+        turn["tool_calls"] = message.tool_calls.iter().map(call).collect();
+    }
+    if let Some(answered) = &message.answers {
+        turn["tool_name"] = json!(answered.name);
+        if let Some(id) = &answered.id {
+            turn["tool_call_id"] = json!(id);
+        }
+    }
+    turn
+}
+
+fn call(call: &ToolCall) -> Value {
+    let arguments = if call.arguments.is_object() {
+        call.arguments.clone()
+    } else {
+        json!({ "input": call.arguments })
+    };
+    let mut wire = json!({"function": {"name": call.name, "arguments": arguments}});
+    if let Some(id) = &call.id {
+        wire["id"] = json!(id);
+    }
+    wire
+}
+
+fn tool(tool: &ToolSpec) -> Value {
+    json!({"type": "function", "function": {
+        "name": tool.name, "description": tool.description, "parameters": tool.parameters,
+    }})
 }
 
 /// GPT-OSS cannot be told not to think: it knows levels only.

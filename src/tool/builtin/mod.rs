@@ -1,17 +1,26 @@
 //! The tools that come with the program.
 
+use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::ToolError;
+use super::{CallContext, ToolError, ToolOutput};
 use crate::domain::chat::{Effect, ToolSpec};
 
 pub mod ask_user;
-mod command_line;
+pub mod calculate;
+mod changes;
+mod dates;
+pub mod edit_file;
+pub mod list_files;
 pub mod now;
+pub mod read_file;
 pub mod run_command;
+pub mod search_files;
+mod tree;
+pub mod write_file;
 
 /// The spec of a tool whose arguments are a `T`: the schema is made from the type, doc comments become descriptions.
 pub fn spec<T: JsonSchema>(name: &str, description: &str, effect: Effect) -> ToolSpec {
@@ -41,4 +50,23 @@ pub fn spec<T: JsonSchema>(name: &str, description: &str, effect: Effect) -> Too
 /// [`ToolError::BadArguments`] says what is wrong with them.
 pub fn arguments<T: DeserializeOwned>(arguments: &Value) -> Result<T, ToolError> {
     T::deserialize(arguments).map_err(|error| ToolError::BadArguments(error.to_string()))
+}
+
+/// Does work that blocks on a thread of its own. It has to look at `cancel` itself; when the step is stopped, nobody waits
+/// for it any longer.
+fn blocking<F>(context: CallContext, work: F) -> BoxFuture<'static, Result<ToolOutput, ToolError>>
+where
+    F: FnOnce(&CallContext) -> Result<ToolOutput, ToolError> + Send + 'static,
+{
+    Box::pin(async move {
+        let cancel = context.cancel.clone();
+        let work = tokio::task::spawn_blocking(move || work(&context));
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(ToolError::Cancelled),
+            ended = work => ended.unwrap_or_else(|error| {
+                Err(ToolError::Failed(format!("it broke off: {error}")))
+            }),
+        }
+    })
 }

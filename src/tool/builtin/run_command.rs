@@ -9,11 +9,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::command_line::{shown, split};
 use super::{arguments, spec};
 use crate::domain::chat::{Effect, ToolSpec};
 use crate::domain::policy::Reach;
-use crate::domain::sanitize;
+use crate::tool::command::{still_allowed, told};
+use crate::tool::command_line::split;
 use crate::tool::process::{self, Program, lookup};
 use crate::tool::sandbox::{Allowance, Sandbox};
 use crate::tool::{CallContext, Tool, ToolError, ToolOutput};
@@ -89,7 +89,11 @@ impl RunCommand {
         } = arguments(given)?;
         let words = match command {
             Words::List(words) => words,
-            Words::Line(line) => split(&line).map_err(ToolError::BadArguments)?,
+            // Some models write a list as text.
+            Words::Line(line) => match serde_json::from_str(&line) {
+                Ok(words) => words,
+                Err(_) => split(&line).map_err(ToolError::BadArguments)?,
+            },
         };
         let bad = |text: &str| Err(ToolError::BadArguments(text.to_owned()));
         if words.first().is_none_or(String::is_empty) {
@@ -120,18 +124,13 @@ impl RunCommand {
     fn told(&self, given: &Value) -> Option<String> {
         let asked = self.asked(given).ok()?;
         let folder = self.folder(&asked).ok()?;
-        let found = lookup::find(&asked.words[0], &folder, &self.sandbox.path());
-        let found = match &found {
-            Ok(file) => file.display().to_string(),
-            Err(reason) => reason.clone(),
-        };
-        Some(format!(
-            "run: {}\nprogram: {}\nfolder: {}\ntime: at most {} s\n{}",
-            shown(&asked.words),
-            sanitize::visible(&found),
-            sanitize::visible(&folder.display().to_string()),
-            asked.timeout.as_secs(),
-            self.sandbox.containment(&self.allowance)
+        let words = &asked.words;
+        Some(told(
+            &self.sandbox,
+            &self.allowance,
+            words,
+            &folder,
+            asked.timeout,
         ))
     }
 
@@ -145,6 +144,7 @@ impl RunCommand {
             passed: Vec::new(),
             timeout: asked.timeout,
         };
+        still_allowed(&context.reach, &self.reach(&given))?;
         process::call(&self.sandbox, program, &context.cancel).await
     }
 }

@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::known::{AT_HOME, DEVICES, SECRETS_AT_HOME, SECRETS_OF_SYSTEM, SYSTEM};
 use super::{Allowance, SandboxOptions};
 
 /// Something that a program may touch.
@@ -28,106 +29,6 @@ pub(super) enum Right {
     /// Read and write a device.
     Device,
 }
-
-/// What every system keeps for all who use it.
-const SYSTEM: &[&str] = &[
-    "/usr",
-    "/bin",
-    "/sbin",
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/libx32",
-    "/etc",
-    "/opt",
-    "/nix",
-    "/gnu/store",
-    "/snap",
-    "/sys",
-    "/proc",
-    "/var/lib/dpkg",
-    "/var/cache/fontconfig",
-    "/run/systemd/resolve",
-    "/run/NetworkManager/resolv.conf",
-    "/run/current-system",
-];
-
-const DEVICES: &[&str] = &[
-    "/dev/null",
-    "/dev/zero",
-    "/dev/full",
-    "/dev/random",
-    "/dev/urandom",
-];
-
-/// Toolchains and plain settings below the home folder.
-const AT_HOME: &[&str] = &[
-    ".cargo",
-    ".rustup",
-    ".pyenv",
-    ".rbenv",
-    ".nvm",
-    ".volta",
-    ".bun",
-    ".deno",
-    ".asdf",
-    ".sdkman",
-    ".ghcup",
-    ".elan",
-    ".opam",
-    ".juliaup",
-    ".dotnet",
-    ".nix-profile",
-    ".local/bin",
-    ".local/lib",
-    ".local/share/mise",
-    ".local/share/uv",
-    ".local/share/pnpm",
-    ".local/share/pipx",
-    ".npm/_cacache",
-    ".m2/repository",
-    "go",
-    ".gitconfig",
-    ".config/git/config",
-    ".config/git/ignore",
-];
-
-/// Keys and credentials below the home folder, wherever a toolchain keeps them beside what it needs.
-const SECRETS_AT_HOME: &[&str] = &[
-    ".cargo/credentials",
-    ".cargo/credentials.toml",
-    ".local/share/keyrings",
-    ".local/share/uv/credentials",
-    ".ssh",
-    ".gnupg",
-    ".aws",
-    ".azure",
-    ".kube",
-    ".docker",
-    ".password-store",
-    ".netrc",
-    ".npmrc",
-    ".pypirc",
-    ".git-credentials",
-    ".config/git/credentials",
-];
-
-/// What only root can read, and no program needs.
-const SECRETS_OF_SYSTEM: &[&str] = &[
-    "/etc/shadow",
-    "/etc/shadow-",
-    "/etc/gshadow",
-    "/etc/gshadow-",
-    "/etc/ssh",
-    "/etc/ssl/private",
-    "/etc/sudoers",
-    "/etc/sudoers.d",
-    "/etc/wireguard",
-    "/etc/NetworkManager/system-connections",
-    "/etc/docker",
-    "/etc/kubernetes",
-    "/etc/rancher",
-];
 
 /// The most entries that are looked at to go around what is closed.
 const MOST_ENTRIES: usize = 20_000;
@@ -157,10 +58,7 @@ impl Folders {
             home.flat_map(|home| names.iter().map(move |name| home.join(name)))
                 .collect()
         };
-        let at_home = |path: &PathBuf| match (path.strip_prefix("~"), &home) {
-            (Ok(rest), Some(home)) => real(&home.join(rest)),
-            _ => real(path),
-        };
+        let at_home = |path: &PathBuf| real(below(path, home.as_deref()));
         let mut readable: Vec<PathBuf> = SYSTEM.iter().map(|path| real(Path::new(path))).collect();
         readable.extend(below_home(AT_HOME).iter().map(|path| real(path)));
         readable.extend(
@@ -169,6 +67,7 @@ impl Folders {
         readable.extend(options.readable.iter().map(at_home));
         readable.sort();
         readable.dedup();
+        let writable = options.writable.iter().map(at_home).collect();
         let mut secrets: Vec<PathBuf> = options.protected.iter().map(|path| real(path)).collect();
         secrets.extend(below_home(SECRETS_AT_HOME));
         secrets.extend(SECRETS_OF_SYSTEM.iter().map(PathBuf::from));
@@ -176,10 +75,14 @@ impl Folders {
             workspace: workspace.to_owned(),
             temporary: temporary.to_owned(),
             readable,
-            writable: options.writable.iter().map(at_home).collect(),
+            writable,
             secrets,
             home,
         }
+    }
+
+    pub(super) fn at_home(&self, path: &Path) -> PathBuf {
+        below(path, self.home.as_deref())
     }
 
     pub(super) fn workspace(&self) -> &Path {
@@ -261,6 +164,14 @@ impl Folders {
         self.home
             .as_deref()
             .is_some_and(|home| home.starts_with(path))
+    }
+}
+
+/// The path, where `~/` at its beginning stands for the home folder.
+fn below(path: &Path, home: Option<&Path>) -> PathBuf {
+    match (path.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path.to_owned(),
     }
 }
 

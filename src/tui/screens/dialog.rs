@@ -1,6 +1,7 @@
 //! What lies over a screen: one thing at a time has the keyboard, the topmost.
 
 use super::history::History;
+use super::request::Request;
 use crate::domain::ids::{RunId, StepId};
 use crate::tui::field::{Field, Lines};
 use crate::tui::keymap::Context;
@@ -13,7 +14,11 @@ pub(in crate::tui) enum Overlay {
     /// The actions of this context.
     Palette(Menu),
     Prompt(Prompt),
+    /// A call of a tool that waits.
+    Request(Box<Request>),
     Question(Question),
+    /// The tools; the selected row.
+    Tools(usize),
     /// How Ollama is installed; scrolled down by so many rows.
     Install(usize),
     /// What a version of the plan changed: its index in the revisions; scrolled down by so many rows.
@@ -73,6 +78,8 @@ pub(in crate::tui) enum Purpose {
     OwnResult(StepId),
     /// What the rest of the run is to heed.
     Hint,
+    /// Why this call of a tool is denied.
+    DenyBecause(String),
     /// What to look for in the output.
     FindText,
     /// Where to write the text of the run on screen.
@@ -103,6 +110,7 @@ impl Prompt {
             Purpose::Hint => "What should the rest of the run heed?",
             Purpose::DoneWhen(_) => "The step is done when (empty: no condition)",
             Purpose::NewStep(_) => "A new step",
+            Purpose::DenyBecause(_) => "Why not? The model is told",
             Purpose::FindText => "Search in the output",
             Purpose::ExportText | Purpose::ExportRun(_) => "Write to file",
         }

@@ -1,5 +1,7 @@
 //! What each screen remembers, and the operations on it that need no terminal.
 
+pub(super) mod call;
+pub(super) mod calls;
 pub(super) mod dialog;
 pub(super) mod draft;
 pub(super) mod export;
@@ -8,5 +10,9 @@ pub(super) mod home;
 pub(super) mod log;
 pub(super) mod made;
 pub(super) mod output;
+pub(super) mod request;
 pub(super) mod review;
+pub(super) mod rows;
+pub(super) mod timeline;
+pub(super) mod tools;
 pub(super) mod watch;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::call::{Detail, Piece};
 use super::watch::{Extent, Subject, Watch};
 use crate::domain::event::ModelCall;
 use crate::tui::text::FlowText;
@@ -72,22 +73,42 @@ impl Stream {
 }
 
 impl Watch {
-    /// The texts that the output pane shows one below the other, thinking first, each with whether it stands back.
-    pub(in crate::tui) fn shown_texts(&self) -> Vec<(&FlowText, bool)> {
-        let Some(stream) = self.streams.get(&self.subject()) else {
-            return Vec::new();
-        };
+    /// What the output pane shows, one below the other: the calls of tools, thinking, the text.
+    pub(in crate::tui) fn pieces(&self) -> Vec<Piece<'_>> {
         let raw = self.view.extent == Extent::Raw;
+        let mut pieces = Vec::new();
+        if !raw {
+            self.call_pieces(&mut pieces);
+        }
+        let Some(stream) = self.streams.get(&self.subject()) else {
+            return pieces;
+        };
         let face = stream.face(raw);
-        let mut texts = Vec::new();
-        let thinking_shown = self.view.thinking || face.is_empty();
+        let thinking_shown =
+            self.view.thinking || self.view.detail == Detail::Full || face.is_empty();
         if thinking_shown && !stream.thinking.is_empty() {
-            texts.push((&stream.thinking, true));
+            pieces.push(Piece::Text(&stream.thinking, true));
         }
         if !face.is_empty() {
-            texts.push((face, !raw && self.is_being_written()));
+            pieces.push(Piece::Text(face, !raw && self.is_being_written()));
         }
-        texts
+        pieces
+    }
+
+    /// The text below all else, in which words are looked for, and how many rows stand above it.
+    fn last_text(&self, width: u16) -> Option<(&FlowText, usize)> {
+        let pieces = self.pieces();
+        let (last, above) = pieces.split_last()?;
+        let above = above.iter().map(|piece| piece.height(width)).sum();
+        match last {
+            Piece::Text(text, _) => Some((text, above)),
+            _ => None,
+        }
+    }
+
+    /// Whether there is a text to look for words in.
+    pub(in crate::tui) fn has_text(&self) -> bool {
+        matches!(self.pieces().last(), Some(Piece::Text(..)))
     }
 
     /// Whether what is read is the JSON of a plan or a decision, of which nothing has come yet.
@@ -102,10 +123,7 @@ impl Watch {
 
     /// How many rows these texts take at this width.
     pub(in crate::tui) fn text_height(&self, width: u16) -> usize {
-        self.shown_texts()
-            .iter()
-            .map(|(text, _)| text.height(width))
-            .sum()
+        self.pieces().iter().map(|piece| piece.height(width)).sum()
     }
 
     /// The first row on screen of a pane with this many columns and rows.
@@ -127,11 +145,9 @@ impl Watch {
 
     /// The byte of the text below any thinking that the row `row` of the pane begins with.
     pub(in crate::tui) fn byte_at(&self, row: usize, width: u16) -> usize {
-        let texts = self.shown_texts();
-        let Some(((text, _), above)) = texts.split_last() else {
+        let Some((text, above)) = self.last_text(width) else {
             return 0;
         };
-        let above: usize = above.iter().map(|(text, _)| text.height(width)).sum();
         text.byte_of(width, row.saturating_sub(above))
     }
 
@@ -144,8 +160,7 @@ impl Watch {
         rows: u16,
     ) -> Option<(usize, usize)> {
         let needle = self.view.needle.as_ref()?;
-        let texts = self.shown_texts();
-        let ((text, _), above) = texts.split_last()?;
+        let (text, above) = self.last_text(width)?;
         let places: Vec<usize> = needle.matches(text.text()).map(|at| at.start).collect();
         let last = places.len().checked_sub(1)?;
         let at = self.view.found;
@@ -160,7 +175,6 @@ impl Watch {
                 .rposition(|&place| at.is_some_and(|at| place < at));
             before.unwrap_or(last)
         };
-        let above: usize = above.iter().map(|(text, _)| text.height(width)).sum();
         let row = above + text.row_of(width, places[nth]);
         self.view.found = Some(places[nth]);
         self.view.pinned = Some(self.subject());
@@ -170,6 +184,9 @@ impl Watch {
 
     /// The text that `copy` and `export` take.
     pub(in crate::tui) fn selected_text(&self) -> Option<String> {
+        if let Some(output) = self.call_text() {
+            return Some(output);
+        }
         let subject = self.subject();
         if let Some(text) = self
             .streams
@@ -180,7 +197,7 @@ impl Watch {
             return Some(text.to_owned());
         }
         match subject {
-            Subject::Step(id) => self.state.planned(&id).map(|p| p.step.description.clone()),
+            Subject::Step(id) => self.planned(&id).map(|p| p.step.description.clone()),
             Subject::Answer => self.state.response.clone().or(self.state.error.clone()),
             Subject::Planning | Subject::Deciding => None,
         }

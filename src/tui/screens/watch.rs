@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
+use super::call::{Call, Detail};
 use super::log::LogEntry;
 use super::output::Stream;
 use super::review::Review;
+use super::timeline::Span;
 use crate::domain::chat::Role;
 use crate::domain::event::{Delta, DeltaKind, EventRecord, NoticeLevel, RunEvent};
 use crate::domain::ids::{RunId, StepId};
@@ -41,6 +43,16 @@ pub(in crate::tui) struct Watch {
     pub(in crate::tui) made: Option<Subject>,
     /// Steps that the person added or changed.
     pub(in crate::tui) edited: Vec<StepId>,
+    /// Calls of tools that were decided here, until the engine says so too.
+    pub(in crate::tui) answering: Vec<String>,
+    /// What was typed for questions that wait, by call.
+    pub(in crate::tui) answers: HashMap<String, String>,
+    /// The calls of tools, by step.
+    pub(super) calls: HashMap<StepId, Vec<Call>>,
+    /// The step whose opened calls are made ready to be drawn.
+    pub(super) prepared: Option<StepId>,
+    /// When what was at work.
+    pub(super) spans: Vec<Span>,
     pub(in crate::tui) view: RunView,
 }
 
@@ -70,6 +82,9 @@ pub(in crate::tui) struct RunView {
     pub(in crate::tui) extent: Extent,
     pub(in crate::tui) whole_task: bool,
     pub(in crate::tui) thinking: bool,
+    pub(in crate::tui) detail: Detail,
+    /// The call of a tool that the reader chose.
+    pub(in crate::tui) call: Option<String>,
     /// What the reader chose to read; none for whatever is at work.
     pub(in crate::tui) pinned: Option<Subject>,
     /// The first row of text on screen, where the reader stays; none where the end is followed.
@@ -87,6 +102,7 @@ pub(in crate::tui) struct RunView {
 pub(in crate::tui) enum Pane {
     #[default]
     Plan,
+    Timeline,
     Output,
     Decisions,
 }
@@ -135,6 +151,11 @@ impl Watch {
             log: Vec::new(),
             made: None,
             edited: Vec::new(),
+            answering: Vec::new(),
+            answers: HashMap::new(),
+            calls: HashMap::new(),
+            prepared: None,
+            spans: Vec::new(),
             view: RunView::default(),
         };
         for record in records {
@@ -187,19 +208,20 @@ impl Watch {
             self.state.notices.len(),
         );
         self.state.apply(record);
-        if !record.scope.is_empty() {
-            return;
+        self.note_calls(record);
+        self.note_span(record);
+        if record.scope.is_empty() {
+            self.log_news(before);
+            self.note_made(&record.event, color);
         }
-        self.log_news(before);
         self.apply_text(&record.event, color);
-        self.note_made(&record.event, color);
         self.settle(&record.event, now);
     }
 
     fn apply_text(&mut self, event: &RunEvent, color: bool) {
         match event {
             RunEvent::StepFinished { step, result, .. } => {
-                let failed = self.state.planned(step).is_some_and(|p| {
+                let failed = self.planned(step).is_some_and(|p| {
                     p.status == StepStatus::Finished(crate::domain::event::StepOutcome::Failed)
                 });
                 self.text_of(Subject::Step(step.clone()), color)
@@ -242,9 +264,14 @@ impl Watch {
             // The engine says no to an approval with a notice and leaves the plan waiting.
             RunEvent::Notice { level, .. } if *level != NoticeLevel::Info => {
                 (self.approving, self.revising) = (None, false);
+                self.answering.clear();
                 if let Some(review) = &mut self.review {
                     review.told_in_vain();
                 }
+            }
+            RunEvent::ToolDecided { call, .. } | RunEvent::ToolReturned { call, .. } => {
+                self.answering.retain(|told| told != call);
+                self.answers.remove(call);
             }
             RunEvent::RunPaused { .. } | RunEvent::RunResumed { .. } => {
                 self.asked.take_if(|asked| *asked == Asked::ToPause);
@@ -279,7 +306,6 @@ impl Watch {
         // Of several steps at work the reader stays with one until it ends.
         let stays = |shown: &Subject| match shown {
             Subject::Step(step) if *shown != subject => self
-                .state
                 .planned(step)
                 .is_some_and(|planned| planned.status == StepStatus::Running),
             _ => false,
@@ -315,40 +341,5 @@ impl Watch {
     /// What the output pane shows.
     pub(in crate::tui) fn subject(&self) -> Subject {
         self.view.pinned.clone().unwrap_or_else(|| self.current())
-    }
-
-    /// How many rows the plan pane can select: the steps, and the answer once there is something to read.
-    pub(in crate::tui) fn plan_rows(&self) -> usize {
-        self.state.plan.len() + usize::from(self.has_answer_row())
-    }
-
-    /// Whether the plan pane has a row for the answer.
-    pub(in crate::tui) fn has_answer_row(&self) -> bool {
-        self.is_over() || self.streams.contains_key(&Subject::Answer)
-    }
-
-    /// The row of the plan pane that belongs to what is being read, if one does.
-    pub(in crate::tui) fn plan_row(&self) -> Option<usize> {
-        match self.subject() {
-            Subject::Step(id) => self.state.plan.iter().position(|p| p.step.id == id),
-            Subject::Answer => self.has_answer_row().then_some(self.state.plan.len()),
-            Subject::Planning | Subject::Deciding => None,
-        }
-    }
-
-    /// Chooses what to read by its row in the plan pane.
-    pub(in crate::tui) fn pin_row(&mut self, row: usize) {
-        let subject = match self.state.plan.get(row) {
-            Some(planned) => Subject::Step(planned.step.id.clone()),
-            None if self.has_answer_row() => Subject::Answer,
-            None => return,
-        };
-        self.view.top = if subject == self.current() && self.is_busy() {
-            None
-        } else {
-            Some(0)
-        };
-        self.view.pinned = Some(subject);
-        self.view.found = None;
     }
 }

@@ -1,6 +1,6 @@
 //! From an action to what it does.
 
-use super::{available, dialogs, history, home, interrupt, moves, review, run, steer};
+use super::{available, dialogs, history, home, interrupt, moves, request, review, run, steer};
 use crate::tui::action::Action::{self, self as A};
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::Effect;
@@ -30,6 +30,10 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         A::Quit => dialogs::quit(app),
         A::Suspend => vec![Effect::Suspend],
         A::Redraw => vec![Effect::Redraw],
+        A::ShowTools => {
+            app.overlays.push(Overlay::Tools(0));
+            vec![Effect::ListTools]
+        }
         A::OpenHistory => history::open(app),
         A::NewTask | A::ToEditor => home::to_editor(app),
         A::ShowLive => {
@@ -86,6 +90,7 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::ApproveStepwise
         | A::EditStep
         | A::EditDoneWhen
+        | A::ToggleSubplan
         | A::AddAfter
         | A::AddBefore
         | A::DeleteStep
@@ -98,6 +103,7 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::NewPlan
         | A::RejectPlan => review::act(app, action),
         A::FocusPlan
+        | A::FocusTimeline
         | A::FocusOutput
         | A::FocusDecisions
         | A::Zoom
@@ -106,6 +112,10 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::ContinueToEnd
         | A::ToggleFollow
         | A::ToggleThinking
+        | A::CycleDetail
+        | A::ToggleCall
+        | A::NextCall
+        | A::PreviousCall
         | A::ToggleTask
         | A::RawView
         | A::Copy
@@ -118,6 +128,16 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         A::DeleteRun => history::delete(app),
         A::CopyId => history::copy_id(app),
         A::UndoDelete => history::undo_delete(app),
+        A::OpenRequest
+        | A::ChooseNext
+        | A::ChoosePrevious
+        | A::GiveChosen
+        | A::AllowOnce
+        | A::AllowRun
+        | A::DenyUse
+        | A::DenyBecause
+        | A::WholeRequest => request::act(app, action),
+        A::Accept if context == Context::Asked => request::answer(app),
         A::Accept => dialogs::accept(app),
         A::Confirm => dialogs::confirm(app),
     }

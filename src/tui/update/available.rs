@@ -1,7 +1,7 @@
 //! What cannot be done now, and why.
 
 use super::interrupt::{Rung, next_rung};
-use super::steer;
+use super::{request, steer};
 use crate::domain::event::NoticeLevel;
 use crate::domain::state::RunStatus;
 use crate::store::RunSummary;
@@ -15,6 +15,7 @@ use crate::tui::screens::watch::{Asked, Pane, Watch};
 ///
 /// # Errors
 /// One sentence that says why not.
+#[expect(clippy::too_many_lines, reason = "one table: what each action needs")]
 pub(in crate::tui) fn why_not(
     app: &App,
     context: Context,
@@ -38,7 +39,9 @@ pub(in crate::tui) fn why_not(
         A::FocusNext | A::FocusPrevious if context == Context::Review => {
             Err("the review fills the screen; `esc` leaves it")
         }
-        A::OpenHistory | A::FocusNext | A::FocusPrevious => need(!is_covered(app), covered),
+        A::OpenHistory | A::ShowTools | A::FocusNext | A::FocusPrevious => {
+            need(!is_covered(app), covered)
+        }
         A::NewTask | A::ShowLive if holds_typing(app) => Err(covered),
         A::ShowLive => need(app.live.is_some(), "no run was started here yet"),
         A::StartTask => need(!app.home.task.text().trim().is_empty(), "type a task first"),
@@ -63,8 +66,7 @@ pub(in crate::tui) fn why_not(
             "there is no text here yet",
         ),
         A::FindText => need(
-            app.watch()
-                .is_some_and(|watch| !watch.shown_texts().is_empty()),
+            app.watch().is_some_and(Watch::has_text),
             "there is no text here yet",
         ),
         A::UseDemo => need(!app.server.is_demo(), "the demo model is already in use"),
@@ -81,6 +83,11 @@ pub(in crate::tui) fn why_not(
         A::ToggleFollow => need(
             app.watch().is_some_and(Watch::is_at_work),
             "nothing grows here any more",
+        ),
+        A::ToggleCall | A::NextCall | A::PreviousCall => need(
+            app.watch()
+                .is_some_and(|watch| watch.selected_call().is_some()),
+            "no tool was used here",
         ),
         A::ToggleThinking => need(
             app.watch()
@@ -100,6 +107,22 @@ pub(in crate::tui) fn why_not(
                 }),
             "there is nothing to undo or redo",
         ),
+        A::OpenRequest
+        | A::ChooseNext
+        | A::ChoosePrevious
+        | A::GiveChosen
+        | A::AllowOnce
+        | A::AllowRun
+        | A::DenyUse
+        | A::DenyBecause
+        | A::WholeRequest => request::why_not(app, action),
+        A::Accept if context == Context::Asked => request::why_not(app, action),
+        A::ToggleSubplan => match app.watch().and_then(|watch| watch.state.waiting()) {
+            Some((_, plan)) if !plan.may_nest() => {
+                Err("plans may not stand inside steps of this plan (`subplans`, `max_depth`)")
+            }
+            _ => Ok(()),
+        },
         A::ApproveAll | A::ApproveStepwise => approvable(app),
         A::SkipStep | A::RetryStep | A::MarkDone | A::RerunFrom | A::Hint | A::LookAgain => {
             steer::why_not(app, action)
@@ -214,7 +237,11 @@ pub(in crate::tui) fn is_offered(app: &App, context: Context, action: Action) ->
         _ => true,
     };
     // A plan that has only just appeared is still shown with the key that runs it.
-    let soon = matches!(action, Action::ApproveAll | Action::ApproveStepwise);
+    let soon = matches!(action, Action::ApproveAll | Action::ApproveStepwise)
+        || matches!(context, Context::Request | Context::Asked)
+            && app
+                .request()
+                .is_some_and(|request| !request.is_live(app.now));
     worth_saying && (soon || why_not(app, context, action).is_ok())
 }
 

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::available::selected;
-use super::{act, history, home, leave, review, steer};
+use super::{act, history, home, leave, request, review, steer};
+use crate::domain::event::Wanted;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::Effect;
@@ -19,6 +20,9 @@ use crate::tui::view::palette_rows;
 pub(super) fn field(app: &mut App) -> Option<&mut Field> {
     match app.overlays.last_mut() {
         Some(Overlay::Prompt(prompt)) => Some(&mut prompt.field),
+        Some(Overlay::Request(request)) if request.wanted == Wanted::Answer => {
+            Some(&mut request.answer)
+        }
         Some(Overlay::Help(menu) | Overlay::Palette(menu)) => Some(&mut menu.filter),
         Some(Overlay::History(history)) if history.typing => Some(&mut history.query),
         None if app.screen == Screen::Home && app.home.focus == HomeFocus::Editor => {
@@ -165,6 +169,7 @@ fn take(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
         Purpose::StepText(_) | Purpose::DoneWhen(_) | Purpose::NewStep(_) => {
             review::take_line(app, &prompt.purpose, typed);
         }
+        Purpose::DenyBecause(call) => return request::deny_because(app, call, typed),
         Purpose::FindText => super::run::look_for(app, typed),
         Purpose::StepAtWork(_) | Purpose::StepAfter(_) | Purpose::OwnResult(_) | Purpose::Hint => {
             return steer::take_line(app, &prompt.purpose, typed);

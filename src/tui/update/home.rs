@@ -39,6 +39,7 @@ pub(super) fn start(app: &mut App, task: &str) -> Vec<Effect> {
         recipe: None,
         approval: app.approval,
         attended: true,
+        approve_tools: false,
         plan_only: false,
         thread: None,
     })]

@@ -7,8 +7,9 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Context;
 use crate::tui::screens::dialog::Overlay;
 use crate::tui::screens::home::HomeFocus;
+use crate::tui::screens::tools;
 use crate::tui::screens::watch::{Pane, Watch};
-use crate::tui::view::{help_rows, palette_rows, text_area};
+use crate::tui::view::{help_rows, palette_rows, request_end, text_area};
 
 /// To the next or the previous part of the screen.
 pub(super) fn focus(app: &mut App, forward: bool) -> Vec<Effect> {
@@ -23,9 +24,10 @@ pub(super) fn focus(app: &mut App, forward: bool) -> Vec<Effect> {
         return Vec::new();
     };
     watch.view.focus = match (watch.view.focus, forward) {
-        (Pane::Plan, true) | (Pane::Decisions, false) => Pane::Output,
+        (Pane::Plan, true) | (Pane::Output, false) => Pane::Timeline,
+        (Pane::Timeline, true) | (Pane::Decisions, false) => Pane::Output,
         (Pane::Output, true) | (Pane::Plan, false) => Pane::Decisions,
-        (Pane::Decisions, true) | (Pane::Output, false) => Pane::Plan,
+        (Pane::Decisions, true) | (Pane::Timeline, false) => Pane::Plan,
     };
     Vec::new()
 }
@@ -64,6 +66,8 @@ fn moved(at: usize, by: isize, len: usize) -> usize {
 /// Moves the selection, or the text, in whatever has the keyboard.
 pub(super) fn go(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
     let by = distance(action, app.size.1.saturating_sub(6));
+    let request_end = request_end(app);
+    let tools = tools::rows(&app.tools, app.watch().map(|watch| &watch.state)).len();
     let runs = &app.runs;
     match app.overlays.last_mut() {
         Some(Overlay::History(history)) => {
@@ -75,8 +79,12 @@ pub(super) fn go(app: &mut App, context: Context, action: Action) -> Vec<Effect>
         Some(Overlay::Palette(menu)) => {
             menu.selected = moved(menu.selected, by, palette_rows(menu).len());
         }
+        Some(Overlay::Tools(selected)) => *selected = moved(*selected, by, tools),
         Some(Overlay::Install(top) | Overlay::Diff(_, top)) => {
             *top = top.saturating_add_signed(by).min(10_000);
+        }
+        Some(Overlay::Request(request)) => {
+            request.top = request.top.saturating_add_signed(by).min(request_end);
         }
         Some(Overlay::Prompt(_) | Overlay::Question(_)) => {}
         None => go_on_screen(app, context, action),
@@ -102,6 +110,11 @@ fn go_on_screen(app: &mut App, context: Context, action: Action) {
         Pane::Plan => {
             let at = watch.plan_row().unwrap_or(0);
             watch.pin_row(moved(at, by, watch.plan_rows()));
+        }
+        Pane::Timeline => {
+            let lanes = watch.lanes();
+            let at = watch.lane_of(&lanes).unwrap_or(0);
+            watch.pin_lane(moved(at, by, lanes.len()));
         }
         Pane::Output => scroll(watch, action, text),
         Pane::Decisions => {

@@ -1,7 +1,7 @@
 //! What the world tells.
 
 use super::available::is_pressing;
-use super::{close_overlay, dialogs, review, show};
+use super::{close_overlay, dialogs, request, review, show};
 use crate::domain::event::{EventRecord, RunEvent};
 use crate::domain::ids::RunId;
 use crate::domain::state::PlanExecuteState;
@@ -29,6 +29,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
                 history.take(words, hits);
             }
         }
+        Msg::Tools(tools, missing) => (app.tools, app.tools_missing) = (tools, missing),
         Msg::Deleted(run) => return deleted(app, run),
         Msg::Restored(_) => {
             app.say("the run is back");
@@ -54,6 +55,10 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         Msg::Failed(error, hint) => {
             app.server.asking = false;
             app.exporting = None;
+            // What was sent may not have arrived; what waits is shown as waiting again.
+            if let Some(watch) = &mut app.live {
+                watch.answering.clear();
+            }
             app.complain(with_hint(&error, hint.as_deref()));
         }
         Msg::Key(_) | Msg::Paste(_) | Msg::Resize(..) | Msg::Focus(_) | Msg::Tick => {}
@@ -80,10 +85,15 @@ fn history(app: &mut App) -> Option<&mut crate::tui::screens::history::History> 
 }
 
 fn watching(app: &mut App, run: RunId, records: &[EventRecord]) {
-    let watch = Watch::new(run, records, true, app.theme.color, app.now);
+    let mut watch = Watch::new(run, records, true, app.theme.color, app.now);
+    // What was typed for a question that still waits is not lost with the work on the run.
+    if let Some(before) = app.live.take_if(|before| before.run == watch.run) {
+        watch.answers = before.answers;
+    }
     app.live = Some(watch);
     app.opened = None;
     show(app, Screen::Live);
+    request::begin(app);
 }
 
 fn engine(app: &mut App, update: &EngineUpdate) {
@@ -103,6 +113,7 @@ fn engine(app: &mut App, update: &EngineUpdate) {
             } else if appeared && app.screen != Screen::Live {
                 app.say("a plan waits for your review; `f4` shows it");
             }
+            request::hear(app, &record.event);
         }
         EngineUpdate::Delta(delta) => watch.stream(delta, color, now),
     }
@@ -120,6 +131,7 @@ fn ended(app: &mut App, outcome: RunOutcome) -> Vec<Effect> {
         }
         watch.ended = Some(outcome.clone());
     }
+    request::turn_over(app);
     // A question about a run at work has no object any more.
     if matches!(app.overlays.last(), Some(Overlay::Question(_))) {
         close_overlay(app);

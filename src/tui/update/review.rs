@@ -47,6 +47,13 @@ fn change(review: &mut Review, action: Action) -> Result<(), &'static str> {
     let at = review.selected;
     match action {
         Action::DeleteStep => review.edit(|draft| draft.delete(at)),
+        Action::ToggleSubplan => {
+            let id = review.draft().steps().get(at).map(|step| step.id.clone());
+            let Some(id) = id else {
+                return Ok(());
+            };
+            review.edit(|draft| draft.change(&id, |step| step.subplan = !step.subplan))
+        }
         Action::MoveDown | Action::MoveUp => {
             let down = action == Action::MoveDown;
             review.selected = review.edit(|draft| draft.shift(at, down))?;

@@ -14,6 +14,7 @@ use crate::tui::view::text_area;
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::FocusPlan => focus(app, Pane::Plan),
+        Action::FocusTimeline => focus(app, Pane::Timeline),
         Action::FocusOutput => focus(app, Pane::Output),
         Action::FocusDecisions => focus(app, Pane::Decisions),
         Action::Zoom => super::with_watch(app, |watch| switch(watch, Extent::Zoomed)),
@@ -27,6 +28,26 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::ToggleThinking => super::with_watch(app, |watch| {
             watch.view.thinking = !watch.view.thinking;
         }),
+        Action::CycleDetail => {
+            let detail = app.watch().map(|watch| watch.view.detail.next());
+            if let (Some(detail), Some(watch)) = (detail, app.watch_mut()) {
+                watch.view.detail = detail;
+                watch.forget_opened();
+                app.say(detail.words());
+            }
+            Vec::new()
+        }
+        Action::ToggleCall => {
+            let area = text_area(app);
+            super::with_watch(app, |watch| watch.toggle_call(area.width, area.height))
+        }
+        Action::NextCall | Action::PreviousCall => {
+            let area = text_area(app);
+            let forward = action == Action::NextCall;
+            super::with_watch(app, |watch| {
+                watch.go_to_call(forward, area.width, area.height);
+            })
+        }
         Action::ToggleFollow => toggle_follow(app),
         Action::ShowDiff => {
             if let Some(index) = app.watch().and_then(Watch::diff_revision) {

@@ -3,7 +3,7 @@
 use crate::domain::event::StepOutcome;
 use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
-use crate::domain::state::{PlannedStep, StepStatus};
+use crate::domain::state::{PlanExecuteState, PlannedStep, StepStatus};
 use crate::session::RunCommand;
 use crate::tui::action::Action;
 use crate::tui::app::App;
@@ -72,11 +72,11 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             app.overlays.push(Overlay::Question(Question::RerunFrom));
             Vec::new()
         }
-        Action::DeleteStep => revise(app, |steps| steps.retain(|step| step.id != id)),
+        Action::DeleteStep => revise(app, &id, |steps| steps.retain(|step| step.id != id)),
         Action::MoveDown | Action::MoveUp => {
             let down = action == Action::MoveDown;
-            let begun = begun(app);
-            revise(app, |steps| shift(steps, &begun, &id, down))
+            let begun = begun(app, &id);
+            revise(app, &id, |steps| shift(steps, &begun, &id, down))
         }
         _ => Vec::new(),
     }
@@ -101,14 +101,14 @@ pub(super) fn take_line(app: &mut App, purpose: &Purpose, typed: &str) -> Vec<Ef
             app.say("the steps that follow are told so");
             send(app, RunCommand::Hint { step: None, text })
         }
-        Purpose::StepAtWork(id) => revise(app, |steps| {
+        Purpose::StepAtWork(id) => revise(app, id, |steps| {
             if let Some(step) = steps.iter_mut().find(|step| step.id == *id) {
                 step.description = text;
             }
         }),
         Purpose::StepAfter(id) => {
-            let fresh = fresh_id(app);
-            revise(app, |steps| {
+            let fresh = fresh_id(app, id);
+            revise(app, id, |steps| {
                 let at = steps.iter().position(|step| step.id == *id);
                 steps.insert(at.map_or(steps.len(), |at| at + 1), Step::new(fresh, text));
             })
@@ -132,18 +132,14 @@ pub(super) fn rerun(app: &mut App) -> Vec<Effect> {
 /// The step of the plan that is selected, or the one at work.
 fn selected(watch: &Watch) -> Option<&PlannedStep> {
     match watch.subject() {
-        Subject::Step(id) => watch.state.planned(&id),
+        Subject::Step(id) => watch.planned(&id),
         _ => None,
     }
 }
 
 fn next_is_open(watch: &Watch, id: &StepId) -> bool {
-    let mut behind = watch
-        .state
-        .plan
-        .iter()
-        .skip_while(|p| p.step.id != *id)
-        .skip(1);
+    let plan = watch.plan_of(id).map_or(&[][..], |plan| &plan.plan);
+    let mut behind = plan.iter().skip_while(|p| p.step.id != *id).skip(1);
     behind
         .next()
         .is_none_or(|planned| !planned.status.is_finished())
@@ -168,12 +164,14 @@ fn send(app: &App, command: RunCommand) -> Vec<Effect> {
         .collect()
 }
 
-/// Sends the plan as it would be after a change; the engine refuses one that cannot run, and says why.
-fn revise(app: &mut App, change: impl FnOnce(&mut Vec<Step>)) -> Vec<Effect> {
+/// Sends the plan of a step as it would be after a change; the engine refuses one that cannot run, and says why.
+fn revise(app: &mut App, id: &StepId, change: impl FnOnce(&mut Vec<Step>)) -> Vec<Effect> {
     let Some(watch) = app.watch_mut() else {
         return Vec::new();
     };
-    let before = watch.state.steps();
+    let before = watch
+        .plan_of(id)
+        .map_or_else(Vec::new, PlanExecuteState::steps);
     let mut steps = before.clone();
     change(&mut steps);
     if steps == before {
@@ -183,13 +181,11 @@ fn revise(app: &mut App, change: impl FnOnce(&mut Vec<Step>)) -> Vec<Effect> {
     send(app, RunCommand::Revise { steps })
 }
 
-fn begun(app: &App) -> Vec<StepId> {
-    let plan = app
-        .watch()
-        .map(|watch| &watch.state.plan)
-        .into_iter()
-        .flatten();
-    let begun = plan.filter(|planned| planned.status != StepStatus::Pending);
+/// The steps that have begun of the plan that holds this one.
+fn begun(app: &App, id: &StepId) -> Vec<StepId> {
+    let plan = app.watch().and_then(|watch| watch.plan_of(id));
+    let begun = plan.into_iter().flat_map(|plan| &plan.plan);
+    let begun = begun.filter(|planned| planned.status != StepStatus::Pending);
     begun.map(|planned| planned.step.id.clone()).collect()
 }
 
@@ -212,13 +208,16 @@ fn shift(steps: &mut [Step], begun: &[StepId], id: &StepId, down: bool) {
     }
 }
 
-/// A name that the run has not used.
-fn fresh_id(app: &App) -> StepId {
-    let used = app
-        .watch()
-        .map_or_else(Vec::new, |watch| watch.state.step_ids());
-    let free = (1..=used.len() + 1).map(StepId::numbered);
+/// A name that the plan of this step has not used: `s7`, or `s2.7` in the plan inside a step.
+fn fresh_id(app: &App, id: &StepId) -> StepId {
+    let plan = app.watch().and_then(|watch| watch.plan_of(id));
+    let used = plan.map_or_else(Vec::new, PlanExecuteState::step_ids);
+    let inside = id.as_str().rsplit_once('.').map(|(parent, _)| parent);
+    let name = |number: usize| match inside {
+        Some(parent) => StepId::new(format!("{parent}.{number}")),
+        None => StepId::numbered(number),
+    };
+    let free = (1..=used.len() + 1).map(name);
     let mut free = free.filter(|id| !used.contains(id));
-    free.next()
-        .unwrap_or_else(|| StepId::numbered(used.len() + 1))
+    free.next().unwrap_or_else(|| name(used.len() + 1))
 }

@@ -74,6 +74,12 @@ fn server(app: &App, room: usize, versioned: bool) -> Span<'static> {
 fn status(app: &App, watch: &Watch) -> (String, Tone) {
     let (sign, tone) = app.theme.run(watch.state.status);
     let word = match watch.state.status {
+        _ if watch.requests() > 0 => {
+            return (
+                format!("{} REQUEST", app.theme.pick("✎", "[?]")),
+                Tone::Caution,
+            );
+        }
         _ if watch.asked == Some(Asked::ToStop) => "STOPPING".to_owned(),
         RunStatus::Running if watch.asked == Some(Asked::ToPause) => "PAUSING".to_owned(),
         RunStatus::Running if !watch.is_at_work() => "INTERRUPTED".to_owned(),
@@ -85,11 +91,11 @@ fn status(app: &App, watch: &Watch) -> (String, Tone) {
 }
 
 /// Milliseconds a run has been at work, the time since its newest record included.
-fn elapsed(app: &App, watch: &Watch) -> u64 {
+pub(super) fn elapsed(app: &App, watch: &Watch) -> u64 {
     let since = watch
         .state
         .last_at
-        .filter(|_| watch.is_busy())
+        .filter(|_| watch.is_busy() && watch.state.pending_use().is_none())
         .map_or(0, |at| when::between(at, app.now));
     watch.state.totals.duration_ms + since
 }
@@ -231,8 +237,15 @@ fn right(app: &App, watch: &Watch, room: usize) -> Vec<Span<'static>> {
 /// All that fits on a terminal too small for anything else.
 pub(super) fn one_line(app: &App, width: usize) -> String {
     let Some(watch) = app.watch() else {
-        return clip(app.theme, "planwright (enlarge)", width);
+        let text = match super::request::bar_text(app) {
+            Some(text) => text,
+            None => "planwright (enlarge)".to_owned(),
+        };
+        return clip(app.theme, &text, width);
     };
+    if let Some(text) = super::request::bar_text(app) {
+        return clip(app.theme, &text, width);
+    }
     let (sign, _) = app.theme.run(watch.state.status);
     let (done, all) = watch.state.progress();
     let time = when::clock(elapsed(app, watch));

@@ -10,6 +10,7 @@ use super::layout::{self, Shape};
 use super::screens::dialog::Overlay;
 use crate::domain::sanitize;
 
+mod calls;
 mod decisions;
 mod dialogs;
 mod diff;
@@ -21,13 +22,17 @@ mod menu;
 mod output;
 mod paint;
 mod plan;
+mod request;
 mod review;
 mod run;
 mod runs;
+mod timeline;
+mod tools;
 mod when;
 
 pub(super) use menu::{help_rows, palette_rows};
 pub(super) use output::text_area;
+pub(super) use request::request_end;
 
 /// Draws one frame. Works at every size, zero included.
 pub fn draw(app: &App, frame: &mut Frame<'_>) {
@@ -43,6 +48,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
         for overlay in &app.overlays {
             draw_overlay(app, overlay, frame, area);
         }
+        request::bar(app, frame, area);
         footer::draw(app, frame, area);
     }
     scrub(frame.buffer_mut());
@@ -69,6 +75,8 @@ fn draw_overlay(app: &App, overlay: &Overlay, frame: &mut Frame<'_>, area: Rect)
         Overlay::Palette(state) => menu::palette(app, state, frame, area),
         Overlay::Prompt(state) => dialogs::prompt(app, state, frame, area),
         Overlay::Question(state) => dialogs::question(app, *state, frame, area),
+        Overlay::Request(state) => request::draw(app, state, frame, area),
+        Overlay::Tools(selected) => tools::draw(app, *selected, frame, area),
         Overlay::Install(top) => dialogs::install(app, *top, frame, area),
         Overlay::Diff(index, top) => diff::draw(app, *index, *top, frame, area),
     }

@@ -5,12 +5,14 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint::{one_line, put, put_styled, span, spread, wrapped};
-use super::{run, when};
+use super::{calls, run, when};
+use crate::domain::estimate::{Comparison, comparison};
 use crate::domain::event::ModelCall;
 use crate::domain::state::RunStatus;
 use crate::tui::app::App;
 use crate::tui::effect::Clock;
 use crate::tui::layout::{RunLayout, Shape, shape};
+use crate::tui::screens::call::{Detail, Piece, indent};
 use crate::tui::screens::watch::{Extent, Pane, Subject, Watch};
 use crate::tui::theme::Tone;
 
@@ -52,7 +54,7 @@ pub(in crate::tui) fn text_area(app: &App) -> Rect {
         return Rect::default();
     };
     let screen = Rect::new(0, 0, app.size.0, app.size.1);
-    parts(app, watch, &run::place(watch, screen), screen).1
+    parts(app, watch, &run::place(app, watch, screen), screen).1
 }
 
 /// The inside of the pane with a column of air at the left where it has a border.
@@ -105,16 +107,17 @@ fn subject_line(app: &App, watch: &Watch, width: usize) -> Line<'static> {
         ),
         Subject::Answer => (answer_name(watch).to_owned(), &state.models.replanner, 0),
         Subject::Step(id) => {
-            let at = state.plan.iter().position(|p| p.step.id == *id);
-            let name = match at.and_then(|at| state.plan.get(at)) {
-                Some(planned) => format!(
+            let rows = watch.rows();
+            let row = rows.iter().find(|row| row.planned.step.id == *id);
+            let name = match row {
+                Some(row) => format!(
                     "{} {}",
-                    at.map_or(0, |at| at + 1),
-                    one_line(app.theme, &planned.step.description, width)
+                    row.number,
+                    one_line(app.theme, &row.planned.step.description, width)
                 ),
                 None => "An earlier step".to_owned(),
             };
-            let attempts = state.planned(id).map_or(0, |planned| planned.attempts);
+            let attempts = row.map_or(0, |row| row.planned.attempts);
             (name, &state.models.executor, attempts)
         }
     };
@@ -232,7 +235,8 @@ fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
         if let Some(what) = progress(app, watch) {
             say(Tone::Busy, &what, 2);
         }
-        if !stream.thinking.is_empty() && !stream.content.is_empty() && !watch.view.thinking {
+        let hides_thinking = !watch.view.thinking && watch.view.detail != Detail::Full;
+        if hides_thinking && !stream.thinking.is_empty() && !stream.content.is_empty() {
             say(Tone::Faint, "`T` shows what the model thought", 1);
         }
     }
@@ -244,6 +248,9 @@ fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
         if let Some(error) = &state.error {
             say(Tone::Bad, &format!("error: {error}"), 6);
         }
+        if let Some(compared) = comparison(state).filter(|_| watch.is_over()) {
+            say(Tone::Faint, &against(&compared), 3);
+        }
         if let Some(hint) = &state.hint {
             say(Tone::Plain, &format!("hint: {hint}"), 4);
         }
@@ -252,6 +259,24 @@ fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
         say(Tone::Caution, what, 2);
     }
     lines
+}
+
+/// What was expected of the run, and what it took.
+fn against(compared: &Comparison) -> String {
+    let Comparison { expected, took } = compared;
+    let tokens = |prompt: u64, output: u64| when::count(prompt.saturating_add(output));
+    let time = match expected.duration_ms {
+        Some(ms) => format!("about {}", when::took(ms)),
+        None => "speed not known".to_owned(),
+    };
+    format!(
+        "expected {} calls, {} tokens, {time}; took {} calls, {} tokens, {}",
+        expected.model_calls,
+        tokens(expected.prompt_tokens, expected.output_tokens),
+        took.model_calls,
+        tokens(took.prompt_tokens, took.output_tokens),
+        when::took(took.duration_ms),
+    )
 }
 
 /// Why nothing goes on and which key changes that.
@@ -272,24 +297,58 @@ fn texts(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
     if area.is_empty() {
         return;
     }
-    let texts = watch.shown_texts();
-    let last = texts.len().saturating_sub(1);
-    if texts.is_empty() {
+    let pieces = watch.pieces();
+    let last = pieces.len().saturating_sub(1);
+    if pieces.is_empty() {
         placeholder(app, watch, frame, area);
         return;
     }
+    let theme = app.theme;
+    let width = usize::from(area.width);
+    let lead = " ".repeat(usize::from(indent(area.width)));
     let mut top = watch.text_top(area.width, area.height);
     let mut y = 0;
-    for (index, (text, back)) in texts.into_iter().enumerate() {
-        let height = text.height(area.width);
+    for (index, piece) in pieces.into_iter().enumerate() {
+        let height = piece.height(area.width);
         if top >= height {
             top -= height;
             continue;
         }
-        let tone = if back { Tone::Faint } else { Tone::Plain };
-        let needle = watch.view.needle.as_ref().filter(|_| index == last);
-        for line in text.window_marking(area.width, top, area.height - y, needle) {
-            put_styled(frame, area, y, line, app.theme.style(tone));
+        let rows = area.height - y;
+        let one = |tone, text: String| (tone, vec![Line::from(text)]);
+        let (tone, lines) = match piece {
+            Piece::Text(text, back) => {
+                let needle = watch.view.needle.as_ref().filter(|_| index == last);
+                let tone = if back { Tone::Faint } else { Tone::Plain };
+                (tone, text.window_marking(area.width, top, rows, needle))
+            }
+            Piece::Part(tone, text) => {
+                let mut lines = text.window(area.width - indent(area.width), top, rows);
+                for line in &mut lines {
+                    line.spans.insert(0, Span::raw(lead.clone()));
+                }
+                (tone, lines)
+            }
+            Piece::Head(call, used) => (
+                Tone::Plain,
+                vec![calls::head(app, watch, call, used, width)],
+            ),
+            Piece::Excerpt(row) => {
+                let row = one_line(theme, row, width.saturating_sub(lead.len()));
+                one(Tone::Faint, format!("{lead}{row}"))
+            }
+            Piece::More(rows) => {
+                let rows = u64::try_from(rows).unwrap_or(u64::MAX);
+                let dots = theme.dots();
+                one(
+                    Tone::Faint,
+                    format!("{lead}{dots} {} more", when::count(rows)),
+                )
+            }
+            Piece::Gap => one(Tone::Plain, String::new()),
+        };
+        for line in lines {
+            put_styled(frame, area, y, line, theme.style(tone));
             y += 1;
         }
         top = 0;
@@ -304,7 +363,7 @@ fn placeholder(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
     let Subject::Step(id) = watch.subject() else {
         return;
     };
-    let Some(planned) = watch.state.planned(&id) else {
+    let (Some(planned), Some(plan)) = (watch.planned(&id), watch.plan_of(&id)) else {
         return;
     };
     let mut lines = wrapped(&planned.step.description, area.width, area.height);
@@ -318,7 +377,7 @@ fn placeholder(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
             .step
             .depends_on
             .iter()
-            .filter_map(|id| watch.state.plan.iter().position(|p| p.step.id == *id))
+            .filter_map(|id| plan.plan.iter().position(|p| p.step.id == *id))
             .map(|at| (at + 1).to_string())
             .collect();
         lines.push(Line::from(Span::raw(format!(

@@ -1,16 +1,19 @@
 //! The steps of a run and where each stands.
 
+use std::collections::VecDeque;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint::{one_line, put, put_styled, span, spread};
-use super::{run, when};
+use super::{calls, run, when};
 use crate::domain::event::StepOutcome;
-use crate::domain::state::{PlannedStep, StepStatus};
+use crate::domain::state::StepStatus;
 use crate::tui::app::App;
 use crate::tui::effect::Clock;
 use crate::tui::layout::RunLayout;
+use crate::tui::screens::rows::{PlanRow, is_failed, result_line};
 use crate::tui::screens::watch::{Pane, Watch};
 use crate::tui::theme::Tone;
 
@@ -64,86 +67,100 @@ fn counts(watch: &Watch) -> String {
 }
 
 fn rows(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
-    let len = watch.plan_rows();
+    let steps = watch.rows();
+    let len = steps.len() + usize::from(watch.has_answer_row());
     let marked = watch.plan_row();
     let at = marked.unwrap_or_else(|| watch.state.current_step());
     let focused = watch.view.focus == Pane::Plan && marked.is_some();
-    let rows = usize::from(area.height);
-    let top = first_row(watch, at.min(len.saturating_sub(1)), rows);
-    let mut y = 0;
-    for index in top..len {
-        if y >= area.height {
-            break;
+    let width = usize::from(area.width);
+    let blocks = |index: usize| -> Vec<Line<'static>> {
+        match steps.get(index) {
+            Some(row) => step_lines(app, watch, row, width),
+            None => vec![answer_line(app, watch, width)],
         }
-        let width = usize::from(area.width);
-        let line = match watch.state.plan.get(index) {
-            Some(planned) => step_line(app, watch, index, planned, width),
-            None => answer_line(app, watch, width),
-        };
-        let tone = match (marked == Some(index), focused) {
-            (true, true) => Tone::Selected,
-            (true, false) => Tone::Strong,
-            (false, _) => Tone::Plain,
-        };
-        put_styled(frame, area, y, line, app.theme.style(tone));
-        y += 1;
-        if let Some(below) = watch.state.plan.get(index).and_then(result_line) {
-            let text = one_line(app.theme, below, width.saturating_sub(6));
-            let text = span(app.theme, Tone::Faint, format!("      {text}"));
-            put(frame, area, y, Line::from(text));
+    };
+    let (first, blocks) = around(len, at.min(len.saturating_sub(1)), area.height, blocks);
+    let mut y = 0;
+    for (index, lines) in (first..).zip(blocks) {
+        for (nth, line) in lines.into_iter().enumerate() {
+            let tone = match (marked == Some(index) && nth == 0, focused) {
+                (true, true) => Tone::Selected,
+                (true, false) => Tone::Strong,
+                (false, _) => Tone::Plain,
+            };
+            put_styled(frame, area, y, line, app.theme.style(tone));
             y += 1;
         }
     }
 }
 
-/// The first row to show so that the marked one is in sight, in the middle where there is more above and below.
-fn first_row(watch: &Watch, marked: usize, rows: usize) -> usize {
-    let height = |index: usize| {
-        let result = watch.state.plan.get(index).and_then(result_line);
-        1 + usize::from(result.is_some())
-    };
-    let mut top = marked;
-    let mut used = height(marked);
-    let mut below = marked + 1;
-    let len = watch.plan_rows();
+/// The blocks to show so that the marked one is in sight, in the middle where there is more above and below; and which
+/// is the first.
+fn around<T>(
+    len: usize,
+    marked: usize,
+    rows: u16,
+    block: impl Fn(usize) -> Vec<T>,
+) -> (usize, VecDeque<Vec<T>>) {
+    let rows = usize::from(rows);
+    let mut first = marked;
+    let mut blocks = VecDeque::from([block(marked)]);
+    let mut used = blocks[0].len();
+    let mut next = marked + 1;
     loop {
-        let up = top
-            .checked_sub(1)
-            .filter(|index| used + height(*index) <= rows);
-        if let Some(index) = up {
-            top = index;
-            used += height(index);
+        let up = first.checked_sub(1).map(&block);
+        let up = up.filter(|lines| used + lines.len() <= rows);
+        let went_up = up.is_some();
+        if let Some(lines) = up {
+            used += lines.len();
+            first -= 1;
+            blocks.push_front(lines);
         }
-        let down = (below < len)
-            .then_some(below)
-            .filter(|index| used + height(*index) <= rows);
-        if let Some(index) = down {
-            below = index + 1;
-            used += height(index);
+        let down = (next < len && used < rows).then(|| block(next));
+        let went_down = down.is_some();
+        if let Some(lines) = down {
+            used += lines.len();
+            next += 1;
+            blocks.push_back(lines);
         }
-        if up.is_none() && down.is_none() {
-            return top;
+        if !went_up && !went_down {
+            return (first, blocks);
         }
     }
 }
 
-fn result_line(planned: &PlannedStep) -> Option<&str> {
-    planned
-        .result
-        .as_deref()?
-        .lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty())
+/// A step, and below it what it is using, what its check found and what came of it.
+fn step_lines(app: &App, watch: &Watch, row: &PlanRow<'_>, width: usize) -> Vec<Line<'static>> {
+    let theme = app.theme;
+    let planned = row.planned;
+    let indent = row.depth * 2;
+    let mut lines = vec![step_line(app, watch, row, width)];
+    let below = width.saturating_sub(6 + indent);
+    let lead = " ".repeat(6 + indent);
+    if planned.status == StepStatus::Running {
+        let calls = watch.calls_of(&planned.step.id);
+        lines.extend(calls::in_use(theme, &calls, &lead, below));
+    }
+    if let Some(verdict) = watch.verdict(planned) {
+        let (sign, tone) = match verdict.met {
+            true if planned.status == StepStatus::Running => ("", Tone::Faint),
+            true => (theme.pick("✓ ", "[x] "), Tone::Good),
+            false => (theme.pick("✗ ", "[!] "), Tone::Bad),
+        };
+        let text = format!("{sign}{}", verdict.words);
+        let text = format!("{lead}{}", one_line(theme, &text, below));
+        lines.push(Line::from(span(theme, tone, text)));
+    }
+    if let Some(text) = result_line(planned) {
+        let text = format!("{lead}{}", one_line(theme, text, below));
+        lines.push(Line::from(span(theme, Tone::Faint, text)));
+    }
+    lines
 }
 
-fn step_line(
-    app: &App,
-    watch: &Watch,
-    index: usize,
-    planned: &PlannedStep,
-    width: usize,
-) -> Line<'static> {
+fn step_line(app: &App, watch: &Watch, row: &PlanRow<'_>, width: usize) -> Line<'static> {
     let theme = app.theme;
+    let planned = row.planned;
     let edited = watch.edited.contains(&planned.step.id);
     let (sign, tone) = theme.step(planned.status, edited);
     let running = planned.status == StepStatus::Running;
@@ -156,13 +173,21 @@ fn step_line(
     if running && app.clock() == Clock::Spinner {
         note = format!("{} ", theme.spinner(app.now.as_millisecond() / 100));
     }
-    if planned.status == StepStatus::Finished(StepOutcome::Failed) {
+    if is_failed(planned) {
         "failed ".clone_into(&mut note);
     } else if planned.status == StepStatus::Pending && edited {
         "edited".clone_into(&mut note);
+    } else if planned.status == StepStatus::Pending && planned.step.is_nested() {
+        "sub-plan".clone_into(&mut note);
     }
-    let number = format!("{:>2} ", index + 1);
-    let used = 2 + sign.chars().count() + number.len() + note.chars().count() + time.len();
+    let indent = " ".repeat(1 + row.depth * 2);
+    let number = if row.depth == 0 {
+        format!("{:>2} ", row.number)
+    } else {
+        format!(" {} ", row.number)
+    };
+    let used =
+        indent.len() + 1 + sign.chars().count() + number.len() + note.chars().count() + time.len();
     let text = one_line(
         app.theme,
         &planned.step.description,
@@ -171,7 +196,7 @@ fn step_line(
     spread(
         app.theme,
         vec![
-            Span::raw(" "),
+            Span::raw(indent),
             span(theme, tone, sign),
             Span::raw(number),
             Span::raw(text),

@@ -16,7 +16,7 @@ use crate::tui::theme::Tone;
 
 /// Draws header, task and the list; the footer's row is left free.
 pub(super) fn draw(app: &App, watch: &Watch, review: &Review, frame: &mut Frame<'_>, area: Rect) {
-    let layout = run::place(watch, area);
+    let layout = run::place(app, watch, area);
     put(
         frame,
         layout.header,
@@ -127,6 +127,10 @@ fn row_line(app: &App, review: &Review, row: &ReviewRow, width: usize) -> Line<'
         " "
     };
     let number = index.map_or("   ".to_owned(), |index| format!("{:>2} ", index + 1));
+    let note = match (note, step.subplan) {
+        (note, true) => format!("sub-plan {note}").trim_end().to_owned(),
+        (note, false) => note.to_owned(),
+    };
     let note = if note.is_empty() || width < 44 {
         String::new()
     } else {
@@ -173,6 +177,9 @@ fn about(app: &App, review: &Review, frame: &mut Frame<'_>, area: Rect) {
         let mut text = step.description.clone();
         if let Some(done_when) = &step.done_when {
             text = format!("{text}\ndone when: {done_when}");
+        }
+        if step.subplan {
+            text.push_str("\nruns as a plan of its own, made when its turn comes");
         }
         let after: Vec<String> = step
             .depends_on

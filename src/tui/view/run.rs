@@ -5,31 +5,33 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint::{one_line, put, span, spread, wrapped};
-use super::{decisions, header, output, plan};
+use super::{decisions, header, output, plan, request, timeline};
 use crate::tui::app::App;
 use crate::tui::layout::{self, RunLayout};
 use crate::tui::screens::watch::{Pane, Watch};
 use crate::tui::theme::Tone;
 
 /// Where the parts stand on a screen of this size.
-pub(super) fn place(watch: &Watch, area: Rect) -> RunLayout {
+pub(super) fn place(app: &App, watch: &Watch, area: Rect) -> RunLayout {
     let rows = if watch.view.whole_task {
         wrapped(&watch.state.task, area.width.saturating_sub(7), 12).len()
     } else {
         1
     };
-    layout::run(area, &watch.view, u16::try_from(rows).unwrap_or(12))
+    let bar = request::bar_text(app).is_some();
+    layout::run(area, &watch.view, u16::try_from(rows).unwrap_or(12), bar)
 }
 
 /// Draws everything but the footer.
 pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
-    let layout = place(watch, area);
+    let layout = place(app, watch, area);
     let line = header::run(app, watch, usize::from(layout.header.width));
     put(frame, layout.header, 0, line);
     task(app, watch, frame, layout.task);
     tabs(app, watch, frame, layout.tabs);
     // The focused part last: its border and title win where parts overlap.
     plan::draw(app, watch, frame, &layout);
+    timeline::draw(app, watch, frame, &layout);
     decisions::draw(app, watch, frame, &layout);
     output::draw(app, watch, frame, &layout);
 }
@@ -78,8 +80,9 @@ fn tabs(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
         }
     };
     let text = format!(
-        "{rule} {} {} {} ",
+        "{rule} {} {} {} {} ",
         name(Pane::Plan, "1 Plan"),
+        name(Pane::Timeline, "2 Time"),
         name(Pane::Output, "3 Output"),
         name(Pane::Decisions, "4 Decisions"),
         rule = app.theme.rule(),
@@ -120,6 +123,7 @@ pub(super) fn frame_part(
 fn title(pane: Pane) -> &'static str {
     match pane {
         Pane::Plan => "1 Plan",
+        Pane::Timeline => "2 Timeline",
         Pane::Output => "3 Output",
         Pane::Decisions => "4 Decisions",
     }

@@ -30,6 +30,30 @@ fn mistakes_name_the_file_the_line_and_what_is_known() {
             "config.toml line 1, column 1: `ui` must be a table: `[ui]` on a line of its own",
         ),
         (
+            "[tools]\nenable = ['*']",
+            "config.toml line 2, column 1: there is no setting `tools.enable`\nhint: the nearest known key is `tools.enabled`: `enabled` in `[tools]`",
+        ),
+        (
+            "[[tools.rule]]\ntool = 'now'",
+            "config.toml line 1, column 1: `tools.rule[0]` lacks `permission`: `allow`, `ask` or `deny`",
+        ),
+        (
+            "[[tools.rule]]\npermission = 'allow'\n[[tools.rule]]\npermission = 'maybe'",
+            "config.toml line 4, column 14: `tools.rule[1].permission` must be `allow`, `ask` or `deny`, not `maybe`",
+        ),
+        (
+            "[[tools.rule]]\npermission = 'allow'\npaths = 'src/**'",
+            "config.toml line 3, column 1: `tools.rule[0].paths` is no setting of a rule\nhint: the nearest known key is `path`",
+        ),
+        (
+            "[[tools.rule]]\npermission = 'deny'\npath = 'src/[a'",
+            "config.toml line 1, column 1: `tools.rule[0]` has a pattern that is none: `src/[a`",
+        ),
+        (
+            "[tools.rule]\npermission = 'deny'",
+            "config.toml line 1, column 1: `tools.rule` must be tables: `[[tools.rule]]` on a line of its own before each",
+        ),
+        (
             "max_steps = \"many\"",
             "config.toml line 1, column 13: `max_steps` must be a whole number from 1 to 500, not `many`",
         ),

@@ -66,6 +66,8 @@ async fn run(
         think: false,
         approval: ApprovalPolicy::Always,
         attended: true,
+        tools: planwright::tool::toolbox::Toolbox::default(),
+        approve_tools: false,
         plan_only: false,
         plan: None,
         timeout: None,

@@ -6,7 +6,7 @@ use planwright::domain::event::{Approver, EventRecord, RunEvent, RunSettings, St
 use planwright::domain::ids::{RunId, StepId};
 use planwright::domain::plan::{Step, plan_hash};
 use planwright::domain::state::PlanExecuteState;
-use planwright::engine::prompts::{Shown, fit};
+use planwright::engine::prompts::{Shown, Text, fit};
 use proptest::prelude::*;
 
 use crate::tui::log::Log;
@@ -59,7 +59,7 @@ proptest! {
         for role in [Role::Planner, Role::Executor, Role::Replanner, Role::Finalizer] {
             let shown = Shown::to(role, &settings, Vec::new());
             let job = "# Now: step s1\nStep: Read page 1\nReply with its result only.";
-            match fit(&state, &[], &shown, job, room) {
+            match fit(&state, &[], &shown, &Text { rules: "", job }, room) {
                 Ok(prompt) => {
                     prop_assert!(prompt.tokens <= room);
                     prop_assert_eq!(prompt.tokens, estimate_chat(&prompt.messages));

@@ -47,6 +47,7 @@ async fn go_on(bench: &Bench, run: &RunId) -> Ran {
     let options = ResumeOptions {
         approval: ApprovalPolicy::Never,
         attended: false,
+        approve_tools: false,
     };
     watch(bench.session.resume(run, options).unwrap(), |_| None).await
 }
@@ -119,6 +120,7 @@ async fn a_plan_for_the_rest_is_not_approved_by_what_was() {
     let options = ResumeOptions {
         approval: ApprovalPolicy::First,
         attended: false,
+        approve_tools: false,
     };
     let asked = bench.server.chat_requests().len();
     let waits = watch(bench.session.resume(&fork, options).unwrap(), |_| None).await;

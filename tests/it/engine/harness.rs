@@ -25,6 +25,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) fn config(url: &str) -> Config {
     let nowhere = PathBuf::from("/nonexistent");
     Config {
+        tools: planwright::config::ToolsConfig {
+            max_rounds: 8,
+            ..planwright::config::ToolsConfig::default()
+        },
         paths: Paths {
             config_file: nowhere.clone(),
             data_dir: nowhere.clone(),
@@ -110,6 +114,7 @@ impl Bench {
         let options = ResumeOptions {
             approval: ApprovalPolicy::Never,
             attended: false,
+            approve_tools: false,
         };
         watch(
             self.session
@@ -129,6 +134,7 @@ pub(crate) fn request(task: &str) -> RunRequest {
         recipe: None,
         approval: ApprovalPolicy::Never,
         attended: false,
+        approve_tools: false,
         plan_only: false,
         thread: None,
     }
@@ -139,6 +145,7 @@ pub(crate) fn attended(task: &str) -> RunRequest {
     RunRequest {
         approval: ApprovalPolicy::Always,
         attended: true,
+        approve_tools: false,
         ..request(task)
     }
 }

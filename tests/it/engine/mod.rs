@@ -22,4 +22,6 @@ mod review;
 mod steering;
 mod subplans;
 mod threads;
+mod tool_rules;
+mod tools;
 mod verification;

@@ -139,6 +139,7 @@ async fn the_log_of_parallel_steps_is_gapless_and_resumes_anywhere() {
         let options = planwright::session::ResumeOptions {
             approval: planwright::domain::event::ApprovalPolicy::Never,
             attended: false,
+            approve_tools: false,
         };
         let handle = bench
             .session

@@ -207,10 +207,8 @@ fn routing_has_four_edges() {
     use planwright::domain::event::{EventRecord, Limits, Mode, RoleModels};
     use planwright::domain::ids::{RunId, StepId};
     use planwright::domain::plan::{Step, plan_hash};
-    let steps = vec![
-        Step::new(StepId::numbered(1), "one"),
-        Step::new(StepId::numbered(2), "two"),
-    ];
+    let step = |n, text| Step::new(StepId::numbered(n), text);
+    let steps = vec![step(1, "one"), step(2, "two")];
     let mut state = PlanExecuteState::default();
     let mut seq = 0;
     let mut fold = |state: &mut PlanExecuteState, event: RunEvent| {

@@ -39,6 +39,7 @@ async fn resume_from(server: &FakeOllama, prefix: &[EventRecord]) -> Ran {
     let options = ResumeOptions {
         approval: ApprovalPolicy::Never,
         attended: false,
+        approve_tools: false,
     };
     watch(session.resume(&prefix[0].run, options).unwrap(), |_| None).await
 }
@@ -121,6 +122,7 @@ async fn a_completed_run_is_not_resumed() {
     let options = ResumeOptions {
         approval: ApprovalPolicy::Never,
         attended: false,
+        approve_tools: false,
     };
     let refused = bench
         .session
@@ -145,6 +147,7 @@ async fn a_run_at_work_is_not_resumed_by_a_second_one() {
     let options = ResumeOptions {
         approval: ApprovalPolicy::Never,
         attended: false,
+        approve_tools: false,
     };
     let refused = bench
         .session

@@ -166,6 +166,7 @@ async fn a_rejected_plan_rests_and_is_looked_at_again_on_resume() {
     let options = ResumeOptions {
         approval: ApprovalPolicy::Always,
         attended: true,
+        approve_tools: false,
     };
     let mut asked_again = 0;
     let again = bench.session.resume(&run, options).unwrap();

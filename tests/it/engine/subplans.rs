@@ -108,6 +108,7 @@ async fn a_person_is_asked_about_the_plan_inside() {
     let wanted = RunRequest {
         approval: ApprovalPolicy::Always,
         attended: true,
+        approve_tools: false,
         ..nested("Report")
     };
     let ran = watch(bench.start(wanted), |record| {
@@ -140,6 +141,7 @@ async fn a_run_is_resumed_in_the_middle_of_a_plan_inside() {
         let options = planwright::session::ResumeOptions {
             approval: ApprovalPolicy::Never,
             attended: false,
+            approve_tools: false,
         };
         let ran = watch(bench.session.resume(run, options).unwrap(), |_| None).await;
         assert_eq!(ran.outcome, RunOutcome::Completed, "after {cut}");

@@ -130,7 +130,7 @@ async fn files_and_commands_are_looked_at_where_that_is_allowed() {
             "file exists ../../etc/passwd",
             false,
             None,
-            "not below the working directory",
+            "not below the workspace",
         ),
         (
             "command true exits 0",

@@ -11,6 +11,7 @@ mod recipes;
 mod resume;
 mod run;
 mod terminal;
+mod tools;
 
 use std::time::Duration;
 

@@ -223,6 +223,7 @@ async fn a_resumed_run_keeps_the_model_it_was_given() {
     let options = planwright::session::ResumeOptions {
         approval: planwright::domain::event::ApprovalPolicy::Never,
         attended: false,
+        approve_tools: false,
     };
     let ran = watch(session.resume(&run, options).unwrap(), |_| None).await;
     assert_eq!(ran.outcome, RunOutcome::Completed, "{:?}", ran.state.error);

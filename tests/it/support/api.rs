@@ -128,6 +128,20 @@ impl Inner {
                 &format!("\"{}\" does not support thinking", seen.model),
             );
         }
+        let tools = seen.body["tools"].as_array().map_or(0, Vec::len);
+        if tools > 0 && !model.can("tools") {
+            let text = format!(
+                "registry.ollama.ai/library/{} does not support tools",
+                seen.model
+            );
+            return Reply::status(400, &text);
+        }
+        let turns = seen.body["messages"].as_array().into_iter().flatten();
+        let mut calls = turns.flat_map(|turn| turn["tool_calls"].as_array().into_iter().flatten());
+        if calls.any(|call| !call["function"]["arguments"].is_object()) {
+            let text = "json: cannot unmarshal into Go struct field ToolCallFunction.arguments";
+            return Reply::status(400, text);
+        }
         let context = seen.num_ctx.unwrap_or(4096).min(model.context);
         if seen.prompt_tokens() <= context {
             return reply;

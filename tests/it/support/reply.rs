@@ -42,6 +42,8 @@ pub(crate) struct Reply {
     pub(super) body: Body,
     pub(super) content: String,
     pub(super) thinking: String,
+    /// Each with its name and arguments.
+    pub(super) tool_calls: Vec<(String, Value)>,
     pub(super) token_chars: usize,
     pub(super) first_delay: Duration,
     pub(super) token_delay: Duration,
@@ -69,6 +71,7 @@ impl Reply {
             body,
             content: String::new(),
             thinking: String::new(),
+            tool_calls: Vec::new(),
             token_chars: 4,
             first_delay: Duration::ZERO,
             token_delay: Duration::ZERO,
@@ -98,6 +101,16 @@ impl Reply {
     #[allow(clippy::needless_pass_by_value, reason = "called with `json!`")]
     pub(crate) fn json(content: Value) -> Self {
         Self::text(content.to_string())
+    }
+
+    /// A chat reply without text that calls a tool; [`Reply::and_call`] adds more.
+    pub(crate) fn call(name: &str, arguments: Value) -> Self {
+        Self::text("").and_call(name, arguments)
+    }
+
+    pub(crate) fn and_call(mut self, name: &str, arguments: Value) -> Self {
+        self.tool_calls.push((name.to_owned(), arguments));
+        self
     }
 
     /// An HTTP error with Ollama's error body.

@@ -68,6 +68,20 @@ impl Reply {
                 self.split(&self.content)
                     .map(|text| self.line(asked, &json!({"role": "assistant", "content": text}))),
             )
+            .chain(
+                self.tool_calls
+                    .iter()
+                    .enumerate()
+                    .map(|(index, (name, arguments))| {
+                        let function =
+                            json!({"index": index, "name": name, "arguments": arguments});
+                        let call = json!({"id": format!("call_{index}"), "function": function});
+                        self.line(
+                            asked,
+                            &json!({"role": "assistant", "content": "", "tool_calls": [call]}),
+                        )
+                    }),
+            )
             .map(|line| line_bytes(&line));
         let mut lines: Vec<Vec<u8>> = Vec::new();
         if self.load_line {

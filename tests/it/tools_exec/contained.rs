@@ -6,8 +6,8 @@ use std::net::{TcpListener, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 
+use planwright::tool::Tool;
 use planwright::tool::sandbox::Allowance;
-use planwright::tool::{CallContext, Tool};
 use serde_json::json;
 
 use super::place::Place;
@@ -158,14 +158,13 @@ async fn it_has_no_network_neither_tcp_nor_udp_nor_sockets_of_other_programs() {
         ErrorKind::WouldBlock
     );
     // The same with the network, so that the test would notice if bash could not do it at all.
-    let context = CallContext {
-        cancel: place.cancel.clone(),
-    };
     let script =
         format!("echo x > /dev/tcp/127.0.0.1/{tcp_port}; echo y > /dev/udp/127.0.0.1/{udp_port}");
     let open = place
-        .tool(true)
-        .call(context, json!({"command": ["bash", "-c", script]}))
+        .use_tool(
+            &place.tool(true),
+            json!({"command": ["bash", "-c", script]}),
+        )
         .await;
     assert!(tcp.accept().is_ok(), "{open:?}");
     assert_eq!(udp.recv(&mut [0; 9]).unwrap(), 2, "{open:?}");

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use planwright::tool::{CallContext, Tool, ToolError};
+use planwright::tool::ToolError;
 use serde_json::json;
 
 use super::place::Place;
@@ -131,10 +131,7 @@ async fn a_call_that_is_dropped_leaves_nothing_behind() {
     let file = place.path("home/work/f");
     let script = stubborn("setsid STUBBORN & STUBBORN", file.to_str().unwrap());
     let tool = place.tool(false);
-    let context = CallContext {
-        cancel: place.cancel.clone(),
-    };
-    let call = tool.call(context, json!({"command": ["bash", "-c", script]}));
+    let call = place.use_tool(&tool, json!({"command": ["bash", "-c", script]}));
     let written = async {
         while !is_written(&file) {
             tokio::time::sleep(Duration::from_millis(5)).await;

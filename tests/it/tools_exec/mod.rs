@@ -3,4 +3,5 @@
 mod commands;
 mod contained;
 mod ended;
+mod own;
 mod place;

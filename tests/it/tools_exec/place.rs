@@ -72,10 +72,19 @@ impl Place {
     }
 
     pub(super) async fn call(&self, given: Value) -> Result<ToolOutput, ToolError> {
+        self.use_tool(&self.tool(false), given).await
+    }
+
+    pub(super) async fn use_tool(
+        &self,
+        tool: &dyn Tool,
+        given: Value,
+    ) -> Result<ToolOutput, ToolError> {
         let context = CallContext {
             cancel: self.cancel.clone(),
+            reach: tool.reach(&given),
         };
-        self.tool(false).call(context, given).await
+        tool.call(context, given).await
     }
 
     /// The output of a script of bash, whatever became of it.

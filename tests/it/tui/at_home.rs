@@ -16,6 +16,7 @@ fn request(task: &str) -> Effect {
         recipe: None,
         approval: ApprovalPolicy::First,
         attended: true,
+        approve_tools: false,
         plan_only: false,
         thread: None,
     })

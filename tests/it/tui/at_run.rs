@@ -167,7 +167,9 @@ fn thinking_is_shown_apart() {
     desk.expect_not("The user wants the ratio.")
         .keys("T")
         .expect("The user wants the ratio.");
-    desk.keys("ctrl-o").expect_not("The user wants the ratio.");
+    desk.keys("T").expect_not("The user wants the ratio.");
+    desk.keys("ctrl-o").expect("The user wants the ratio.");
+    desk.keys("3 o").expect_not("The user wants the ratio.");
 }
 
 #[test]
@@ -313,9 +315,10 @@ fn that_the_model_is_a_script_is_said_at_every_width() {
 fn arrows_lead_from_pane_to_pane() {
     let mut desk = Desk::new(120, 40).served();
     streaming(&mut desk);
+    desk.keys("right").expect("2 Timeline *");
     desk.keys("right").expect("3 Output *");
     desk.keys("right").expect("4 Decisions *");
-    desk.keys("left left").expect("1 Plan *");
+    desk.keys("left left left").expect("1 Plan *");
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
+use planwright::domain::chat::ToolSpec;
 use planwright::domain::event::{Delta, DeltaKind, EventRecord};
 use planwright::domain::ids::RunId;
-use planwright::session::{EngineUpdate, InstalledModel, RunCommand, ServerStatus};
+use planwright::domain::policy::Permission;
+use planwright::session::{EngineUpdate, InstalledModel, RunCommand, ServerStatus, ToolEntry};
 use planwright::tui::app::{App, AppOptions};
 use planwright::tui::effect::{Effect, Msg};
 use planwright::tui::{update, view};
@@ -78,6 +80,8 @@ impl Desk {
 
     /// Lets time pass.
     pub(crate) fn wait(&mut self, ms: i64) -> &mut Self {
+        // What is on screen has been drawn before any time passes.
+        self.app.drawn(self.app.now);
         self.app.now += SignedDuration::from_millis(ms);
         self.tell(Msg::Tick)
     }
@@ -207,6 +211,29 @@ pub(crate) fn server() -> ServerStatus {
             loaded_context: None,
         }],
     }
+}
+
+pub(crate) fn tool(name: &str, source: &str, permission: Permission) -> ToolEntry {
+    ToolEntry {
+        spec: ToolSpec {
+            name: name.to_owned(),
+            description: format!("What {name} does."),
+            parameters: serde_json::json!({}),
+            effect: planwright::domain::chat::Effect::ReadOnly,
+        },
+        arguments: "expression: string".to_owned(),
+        source: source.to_owned(),
+        permission,
+        enabled: true,
+    }
+}
+
+pub(crate) fn tools() -> Vec<ToolEntry> {
+    vec![
+        tool("calc", "built in", Permission::Allow),
+        tool("edit_file", "built in", Permission::Ask),
+        tool("run_command", "built in", Permission::Deny),
+    ]
 }
 
 pub(crate) fn key_event(chord: &str) -> KeyEvent {

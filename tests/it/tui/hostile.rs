@@ -1,7 +1,10 @@
 //! Text that means harm in every place that shows text, and every size of the terminal.
 
 use planwright::domain::chat::Role;
-use planwright::domain::event::{DeltaKind, PlanSource, StepOutcome};
+use planwright::domain::event::{
+    DeltaKind, PlanSource, Question, StepOutcome, ToolDecision, Wanted,
+};
+use planwright::domain::policy::{Permission, Reach, Rule};
 use planwright::domain::state::RunStatus;
 use planwright::model::ModelError;
 use planwright::session::ServerStatus;
@@ -144,9 +147,65 @@ fn desks_of_runs(text: &str, presses: &[&str]) -> Vec<Desk> {
     desks
 }
 
+const TOOL_KEYS: [&str; 5] = ["", "v G", "esc", "esc esc", "d"];
+
+/// Calls of tools with this text, waiting and done.
+fn desks_of_tools(text: &str, presses: &[&str]) -> Vec<Desk> {
+    let mut desks = Vec::new();
+    let reach = Reach {
+        outside: true,
+        paths: vec![text.to_owned()],
+        host: Some(text.to_owned()),
+        ..log::command(text)
+    };
+    let arguments = serde_json::json!({text: text, "n": 3, "list": [text]});
+    for wanted in [Wanted::Permission, Wanted::Answer] {
+        let mut log = Log::new(text);
+        log.planned(vec![step(1, text)]).approved().started("s1");
+        let asked = Question {
+            wanted,
+            text: text.to_owned(),
+            preview: Some(format!("@@ {text}\n+{text}\n-{text}")),
+            rule: Some(Rule::allowing(text, &reach)),
+        };
+        for call in ["t1", "t2"] {
+            let asked = Some(asked.clone());
+            log.uses("s1", call, text, arguments.clone(), reach.clone(), asked);
+        }
+        for keys in presses {
+            let mut desk = Desk::new(80, 24).served();
+            desk.watching(log.records.clone()).wait(500).keys(keys);
+            desks.push(desk);
+        }
+        log.permitted("s1", "t1", ToolDecision::Allow, text)
+            .returned("s1", "t1", text, true, text)
+            .permitted("s1", "t2", ToolDecision::Deny, text)
+            .returned("s1", "t2", text, false, text);
+        let entry = super::desk::tool(text, text, Permission::Ask);
+        for keys in ["3", "3 o", "2", "1", "u"] {
+            let mut desk = Desk::new(80, 24).served();
+            desk.watching(log.records.clone()).wait(500).keys(keys);
+            desk.tell(Msg::Tools(vec![entry.clone()], vec![text.to_owned()]));
+            desks.push(desk);
+        }
+    }
+    desks
+}
+
 const SIZES: [(u16, u16); 5] = [(120, 40), (80, 24), (60, 44), (40, 15), (20, 5)];
 
 fn assert_clean(desk: &Desk, sizes: &[(u16, u16)]) {
+    assert_harmless(desk, sizes);
+    for (width, height) in sizes {
+        let screen = super::desk::rows(&buffer_of(&desk.app, *width, *height)).join("\n");
+        for junk in ["[2J", "]0;", "owned", "52;c;", "+q", "[31m"] {
+            assert!(!screen.contains(junk), "{junk}\n{screen}");
+        }
+    }
+}
+
+/// No cell and no title holds what a terminal would act upon.
+fn assert_harmless(desk: &Desk, sizes: &[(u16, u16)]) {
     for (width, height) in sizes {
         let buffer = buffer_of(&desk.app, *width, *height);
         for cell in buffer.content() {
@@ -154,10 +213,6 @@ fn assert_clean(desk: &Desk, sizes: &[(u16, u16)]) {
                 c.is_control() || matches!(c, '\u{200b}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{2028}')
             });
             assert_eq!(bad, None, "{:?}", cell.symbol());
-        }
-        let screen = super::desk::rows(&buffer).join("\n");
-        for junk in ["[2J", "]0;", "owned", "52;c;", "+q", "[31m"] {
-            assert!(!screen.contains(junk), "{junk}\n{screen}");
         }
     }
     let title = desk.app.title();
@@ -169,6 +224,10 @@ fn nothing_a_terminal_would_act_upon_reaches_a_cell() {
     for desk in hostile_desks(HOSTILE) {
         assert_clean(&desk, &SIZES);
     }
+    // A request shows what the text hides, on purpose.
+    for desk in desks_of_tools(HOSTILE, &TOOL_KEYS) {
+        assert_harmless(&desk, &SIZES);
+    }
 }
 
 #[test]
@@ -176,6 +235,9 @@ fn a_line_of_a_megabyte_is_drawn_like_any_other() {
     let long = "x\u{1b}[31m漢".repeat(120_000);
     let mut desks = desks_around(&long);
     desks.extend(desks_of_runs(&long, &["", "4"]));
+    for desk in desks_of_tools(&"x\u{1b}[31m漢".repeat(8_000), &["v"]) {
+        assert_harmless(&desk, &SIZES[1..2]);
+    }
     for desk in desks {
         assert_clean(&desk, &SIZES[1..2]);
     }
@@ -183,6 +245,7 @@ fn a_line_of_a_megabyte_is_drawn_like_any_other() {
 
 fn every_scene() -> Vec<Desk> {
     let mut desks = hostile_desks("plain 漢字 words that go on for a while");
+    desks.extend(desks_of_tools("plain 漢字 words", &TOOL_KEYS));
     let mut busy = Desk::new(120, 40).served();
     streaming(&mut busy);
     desks.push(busy);
@@ -221,7 +284,7 @@ proptest! {
     /// Any keys at any time on any screen: no panic, and no cell that could do harm.
     #[test]
     fn any_keys_leave_a_screen(
-        scene in 0_usize..20,
+        scene in 0_usize..100,
         keys in proptest::collection::vec(0_usize..200, 0..60),
         width in 0_u16..140,
         height in 0_u16..50,

@@ -15,6 +15,7 @@ use super::log;
 use super::screens::{streaming, unreachable};
 
 /// The interface in a context, with enough around it for every key there to mean something.
+#[expect(clippy::too_many_lines, reason = "one table: a scene for each context")]
 fn in_context(context: Context) -> Desk {
     let mut desk = Desk::new(100, 30).served();
     desk.tell(Msg::Runs(log::past_runs(), 4));
@@ -66,8 +67,13 @@ fn in_context(context: Context) -> Desk {
             );
         }
         Context::Output => {
-            streaming(&mut desk);
-            desk.keys("3");
+            desk.watching(log::using().records);
+            desk.keys("3 [");
+        }
+        Context::Timeline => {
+            let mut log = log::replanned();
+            log.approved().started("s5");
+            desk.watching(log.records).keys("2");
         }
         Context::OutputFind => {
             streaming(&mut desk);
@@ -85,6 +91,10 @@ fn in_context(context: Context) -> Desk {
         Context::HistorySearch => {
             desk.keys("f3 /").types("gdp");
         }
+        Context::Tools => {
+            desk.watching(log::using().records).keys("u");
+            desk.tell(Msg::Tools(super::desk::tools(), Vec::new()));
+        }
         Context::Reader => {
             let mut log = log::replanned();
             log.approved();
@@ -100,6 +110,14 @@ fn in_context(context: Context) -> Desk {
         Context::Question => {
             streaming(&mut desk);
             desk.keys("q");
+        }
+        Context::Request => {
+            desk.watching(log::requesting().records).wait(500);
+        }
+        Context::Asked => {
+            desk.watching(log::asking().records).wait(500);
+            desk.types("one two").keys("alt-enter").types("three four");
+            desk.keys("ctrl-w alt-b").types("x").keys("ctrl-_");
         }
         Context::Help => {
             desk.keys("f1 down down");

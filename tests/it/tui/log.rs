@@ -2,11 +2,12 @@
 
 use planwright::domain::chat::Role;
 use planwright::domain::event::{
-    Approver, Decision, EventRecord, Limits, Mode, ModelCall, NoticeLevel, PlanSource, RoleModels,
-    RunEnd, RunEvent, StepOutcome, Totals,
+    Approver, Decision, EventRecord, Limits, Mode, ModelCall, NoticeLevel, PlanSource, Question,
+    RoleModels, RunEnd, RunEvent, RunTools, StepOutcome, ToolDecision, Totals, Wanted,
 };
 use planwright::domain::ids::{RunId, StepId};
 use planwright::domain::plan::{Step, plan_hash};
+use planwright::domain::policy::{Reach, Rule};
 use planwright::domain::state::RunStatus;
 use planwright::store::RunSummary;
 
@@ -21,6 +22,7 @@ pub(crate) struct Log {
     revision: u32,
     calls: usize,
     ms: i64,
+    scope: Vec<StepId>,
 }
 
 pub(crate) fn step(n: usize, text: &str) -> Step {
@@ -47,6 +49,7 @@ impl Log {
             revision: 0,
             calls: 0,
             ms: 0,
+            scope: Vec::new(),
         };
         log.push(RunEvent::RunStarted {
             task: task.to_owned(),
@@ -71,13 +74,20 @@ impl Log {
         Self::new("Compare the GDP of France and Germany and explain the difference")
     }
 
+    /// What follows happens in the plan inside these steps.
+    pub(crate) fn scope(&mut self, path: &[&str]) -> &mut Self {
+        self.scope = path.iter().map(|id| StepId::new(*id)).collect();
+        self.revision = 0;
+        self
+    }
+
     pub(crate) fn push(&mut self, event: RunEvent) -> &mut Self {
         self.ms += 1000;
         self.records.push(EventRecord {
             run: RunId::new("7f3a11220000000000000000000000aa"),
             seq: self.records.len() as u64 + 1,
             at: at(self.ms),
-            scope: Vec::new(),
+            scope: self.scope.clone(),
             event,
         });
         self
@@ -163,6 +173,62 @@ impl Log {
         self.finished(id, StepOutcome::Done, result)
     }
 
+    /// A step wishes to use a tool; with a question it waits for the person.
+    pub(crate) fn uses(
+        &mut self,
+        id: &str,
+        call: &str,
+        tool: &str,
+        arguments: serde_json::Value,
+        reach: Reach,
+        asked: Option<Question>,
+    ) -> &mut Self {
+        self.push(RunEvent::ToolCalled {
+            step: StepId::new(id),
+            call: call.to_owned(),
+            tool: tool.to_owned(),
+            arguments,
+            round: 1,
+            reach: Some(reach),
+            asked: asked.map(Box::new),
+        })
+    }
+
+    pub(crate) fn permitted(
+        &mut self,
+        id: &str,
+        call: &str,
+        decision: ToolDecision,
+        reason: &str,
+    ) -> &mut Self {
+        self.push(RunEvent::ToolDecided {
+            step: StepId::new(id),
+            call: call.to_owned(),
+            decision,
+            by: Approver::Policy,
+            reason: Some(reason.to_owned()),
+            grant: None,
+        })
+    }
+
+    pub(crate) fn returned(
+        &mut self,
+        id: &str,
+        call: &str,
+        tool: &str,
+        ok: bool,
+        output: &str,
+    ) -> &mut Self {
+        self.push(RunEvent::ToolReturned {
+            step: StepId::new(id),
+            call: call.to_owned(),
+            tool: tool.to_owned(),
+            ok,
+            output: output.to_owned(),
+            duration_ms: 1200,
+        })
+    }
+
     pub(crate) fn decided(&mut self, decision: Decision, reason: &str) -> &mut Self {
         self.called(Role::Replanner, None);
         self.push(RunEvent::ActDecided {
@@ -221,6 +287,162 @@ pub(crate) fn running() -> Log {
     );
     log.done("s2", "Germany $4.53 T (2023)");
     log.started("s3");
+    log
+}
+
+/// A command that would run.
+pub(crate) fn command(words: &str) -> Reach {
+    Reach {
+        command: words.split(' ').map(str::to_owned).collect(),
+        network: true,
+        ..Reach::mutating()
+    }
+}
+
+/// Whether this call may run, with a rule that would allow calls like it.
+pub(crate) fn permission(tool: &str, reach: &Reach, preview: Option<&str>) -> Question {
+    Question {
+        wanted: Wanted::Permission,
+        text: "no rule allows it".to_owned(),
+        preview: preview.map(str::to_owned),
+        rule: Some(Rule::allowing(tool, reach)),
+    }
+}
+
+/// The third step waits to be allowed a command.
+pub(crate) fn requesting() -> Log {
+    let mut log = running();
+    let reach = command("curl -s https://example.org/gdp.csv");
+    let asked = permission("run_command", &reach, None);
+    let arguments = serde_json::json!({"command": "curl -s https://example.org/gdp.csv"});
+    log.uses("s3", "t1", "run_command", arguments, reach, Some(asked));
+    log
+}
+
+pub(crate) const EDIT: &str =
+    "--- gdp.txt\n+++ gdp.txt\n@@ -1,2 +1,2 @@\n France 3.03\n-Germany 4.5\n+Germany 4.53\n";
+
+/// The same, and beside it an edit of a file.
+pub(crate) fn requesting_twice() -> Log {
+    let mut log = requesting();
+    let reach = Reach {
+        paths: vec!["gdp.txt".to_owned()],
+        ..Reach::mutating()
+    };
+    let asked = permission("edit_file", &reach, Some(EDIT));
+    let arguments =
+        serde_json::json!({"path": "gdp.txt", "old": "Germany 4.5", "new": "Germany 4.53"});
+    log.uses("s3", "t2", "edit_file", arguments, reach, Some(asked));
+    log
+}
+
+/// The run may use these tools.
+pub(crate) fn with_tools(mut log: Log, names: &[&str]) -> Log {
+    if let Some(RunEvent::RunStarted { tools, .. }) =
+        log.records.first_mut().map(|record| &mut record.event)
+    {
+        *tools = Some(RunTools {
+            workspace: "/home/me/proj".to_owned(),
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+        });
+    }
+    log
+}
+
+/// The third step has used tools: one worked, one failed, one was denied, one is running.
+pub(crate) fn using() -> Log {
+    let mut log = running();
+    let calc = |log: &mut Log, call: &str, text: &str| {
+        let arguments = serde_json::json!({"expression": text});
+        log.uses("s3", call, "calc", arguments, Reach::harmless(), None)
+            .permitted(
+                "s3",
+                call,
+                ToolDecision::Allow,
+                "only reads in the workspace",
+            );
+    };
+    calc(&mut log, "t1", "4.53/3.03");
+    log.returned("s3", "t1", "calc", true, "1.4950495049504950");
+    calc(&mut log, "t2", "4.53/0");
+    log.returned("s3", "t2", "calc", false, "division by zero");
+    let reach = command("curl -s https://example.org");
+    log.uses(
+        "s3",
+        "t3",
+        "run_command",
+        serde_json::json!({"command": "curl"}),
+        reach,
+        None,
+    )
+    .permitted("s3", "t3", ToolDecision::Deny, "rule: deny run_command")
+    .returned("s3", "t3", "run_command", false, "denied by a rule");
+    let listed: String = (1..=40).fold(String::new(), |text, n| text + &format!("file {n}\n"));
+    let reach = command("ls -l");
+    log.uses(
+        "s3",
+        "t4",
+        "run_command",
+        serde_json::json!({"command": "ls -l"}),
+        reach,
+        None,
+    )
+    .permitted(
+        "s3",
+        "t4",
+        ToolDecision::Allow,
+        "rule: allow run_command, command \"ls\"",
+    )
+    .returned("s3", "t4", "run_command", true, &listed);
+    calc(&mut log, "t5", "1+1");
+    log
+}
+
+/// A plan whose second step is a plan of its own, two steps of which run at the same time, and a step that missed what
+/// it was to reach.
+pub(crate) fn nested() -> Log {
+    let mut log = reviewing();
+    log.approved();
+    log.started("s1").started("s2");
+    log.scope(&["s2"]);
+    log.called(Role::Planner, None);
+    let parts = ["Find the tables", "Read them"];
+    let parts = parts.iter().enumerate();
+    let parts = parts.map(|(n, text)| Step::new(StepId::new(format!("s2.{}", n + 1)), *text));
+    log.proposed(PlanSource::Planner, parts.collect(), None)
+        .approved();
+    log.started("s2.1")
+        .finished("s2.1", StepOutcome::Done, "two tables");
+    log.started("s2.2");
+    log.scope(&[]);
+    log.push(RunEvent::StepChecked {
+        step: StepId::new("s1"),
+        attempt: 1,
+        met: false,
+        by: planwright::domain::event::Judge::Model,
+        gap: Some("the year is missing".to_owned()),
+    });
+    log
+}
+
+/// The third step asks the person something.
+pub(crate) fn asking() -> Log {
+    let mut log = running();
+    let question = Question {
+        wanted: Wanted::Answer,
+        text: "Nominal figures, or by purchasing power?".to_owned(),
+        preview: None,
+        rule: None,
+    };
+    let arguments = serde_json::json!({"question": question.text});
+    log.uses(
+        "s3",
+        "t1",
+        "ask_user",
+        arguments,
+        Reach::harmless(),
+        Some(question),
+    );
     log
 }
 

@@ -1,7 +1,7 @@
 //! How every screen looks at the three sizes.
 
 use planwright::domain::chat::Role;
-use planwright::domain::event::{Decision, DeltaKind, StepOutcome};
+use planwright::domain::event::{Decision, DeltaKind, StepOutcome, ToolDecision};
 use planwright::model::ModelError;
 use planwright::session::{RunOutcome, ServerStatus};
 use planwright::store::SearchHit;
@@ -156,6 +156,72 @@ fn live_in_ascii() {
             insta::assert_snapshot!(format!("live_ascii_{width}x{height}"), screen);
         });
     }
+}
+
+#[test]
+fn calls() {
+    snapshot("calls", |desk| {
+        desk.app.now = super::desk::at(26_000);
+        desk.watching(log::using().records).keys("3 g [");
+    });
+}
+
+#[test]
+fn calls_opened() {
+    snapshot("calls_opened", |desk| {
+        desk.app.now = super::desk::at(26_000);
+        desk.watching(log::using().records).keys("3 g ] x");
+    });
+}
+
+#[test]
+fn nested() {
+    snapshot("nested", |desk| {
+        desk.app.now = super::desk::at(20_000);
+        desk.watching(log::nested().records).keys("2");
+    });
+}
+
+#[test]
+fn tools() {
+    snapshot("tools", |desk| {
+        let log = log::with_tools(log::using(), &["calc", "run_command", "gone"]);
+        desk.watching(log.records).keys("u");
+        let missing = vec!["the server `files` could not be started".to_owned()];
+        desk.tell(Msg::Tools(super::desk::tools(), missing))
+            .keys("j j");
+    });
+}
+
+#[test]
+fn request() {
+    snapshot("request", |desk| {
+        desk.watching(log::requesting_twice().records);
+    });
+}
+
+#[test]
+fn request_with_a_diff() {
+    snapshot("request_diff", |desk| {
+        let mut log = log::requesting_twice();
+        log.permitted("s3", "t1", ToolDecision::Allow, "by a person");
+        desk.watching(log.records).keys("v");
+    });
+}
+
+#[test]
+fn request_put_off() {
+    snapshot("request_later", |desk| {
+        desk.watching(log::requesting_twice().records).keys("esc");
+    });
+}
+
+#[test]
+fn asked() {
+    snapshot("asked", |desk| {
+        desk.watching(log::asking().records);
+        desk.types("By purchasing power");
+    });
 }
 
 #[test]

@@ -1,0 +1,260 @@
+//! What was used in a step, plans inside steps, and the time line: (log, keys, screen).
+
+use planwright::domain::event::{Estimate, RunEvent, RunSettings, StepOutcome};
+use planwright::session::{RunCommand, RunOutcome};
+use planwright::tui::effect::{Effect, Msg};
+
+use super::desk::{Desk, at};
+use super::log::{self, Log};
+
+fn using() -> Desk {
+    let mut desk = Desk::new(100, 40).served();
+    desk.app.now = at(26_000);
+    desk.watching(log::using().records).take_effects();
+    desk
+}
+
+#[test]
+fn each_call_says_what_it_was_given_and_where_it_stands() {
+    let mut desk = using();
+    desk.expect("✓ calc  expression: 4.53/3.03")
+        .expect("1.4950495049504950")
+        .expect("✗ calc  expression: 4.53/0")
+        .expect("division by zero")
+        .expect("⊘ run_command  curl -s https://example.org")
+        .expect("denied")
+        .expect("… 37 more")
+        .expect_not("file 4");
+    // The running step says it in the plan, too.
+    desk.expect("tool calc ▸ running");
+}
+
+#[test]
+fn a_call_is_opened_and_closed() {
+    let mut desk = using();
+    desk.keys("3 [ [ enter")
+        .expect("may    deny: rule: deny run_command")
+        .expect("it     runs a program in the workspace")
+        .keys("x")
+        .expect_not("may    deny");
+    desk.keys("] x")
+        .expect("file 20")
+        .expect("allow run_command, command \"ls\"");
+    // What is chosen is what is copied.
+    desk.keys("y");
+    assert!(
+        matches!(&desk.take_effects()[..], [Effect::Copy(text)] if text.starts_with("file 1\nfile 2"))
+    );
+    desk.keys("1 k")
+        .expect("Germany $4.53")
+        .expect_not("file 4");
+}
+
+#[test]
+fn detail_goes_round() {
+    let mut desk = using();
+    desk.keys("3 o").expect("may    allow").expect("file 39");
+    desk.keys("o")
+        .expect_not("file 1")
+        .expect("✓ run_command  ls -l");
+    desk.keys("ctrl-o").expect("file 3").expect_not("file 4");
+}
+
+#[test]
+fn text_is_found_below_calls_and_scrolls_with_them() {
+    let mut desk = using();
+    desk.keys("3 /").expect("there is no text here yet");
+    let mut log = log::using();
+    log.returned("s3", "t5", "calc", true, "2");
+    log.finished("s3", StepOutcome::Done, "the ratio is\n\n1.495");
+    desk.events(log.records[log.records.len() - 2..].to_vec());
+    desk.expect("the ratio is")
+        .keys("3 /")
+        .types("ratio")
+        .keys("enter");
+    desk.expect("match 1 of 1");
+}
+
+/// An output of as many bytes as tools may bring: opened, closed and drawn without a hitch.
+#[test]
+fn a_long_output_is_read_to_its_end() {
+    let mut log = log::running();
+    log.uses(
+        "s3",
+        "t1",
+        "cat",
+        serde_json::json!({}),
+        log::command("cat"),
+        None,
+    );
+    let output: String =
+        (0..12_000).fold(String::new(), |text, n| text + &format!("line {n} of it\n"));
+    log.returned("s3", "t1", "cat", true, &output);
+    let mut desk = Desk::new(80, 24).served();
+    desk.watching(log.records).keys("3 x").expect("▾");
+    desk.keys("G").expect("line 11999 of it");
+    desk.keys("pgup g")
+        .expect("line 2 of it")
+        .expect_not("line 11999");
+    desk.keys("x").expect("… 11.9k more");
+}
+
+#[test]
+fn steps_inside_steps_are_rows_that_can_be_read_and_changed() {
+    let mut desk = Desk::new(100, 40).served();
+    desk.watching(log::nested().records).take_effects();
+    desk.expect("✓ 2.1 Find the tables")
+        .expect("▸ 2.2 Read them")
+        .expect("✗ 1/2 missed: the year is");
+    desk.keys("g j j")
+        .expect("2.1 Find the tables")
+        .expect("two tables");
+    desk.keys("j s");
+    let skip = planwright::domain::ids::StepId::new("s2.2");
+    assert_eq!(desk.commands(), [RunCommand::Skip { step: skip }]);
+    desk.keys("o").types("Sum them up").keys("enter");
+    let commands = desk.commands();
+    let [RunCommand::Revise { steps }] = &commands[..] else {
+        panic!("{commands:?}");
+    };
+    let ids: Vec<&str> = steps.iter().map(|step| step.id.as_str()).collect();
+    assert_eq!(
+        ids,
+        ["s2.1", "s2.2", "s2.3"],
+        "the plan inside the step alone"
+    );
+}
+
+#[test]
+fn a_plan_inside_a_step_is_reviewed_as_soon_as_it_is_there() {
+    let mut log = log::reviewing();
+    log.approved().started("s1").scope(&["s1"]);
+    log.planned(vec![log::step(31, "Look it up")]);
+    let mut desk = Desk::new(100, 40).served();
+    desk.watching(log.records)
+        .expect("Review plan")
+        .expect("Look it up");
+}
+
+#[test]
+fn what_ran_at_the_same_time_stands_above_each_other() {
+    let mut desk = Desk::new(120, 40).served();
+    desk.app.now = at(20_000);
+    desk.watching(log::nested().records).keys("2");
+    let screen = desk.screen();
+    let bar = |name: &str| {
+        let row = screen
+            .lines()
+            .find(|line| line.starts_with(&format!("│{name:>4} ")))
+            .unwrap_or_else(|| panic!("no {name} in\n{screen}"));
+        let row: Vec<char> = row.chars().take(30).collect();
+        let first = row.iter().position(|c| *c == '▬').unwrap_or(row.len());
+        let last = row
+            .iter()
+            .rposition(|c| matches!(c, '▬' | '▸'))
+            .unwrap_or(0);
+        (first, last)
+    };
+    let (one, two, inner) = (bar("1"), bar("2"), bar("2.1"));
+    assert!(two.0 > one.0 && two.0 < one.1, "{one:?} {two:?}");
+    assert!(inner.0 > two.0 && inner.1 < two.1, "{inner:?} {two:?}");
+    assert!(bar("plan").1 < one.0);
+    desk.keys("j").expect("2.1 Find").keys("enter");
+    desk.expect("3 Output *");
+}
+
+#[test]
+fn time_in_which_a_person_is_waited_for_is_no_work() {
+    let mut desk = Desk::new(100, 40).served();
+    desk.watching(log::requesting().records).wait(60_000);
+    desk.keys("esc").expect("00:10");
+}
+
+#[test]
+fn what_was_expected_stands_beside_what_it_took() {
+    let mut log = Log::gdp();
+    log.planned(log::gdp_steps());
+    log.push(RunEvent::PlanEstimated {
+        revision: 1,
+        estimate: Estimate {
+            model_calls: 6,
+            prompt_tokens: 5000,
+            output_tokens: 1000,
+            duration_ms: Some(90_000),
+            measured_calls: 4,
+        },
+    });
+    log.approved()
+        .done("s1", "3.03")
+        .answered("All of it.", None);
+    let mut desk = Desk::new(120, 40).served();
+    desk.watching(log.records)
+        .tell(Msg::Ended(RunOutcome::Completed));
+    desk.expect("expected 6 calls, 6.0k tokens, about 01:30; took 2 calls, 3.2k tokens");
+}
+
+#[test]
+fn a_step_is_marked_to_be_a_plan_of_its_own() {
+    let mut desk = super::desk::reviewing();
+    desk.keys("p").expect("may not stand inside steps");
+    let mut log = Log::gdp();
+    if let Some(RunEvent::RunStarted { settings, .. }) =
+        log.records.first_mut().map(|r| &mut r.event)
+    {
+        *settings = RunSettings {
+            subplans: true,
+            ..RunSettings::default()
+        };
+    }
+    log.planned(log::gdp_steps());
+    let mut desk = Desk::new(100, 30).served();
+    desk.watching(log.records).wait(500).take_effects();
+    desk.keys("j p")
+        .expect("sub-plan")
+        .expect("runs as a plan of its own");
+    desk.keys("p")
+        .expect_not("runs as a plan of its own")
+        .keys("u enter");
+    let commands = desk.commands();
+    assert!(
+        matches!(&commands[..], [RunCommand::Edit { steps }, RunCommand::Approve { .. }] if steps[1].subplan && !steps[0].subplan),
+        "{commands:?}"
+    );
+}
+
+#[test]
+fn tools_are_listed_with_what_became_of_them() {
+    let grant = planwright::domain::event::Grant {
+        rule: planwright::domain::policy::Rule::allowing(
+            "calc",
+            &planwright::domain::policy::Reach::harmless(),
+        ),
+        keep: planwright::domain::event::Keep::Run,
+    };
+    let mut log = log::with_tools(log::using(), &["calc", "run_command"]);
+    log.push(RunEvent::ToolDecided {
+        step: planwright::domain::ids::StepId::new("s3"),
+        call: "t9".to_owned(),
+        decision: planwright::domain::event::ToolDecision::Allow,
+        by: planwright::domain::event::Approver::User,
+        reason: None,
+        grant: Some(Box::new(grant)),
+    });
+    let mut desk = Desk::new(100, 30).served();
+    desk.watching(log.records).keys("u");
+    // What the run itself says is there before the session has answered.
+    assert_eq!(desk.take_effects(), [Effect::ListTools]);
+    desk.expect("calc").expect("used 3").expect_not("edit_file");
+    desk.tell(Msg::Tools(super::desk::tools(), Vec::new()));
+    desk.expect("2 of 3")
+        .expect("What calc does.")
+        .expect("you allowed: calc (run)");
+    desk.keys("j")
+        .expect("may not use it")
+        .keys("j")
+        .expect("file 1 file 2");
+    desk.keys("esc")
+        .expect_not("Tools of this run")
+        .keys("esc f12");
+    desk.expect("Tools of the next run  3 of 3");
+}
