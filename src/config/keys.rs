@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::given::{Given, toml_text, toml_texts};
-use super::tools::SERVICES;
+use super::tool_keys::TOOL_KEYS;
 use crate::domain::chat::Role;
 use crate::domain::event::{Mode, ReplanOn, Verify};
 use crate::domain::near::distance;
@@ -48,7 +48,7 @@ macro_rules! fallbacks {
     };
 }
 
-pub(super) const KEYS: &[Key] = &[
+const KEYS: &[Key] = &[
     Key {
         name: "model",
         set: |c, v| {
@@ -254,105 +254,6 @@ pub(super) const KEYS: &[Key] = &[
         set: |c, v| v.seconds().map(|value| c.ollama.idle_timeout = value),
         show: |c| c.ollama.idle_timeout.as_secs().to_string(),
     },
-    Key {
-        name: "tools.enabled",
-        set: |c, v| v.texts().map(|names| c.tools.enabled = names),
-        show: |c| toml_texts(&c.tools.enabled),
-    },
-    Key {
-        name: "tools.workspace",
-        set: |c, v| {
-            let folder = v.text()?;
-            c.tools.workspace = (!folder.is_empty()).then(|| folder.into());
-            Ok(())
-        },
-        show: |c| {
-            let folder = c
-                .tools
-                .workspace
-                .as_deref()
-                .map(std::path::Path::to_string_lossy);
-            toml_text(&folder.unwrap_or_default())
-        },
-    },
-    Key {
-        name: "tools.max_rounds",
-        set: |c, v| v.whole(1, 100).map(|value| c.tools.max_rounds = value),
-        show: |c| c.tools.max_rounds.to_string(),
-    },
-    Key {
-        name: "tools.private_hosts",
-        set: |c, v| v.texts().map(|hosts| c.tools.private_hosts = hosts),
-        show: |c| toml_texts(&c.tools.private_hosts),
-    },
-    Key {
-        name: "tools.search.provider",
-        set: |c, v| {
-            let words = [
-                ("", None),
-                (SERVICES[0], Some(SERVICES[0])),
-                (SERVICES[1], Some(SERVICES[1])),
-                (SERVICES[2], Some(SERVICES[2])),
-                (SERVICES[3], Some(SERVICES[3])),
-            ];
-            let word = v.one_of(&words)?;
-            c.tools.search.provider = word.map(str::to_owned);
-            Ok(())
-        },
-        show: |c| toml_text(c.tools.search.provider.as_deref().unwrap_or("")),
-    },
-    Key {
-        name: "tools.search.base_url",
-        set: |c, v| {
-            let url = v.text()?;
-            if !url.is_empty() && !url.starts_with("http://") && !url.starts_with("https://") {
-                return Err(
-                    "must be an address that begins with `http://` or `https://`".to_owned(),
-                );
-            }
-            c.tools.search.base_url = (!url.is_empty()).then(|| url.to_owned());
-            Ok(())
-        },
-        show: |c| toml_text(c.tools.search.base_url.as_deref().unwrap_or("")),
-    },
-    Key {
-        name: "tools.search.api_key_env",
-        set: |c, v| {
-            let name = v.text().unwrap_or_default();
-            // It may be the key itself, put into the wrong place: it is not repeated.
-            if name.len() > 64 || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-                return Err("must be the name of a variable of the environment, in letters, digits and `_`, not the key itself".to_owned());
-            }
-            c.tools.search.api_key_env = (!name.is_empty()).then(|| name.to_owned());
-            Ok(())
-        },
-        show: |c| toml_text(c.tools.search.api_key_env.as_deref().unwrap_or("")),
-    },
-    Key {
-        name: "tools.search.api_key_command",
-        set: |c, v| {
-            v.texts()
-                .map(|words| c.tools.search.api_key_command = words)
-        },
-        show: |c| toml_texts(c.tools.search.api_key_command.get(..1).unwrap_or_default()),
-    },
-    Key {
-        name: "tools.search.api_key_file",
-        set: |c, v| {
-            let path = v.text()?;
-            c.tools.search.api_key_file = (!path.is_empty()).then(|| path.into());
-            Ok(())
-        },
-        show: |c| {
-            let path = c
-                .tools
-                .search
-                .api_key_file
-                .as_deref()
-                .map(std::path::Path::to_string_lossy);
-            toml_text(&path.unwrap_or_default())
-        },
-    },
     fallbacks!("planner", Planner),
     fallbacks!("executor", Executor),
     fallbacks!("replanner", Replanner),
@@ -409,9 +310,14 @@ pub(super) const MAX_DELAY: &str = "retry.max_delay_ms";
 pub(super) const REDUCED_MOTION: &str = "ui.reduced_motion";
 pub(super) const COLOR: &str = "ui.color";
 
+/// Every setting, in the order of the example.
+pub(super) fn all() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().chain(TOOL_KEYS)
+}
+
 /// The setting of this name.
 pub(super) fn key(name: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.name == name)
+    all().find(|key| key.name == name)
 }
 
 /// The table of this name.
@@ -422,7 +328,7 @@ pub(super) fn table(name: &str) -> Option<&'static str> {
 /// The setting or table whose name is nearest to `name`, with or without its table.
 pub(super) fn nearest(name: &str) -> &'static str {
     let last = |name: &str| name.rsplit('.').next().unwrap_or("").to_owned();
-    KEYS.iter()
+    all()
         .map(|key| key.name)
         .chain(tables())
         .chain([PROVIDERS])
@@ -434,6 +340,5 @@ pub(super) fn nearest(name: &str) -> &'static str {
 }
 
 fn tables() -> impl Iterator<Item = &'static str> {
-    KEYS.iter()
-        .filter_map(|key| Some(key.name.rsplit_once('.')?.0))
+    all().filter_map(|key| Some(key.name.split_once('.')?.0))
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::domain::chat::Role;
 use crate::domain::event::{ApprovalPolicy, Limits, Mode, RunSettings};
 
+mod commands;
 mod error;
 mod file;
 mod given;
@@ -18,14 +19,18 @@ pub mod ollama_host;
 mod paths;
 mod providers;
 pub mod recipes;
+mod search;
+mod tool_keys;
 mod tools;
 
+pub use commands::CommandToolConfig;
 pub use error::{ConfigError, Origin};
 pub use keep::keep_rule;
 pub use load::{Loaded, Overrides, Sources, example, init};
 pub use paths::Paths;
 pub use providers::{KeySource, ProviderConfig, ProviderKind};
-pub use tools::{SearchConfig, ToolsConfig};
+pub use search::{SearchConfig, SearchProvider};
+pub use tools::ToolsConfig;
 
 /// The settings in force: defaults, then the config file, then `PLANWRIGHT_*`, then the command line.
 #[derive(Debug, Clone, PartialEq)]

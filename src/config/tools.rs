@@ -1,14 +1,16 @@
 //! The tools that steps may use and the rules for them: `[tools]` and `[[tools.rule]]`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::commands::CommandToolConfig;
 use super::error::{ConfigError, Origin};
 use super::file::{Reader, given};
 use super::given::{Given, quoted, toml_text};
-use super::providers::KeySource;
+use super::search::SearchConfig;
 use crate::domain::near::distance;
 use crate::domain::policy::{Permission, Rule};
 
@@ -21,45 +23,22 @@ pub struct ToolsConfig {
     pub workspace: Option<PathBuf>,
     /// The most rounds of calls within one attempt at a step.
     pub max_rounds: u32,
-    /// Hosts, or hosts with ports, that `fetch_url` may speak to though they are private.
-    pub private_hosts: Vec<String>,
-    /// How the web is searched.
-    pub search: SearchConfig,
     /// What is allowed, asked about and denied.
     pub rules: Vec<Rule>,
-}
-
-/// How the web is searched.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SearchConfig {
-    /// The service: `searxng`, `brave`, `tavily` or `ollama`; none for none.
-    pub provider: Option<String>,
-    /// Where it is; none for where it is at home.
-    pub base_url: Option<String>,
-    /// The variable that holds its key.
-    pub api_key_env: Option<String>,
-    /// The program that prints its key, with its arguments; empty for none.
-    pub api_key_command: Vec<String>,
-    /// The file that holds its key.
-    pub api_key_file: Option<PathBuf>,
-}
-
-/// The services that can be asked.
-pub(super) const SERVICES: [&str; 4] = ["searxng", "brave", "tavily", "ollama"];
-
-impl SearchConfig {
-    /// Where its key is found: of several places, the first one in the order of the fields.
-    pub fn key(&self) -> KeySource {
-        if let Some(name) = &self.api_key_env {
-            KeySource::Environment(name.clone())
-        } else if !self.api_key_command.is_empty() {
-            KeySource::Command(self.api_key_command.clone())
-        } else if let Some(path) = &self.api_key_file {
-            KeySource::File(path.clone())
-        } else {
-            KeySource::None
-        }
-    }
+    /// Whether `run_command` may use the network.
+    pub network: bool,
+    /// Folders that programs may read beside those that they need to run.
+    pub readable: Vec<PathBuf>,
+    /// Folders that programs may write beside the workspace.
+    pub writable: Vec<PathBuf>,
+    /// The most time that `run_command` may take.
+    pub command_timeout: Duration,
+    /// Hosts, or hosts with ports, that are private and may be fetched from all the same.
+    pub private_hosts: Vec<String>,
+    /// A person's own tools.
+    pub commands: Vec<CommandToolConfig>,
+    /// Where the web is searched; none for nowhere.
+    pub search: Option<SearchConfig>,
 }
 
 /// The name of the table of a rule.

@@ -7,6 +7,7 @@ mod apply;
 pub mod budget;
 pub mod chat;
 pub mod check;
+pub mod command_template;
 pub mod compare;
 pub mod context;
 pub mod details;

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::keys;
 use super::{Session, SessionError};
-use crate::config::{Config, SearchConfig, keep_rule};
+use crate::config::{Config, SearchConfig, SearchProvider, keep_rule};
 use crate::domain::chat::{Effect, ToolSpec};
 use crate::domain::event::RunTools;
 use crate::domain::plan::Step;
@@ -76,7 +76,7 @@ pub(super) fn all(
     ];
     let web = Web::new(config.tools.private_hosts.clone());
     built_in.push(Arc::new(FetchUrl::new(web.clone())));
-    match web_search(&config.tools.search, web, masking) {
+    match web_search(config.tools.search.as_ref(), web, masking) {
         Ok(search) => built_in.extend(search.map(|search| Arc::new(search) as Arc<dyn Tool>)),
         Err(why) => missing.push(format!("there is no web_search: {why}")),
     }
@@ -104,24 +104,24 @@ pub(super) fn all(
 
 /// The search that the settings name, if they do.
 fn web_search(
-    config: &SearchConfig,
+    config: Option<&SearchConfig>,
     web: Web,
     masking: &Masking,
 ) -> Result<Option<WebSearch>, String> {
-    let Some(provider) = &config.provider else {
+    let Some(config) = config else {
         return Ok(None);
     };
-    let kind = match provider.as_str() {
-        "searxng" => SearchKind::Searxng,
-        "brave" => SearchKind::Brave,
-        "tavily" => SearchKind::Tavily,
-        _ => SearchKind::Ollama,
+    let kind = match config.provider {
+        SearchProvider::SearXng => SearchKind::Searxng,
+        SearchProvider::Brave => SearchKind::Brave,
+        SearchProvider::Tavily => SearchKind::Tavily,
+        SearchProvider::Ollama => SearchKind::Ollama,
     };
     let base = config.base_url.as_deref().or(kind.home());
     let base = base.ok_or("`tools.search.base_url` has to say where the SearXNG server is")?;
     let base = Url::parse(base)
         .map_err(|error| format!("`tools.search.base_url` is no address: {error}"))?;
-    let (source, masking) = (config.key(), masking.clone());
+    let (source, masking) = (config.key.clone(), masking.clone());
     let key: FindKey = Arc::new(move || {
         let (source, masking) = (source.clone(), masking.clone());
         Box::pin(async move {

@@ -11,6 +11,10 @@ use crate::domain::chat::ToolSpec;
 use crate::domain::policy::Reach;
 
 pub mod builtin;
+pub mod command;
+mod command_line;
+mod process;
+pub mod sandbox;
 pub mod toolbox;
 pub mod web;
 pub mod workspace;

@@ -210,6 +210,7 @@ fn every_key_can_be_set_in_the_environment() {
             "\"plan-done\"" => "failure".to_owned(),
             "\"checks\"" => "off".to_owned(),
             "\"10m\"" => "-1".to_owned(),
+            _ if key.ends_with("able") => "/somewhere".to_owned(),
             "250" | "8000" => "300".to_owned(),
             "8192" => "1024".to_owned(),
             number if number.parse::<u32>().is_ok_and(|number| number < 5) => "5".to_owned(),

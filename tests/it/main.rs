@@ -29,4 +29,5 @@ mod store;
 mod support;
 mod text;
 mod tools;
+mod tools_exec;
 mod tui;

@@ -18,6 +18,7 @@ pub mod fetch_url;
 pub mod list_files;
 pub mod now;
 pub mod read_file;
+pub mod run_command;
 pub mod search_files;
 mod tree;
 pub mod web_search;
