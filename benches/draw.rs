@@ -101,6 +101,16 @@ fn main() {
         );
     }
 
+    let mut bench = Bench::new();
+    bench.watch(using());
+    bench.measure("200 calls of tools, streaming on", |bench| {
+        bench.delta("more of it ");
+    });
+    bench.key('3');
+    bench.key('x');
+    bench.measure("an output of 256 KiB opened, spinner", Bench::tick);
+    bench.measure("the same, scrolling", |bench| bench.key('k'));
+
     let (first, second) = ("step ".repeat(20_000), "another ".repeat(13_000));
     let mut log = running("compare", &steps(&first));
     log.propose(PlanSource::Replanner, &steps(&second));
@@ -252,6 +262,33 @@ impl Log {
             feedback: None,
         });
     }
+}
+
+/// A run whose first step has used a tool 200 times, and was brought 256 KiB by the last call.
+fn using() -> Log {
+    let mut log = running("count", &steps("count the words"));
+    for n in 1..=200 {
+        let call = format!("t{n}");
+        let lines = if n == 200 { 10_000 } else { 20 };
+        log.push(RunEvent::ToolCalled {
+            step: StepId::numbered(1),
+            call: call.clone(),
+            tool: "read_file".to_owned(),
+            arguments: serde_json::json!({"path": "notes.txt"}),
+            round: n,
+            reach: None,
+            asked: None,
+        });
+        log.push(RunEvent::ToolReturned {
+            step: StepId::numbered(1),
+            call,
+            tool: "read_file".to_owned(),
+            ok: true,
+            output: "a line of what it brought\n".repeat(lines),
+            duration_ms: 3,
+        });
+    }
+    log
 }
 
 fn steps(text: &str) -> Vec<Step> {

@@ -49,12 +49,12 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         }
         Command::Resume(args) => {
             let asked_for = server.model.clone();
-            let limits = LimitArgs {
-                timeout: args.timeout,
-                ..LimitArgs::default()
+            let bounds = args.bounds.given();
+            let config = settings(overrides(server, RoleArgs::default(), args.bounds.into()))?;
+            let options = run::Options {
+                bounds,
+                ..options(args.output)
             };
-            let config = settings(overrides(server, RoleArgs::default(), limits))?;
-            let options = options(args.output);
             wait(async {
                 let session = Session::open(config)?;
                 run::resume(
@@ -69,10 +69,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         }
         Command::Runs(command) => {
             let asked_for = server.model.clone();
-            let limits = LimitArgs {
-                timeout: command.timeout(),
-                ..LimitArgs::default()
-            };
+            let limits = command.bounds().into();
             let config = settings(overrides(server, RoleArgs::default(), limits))?;
             let session = Session::open(config)?;
             past(&session, command, asked_for.as_deref(), &mut stdout)
@@ -190,6 +187,7 @@ fn options(args: OutputArgs) -> run::Options {
         json: args.json,
         stream: args.stream,
         output: args.output,
+        bounds: Vec::new(),
     }
 }
 
@@ -200,6 +198,7 @@ fn terminal(session: Session, task: Option<String>, in_memory: bool) -> Result<E
         ascii: ui.ascii,
         reduced_motion: ui.reduced_motion,
         color: ui.color,
+        mouse: ui.mouse,
         in_memory,
         approval,
         time_zone: None,

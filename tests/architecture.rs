@@ -76,6 +76,12 @@ const ADAPTERS: [&str; 9] = [
 /// The most lines a source file may have.
 const MOST_LINES: usize = 400;
 
+/// Tables that may be longer: cut in two they would be two tables.
+const TABLES: [&str; 1] = [
+    // Every setting once; file, environment, command line and `config show` read it.
+    "src/config/keys.rs",
+];
+
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).expect("the folder is there") {
@@ -227,7 +233,9 @@ fn no_file_is_too_long() {
                 .expect("a source file can be read")
                 .lines()
                 .count();
-            (lines > MOST_LINES).then(|| format!("{} has {lines} lines", path.display()))
+            let is_table = TABLES.iter().any(|table| path.ends_with(table));
+            (lines > MOST_LINES && !is_table)
+                .then(|| format!("{} has {lines} lines", path.display()))
         })
         .collect();
     assert!(long.is_empty(), "{long:#?}");

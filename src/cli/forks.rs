@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::OutputArgs;
 use super::help;
 use super::nested::run_name;
+use super::{BoundArgs, OutputArgs};
 
 pub(super) const FORK_EXAMPLES: &str = "\
 Examples:
@@ -50,14 +50,14 @@ pub struct ForkArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub plan: Option<PathBuf>,
     /// Only make the new run and print its name
-    #[arg(long, conflicts_with_all = ["yes", "stream", "output", "timeout"])]
+    #[arg(long, conflicts_with_all = ["yes", "stream", "output", "BoundArgs"])]
     pub no_run: bool,
     /// How it is approved and printed.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Seconds of wall-clock time, from now, before the answer is forced [default: as the earlier run was started with]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
-    pub timeout: Option<u64>,
+    /// What bounds it from now on.
+    #[command(flatten)]
+    pub bounds: BoundArgs,
 }
 
 /// What `runs diff` takes.

@@ -45,7 +45,8 @@ Examples:
 pub(super) const RESUME_EXAMPLES: &str = "\
 Examples:
   planwright resume                   go on with the newest run that can be resumed
-  planwright resume --yes 3f9a2c41    approve its plan and go on";
+  planwright resume --yes 3f9a2c41    approve its plan and go on
+  planwright resume --max-model-calls 80 --max-steps 60 3f9a2c41";
 
 pub(super) const RUNS_EXAMPLES: &str = "\
 Examples:
@@ -165,6 +166,7 @@ pub(super) fn run_long() -> String {
 pub(super) fn resume_long() -> String {
     format!(
         "A run goes on with the models and limits it was started with, from the last thing that was stored; finished \
-         steps are not done again.\n\n{EXIT_CODES}\n\n{RESUME_EXAMPLES}"
+         steps are not done again. Limits that are given here hold from now on and are kept with the run: an answer that a \
+         limit forced, but that is not written yet, is forced no more where the limit allows to go on.\n\n{EXIT_CODES}\n\n{RESUME_EXAMPLES}"
     )
 }

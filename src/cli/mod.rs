@@ -15,7 +15,7 @@ mod recipes;
 mod tools;
 
 pub use forks::{DiffArgs, ForkArgs};
-pub use limits::LimitArgs;
+pub use limits::{BoundArgs, LimitArgs};
 pub use nested::{ConfigCommand, ExportFormat, ModelsCommand, RunsCommand};
 pub use recipes::RecipesCommand;
 pub use tools::ToolsCommand;
@@ -209,9 +209,9 @@ pub struct ResumeArgs {
     /// How it is approved and printed.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Seconds of wall-clock time, from now, before the answer is forced [default: as it was started with]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
-    pub timeout: Option<u64>,
+    /// What bounds it from now on.
+    #[command(flatten)]
+    pub bounds: BoundArgs,
 }
 
 /// The shells there are completions for.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum, ValueHint};
 
 use super::forks::{self, DiffArgs, ForkArgs};
-use super::help;
+use super::{BoundArgs, help};
 use crate::domain::chat::Role;
 
 /// What can be done with past runs.
@@ -106,11 +106,11 @@ pub(super) fn role_model(text: &str) -> Result<(Role, String), String> {
 }
 
 impl RunsCommand {
-    /// The seconds that a run which it starts may take, where it says so.
-    pub fn timeout(&self) -> Option<u64> {
+    /// What bounds a run which it starts, where it says so.
+    pub fn bounds(&self) -> BoundArgs {
         match self {
-            Self::Fork(args) => args.timeout,
-            _ => None,
+            Self::Fork(args) => args.bounds.clone(),
+            _ => BoundArgs::default(),
         }
     }
 }

@@ -7,10 +7,12 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
+use super::commands::{self, Commands};
 use super::error::{ConfigError, Origin};
 use super::given::Given;
 use super::keys::{self, Key, nearest};
 use super::providers::Providers;
+use super::search::{self, Search};
 use super::tools::{self, Rules};
 use crate::domain::sanitize;
 
@@ -30,6 +32,8 @@ pub(super) struct Parsed {
     pub(super) assignments: Vec<Assignment>,
     pub(super) providers: Providers,
     pub(super) rules: Rules,
+    pub(super) commands: Commands,
+    pub(super) search: Search,
 }
 
 /// What the file at `path` sets; nothing where there is no file.
@@ -72,12 +76,16 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Parsed, ConfigError> {
         found: Vec::new(),
         found_providers: Providers::default(),
         found_rules: Rules::default(),
+        found_commands: Commands::default(),
+        found_search: Search::default(),
     };
     reader.table("", document.get_ref())?;
     Ok(Parsed {
         assignments: reader.found,
         providers: reader.found_providers,
         rules: reader.found_rules,
+        commands: reader.found_commands,
+        search: reader.found_search,
     })
 }
 
@@ -87,6 +95,8 @@ pub(super) struct Reader<'a> {
     found: Vec<Assignment>,
     pub(super) found_providers: Providers,
     pub(super) found_rules: Rules,
+    pub(super) found_commands: Commands,
+    pub(super) found_search: Search,
 }
 
 impl Reader<'_> {
@@ -101,6 +111,10 @@ impl Reader<'_> {
                 self.providers(value)?;
             } else if full == tools::RULE {
                 self.rules(value)?;
+            } else if full == commands::COMMAND {
+                self.commands(value)?;
+            } else if full == search::SEARCH {
+                self.search(value)?;
             } else if let Some(key) = keys::table(&full) {
                 let DeValue::Table(inner) = value.get_ref() else {
                     return Err(ConfigError::BadValue {
@@ -135,6 +149,11 @@ impl Reader<'_> {
             key: sanitize::visible(&shown).into_owned(),
             nearest: nearest(full),
         }
+    }
+
+    /// The folder of the file: relative paths in it begin there.
+    pub(super) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
     }
 
     pub(super) fn origin(&self, span: &Range<usize>) -> Origin {

@@ -2,6 +2,7 @@
 
 use super::Config;
 use super::given::{Given, toml_text, toml_texts};
+use super::tool_keys::TOOL_KEYS;
 use crate::domain::chat::Role;
 use crate::domain::event::{Mode, ReplanOn, Verify};
 use crate::domain::near::distance;
@@ -47,7 +48,7 @@ macro_rules! fallbacks {
     };
 }
 
-pub(super) const KEYS: &[Key] = &[
+const KEYS: &[Key] = &[
     Key {
         name: "model",
         set: |c, v| {
@@ -253,32 +254,6 @@ pub(super) const KEYS: &[Key] = &[
         set: |c, v| v.seconds().map(|value| c.ollama.idle_timeout = value),
         show: |c| c.ollama.idle_timeout.as_secs().to_string(),
     },
-    Key {
-        name: "tools.enabled",
-        set: |c, v| v.texts().map(|names| c.tools.enabled = names),
-        show: |c| toml_texts(&c.tools.enabled),
-    },
-    Key {
-        name: "tools.workspace",
-        set: |c, v| {
-            let folder = v.text()?;
-            c.tools.workspace = (!folder.is_empty()).then(|| folder.into());
-            Ok(())
-        },
-        show: |c| {
-            let folder = c
-                .tools
-                .workspace
-                .as_deref()
-                .map(std::path::Path::to_string_lossy);
-            toml_text(&folder.unwrap_or_default())
-        },
-    },
-    Key {
-        name: "tools.max_rounds",
-        set: |c, v| v.whole(1, 100).map(|value| c.tools.max_rounds = value),
-        show: |c| c.tools.max_rounds.to_string(),
-    },
     fallbacks!("planner", Planner),
     fallbacks!("executor", Executor),
     fallbacks!("replanner", Replanner),
@@ -316,6 +291,11 @@ pub(super) const KEYS: &[Key] = &[
         show: |c| c.ui.color.to_string(),
     },
     Key {
+        name: "ui.mouse",
+        set: |c, v| v.switch().map(|value| c.ui.mouse = value),
+        show: |c| c.ui.mouse.to_string(),
+    },
+    Key {
         name: "demo.instant",
         set: |c, v| v.switch().map(|value| c.demo_instant = value),
         show: |c| c.demo_instant.to_string(),
@@ -330,9 +310,14 @@ pub(super) const MAX_DELAY: &str = "retry.max_delay_ms";
 pub(super) const REDUCED_MOTION: &str = "ui.reduced_motion";
 pub(super) const COLOR: &str = "ui.color";
 
+/// Every setting, in the order of the example.
+pub(super) fn all() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().chain(TOOL_KEYS)
+}
+
 /// The setting of this name.
 pub(super) fn key(name: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.name == name)
+    all().find(|key| key.name == name)
 }
 
 /// The table of this name.
@@ -343,7 +328,7 @@ pub(super) fn table(name: &str) -> Option<&'static str> {
 /// The setting or table whose name is nearest to `name`, with or without its table.
 pub(super) fn nearest(name: &str) -> &'static str {
     let last = |name: &str| name.rsplit('.').next().unwrap_or("").to_owned();
-    KEYS.iter()
+    all()
         .map(|key| key.name)
         .chain(tables())
         .chain([PROVIDERS])
@@ -355,6 +340,5 @@ pub(super) fn nearest(name: &str) -> &'static str {
 }
 
 fn tables() -> impl Iterator<Item = &'static str> {
-    KEYS.iter()
-        .filter_map(|key| Some(key.name.split_once('.')?.0))
+    all().filter_map(|key| Some(key.name.split_once('.')?.0))
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::file::{self, Assignment};
 use super::given::{Given, quoted};
-use super::keys::{BASE_URL, COLOR, FIRST_DELAY, KEYS, Key, MAX_DELAY, REDUCED_MOTION, key};
+use super::keys::{BASE_URL, COLOR, FIRST_DELAY, Key, MAX_DELAY, REDUCED_MOTION, all, key};
 use super::providers::Providers;
 use super::{
     Config, ConfigError, KeySource, OllamaConfig, Origin, Paths, RetryConfig, ToolsConfig, UiConfig,
@@ -115,7 +115,15 @@ impl Config {
         let Providers { configs, origins } = file.providers;
         (draft.config.providers, draft.providers) = (configs, origins);
         draft.config.tools.rules = file.rules.rules;
-        draft.providers.extend(file.rules.origins);
+        draft.config.tools.commands = file.commands.configs;
+        draft.config.tools.search = file.search.config;
+        for origins in [
+            file.rules.origins,
+            file.commands.origins,
+            file.search.origins,
+        ] {
+            draft.providers.extend(origins);
+        }
         for assignment in &file.assignments {
             draft.set(assignment)?;
         }
@@ -201,6 +209,7 @@ impl Draft {
                 ascii: false,
                 reduced_motion: false,
                 color: false,
+                mouse: false,
             },
             demo_instant: false,
         };
@@ -258,8 +267,8 @@ impl Draft {
 
     /// An empty variable sets nothing.
     fn environment(&mut self, env: &BTreeMap<String, String>) -> Result<(), ConfigError> {
-        let known: Vec<String> = KEYS.iter().map(Key::variable).collect();
-        for (key, name) in KEYS.iter().zip(&known) {
+        let known: Vec<String> = all().map(Key::variable).collect();
+        for (key, name) in all().zip(&known) {
             if let Some(value) = env.get(name).filter(|value| !value.is_empty()) {
                 self.set(&Assignment {
                     key,
@@ -269,9 +278,11 @@ impl Draft {
             }
         }
         for name in env.keys().filter(|name| name.starts_with("PLANWRIGHT_")) {
-            let holds_key = self.config.providers.values().any(
-                |provider| matches!(&provider.key, KeySource::Environment(key) if key == name),
-            );
+            let providers = self.config.providers.values().map(|provider| &provider.key);
+            let search = self.config.tools.search.iter().map(|search| &search.key);
+            let holds_key = providers
+                .chain(search)
+                .any(|key| matches!(key, KeySource::Environment(key) if key == name));
             if name == paths::HOME || known.contains(name) || holds_key {
                 continue;
             }
@@ -318,8 +329,7 @@ impl Draft {
         names::check(&self.config, |key| {
             self.origins.get(key).cloned().unwrap_or(Origin::Default)
         })?;
-        let origins = KEYS
-            .iter()
+        let origins = all()
             .map(|key| {
                 let origin = self.origins.remove(key.name).unwrap_or(Origin::Default);
                 (key.name, (key.show)(&self.config), origin)

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::domain::chat::Role;
 use crate::domain::event::{ApprovalPolicy, Limits, Mode, RunSettings};
 
+mod commands;
 mod error;
 mod file;
 mod given;
@@ -18,13 +19,17 @@ pub mod ollama_host;
 mod paths;
 mod providers;
 pub mod recipes;
+mod search;
+mod tool_keys;
 mod tools;
 
+pub use commands::CommandToolConfig;
 pub use error::{ConfigError, Origin};
 pub use keep::keep_rule;
 pub use load::{Loaded, Overrides, Sources, example, init};
 pub use paths::Paths;
 pub use providers::{KeySource, ProviderConfig, ProviderKind};
+pub use search::{SearchConfig, SearchProvider};
 pub use tools::ToolsConfig;
 
 /// The settings in force: defaults, then the config file, then `PLANWRIGHT_*`, then the command line.
@@ -106,6 +111,7 @@ pub struct RetryConfig {
 
 /// How the terminal interface looks.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct UiConfig {
     /// Draw with ASCII characters only.
     pub ascii: bool,
@@ -113,4 +119,6 @@ pub struct UiConfig {
     pub reduced_motion: bool,
     /// Use colours; `NO_COLOR` in the environment turns them off.
     pub color: bool,
+    /// Take clicks and the wheel of the mouse.
+    pub mouse: bool,
 }

@@ -96,7 +96,7 @@ struct Draft {
     idle_timeout: Option<Duration>,
 }
 
-const KEY_SOURCES: &str = "`api_key_env`, `api_key_command` or `api_key_file`";
+pub(super) const KEY_SOURCES: &str = "`api_key_env`, `api_key_command` or `api_key_file`";
 
 const KEYS: &[ProviderKey] = &[
     ProviderKey {
@@ -113,42 +113,15 @@ const KEYS: &[ProviderKey] = &[
     },
     ProviderKey {
         name: "api_key_env",
-        set: |d, v| {
-            let name = v.text().unwrap_or_default();
-            let letters = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            // It may be the key itself, put into the wrong place: it is not repeated.
-            if name.is_empty() || name.len() > 64 || !name.chars().all(letters) {
-                return Err("must be the name of a variable of the environment, in letters, digits and `_`, not the key itself".to_owned());
-            }
-            let source = KeySource::Environment(name.to_owned());
-            d.key.push(("api_key_env", source));
-            Ok(())
-        },
+        set: |d, v| d.key("api_key_env", v),
     },
     ProviderKey {
         name: "api_key_command",
-        set: |d, v| {
-            let words = v.texts().ok().filter(|words| !words.is_empty());
-            let words = words.ok_or("must be a list of texts: a program and its arguments, such as `[\"pass\", \"show\", \"cluster\"]`")?;
-            d.key.push(("api_key_command", KeySource::Command(words)));
-            Ok(())
-        },
+        set: |d, v| d.key("api_key_command", v),
     },
     ProviderKey {
         name: "api_key_file",
-        set: |d, v| {
-            let path = v.text().unwrap_or_default();
-            if path.is_empty() {
-                return Err("must be the path of a file".to_owned());
-            }
-            let path = if path.starts_with("~/") {
-                PathBuf::from(path)
-            } else {
-                d.folder.join(path)
-            };
-            d.key.push(("api_key_file", KeySource::File(path)));
-            Ok(())
-        },
+        set: |d, v| d.key("api_key_file", v),
     },
     ProviderKey {
         name: "slots",
@@ -179,6 +152,46 @@ const KEYS: &[ProviderKey] = &[
     },
 ];
 
+impl Draft {
+    fn key(&mut self, name: &'static str, given: &Given) -> Result<(), String> {
+        self.key
+            .push((name, key_source(name, given, &self.folder)?));
+        Ok(())
+    }
+}
+
+/// The place of a key, as `api_key_env`, `api_key_command` or `api_key_file` gives it; relative paths begin at `folder`.
+pub(super) fn key_source(name: &str, given: &Given, folder: &Path) -> Result<KeySource, String> {
+    match name {
+        "api_key_env" => {
+            let name = given.text().unwrap_or_default();
+            let letters = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            // It may be the key itself, put into the wrong place: it is not repeated.
+            if name.is_empty() || name.len() > 64 || !name.chars().all(letters) {
+                return Err("must be the name of a variable of the environment, in letters, digits and `_`, not the key itself".to_owned());
+            }
+            Ok(KeySource::Environment(name.to_owned()))
+        }
+        "api_key_command" => {
+            let words = given.texts().ok().filter(|words| !words.is_empty());
+            let words = words.ok_or("must be a list of texts: a program and its arguments, such as `[\"pass\", \"show\", \"cluster\"]`")?;
+            Ok(KeySource::Command(words))
+        }
+        _ => {
+            let path = given.text().unwrap_or_default();
+            if path.is_empty() {
+                return Err("must be the path of a file".to_owned());
+            }
+            let path = if path.starts_with("~/") {
+                PathBuf::from(path)
+            } else {
+                folder.join(path)
+            };
+            Ok(KeySource::File(path))
+        }
+    }
+}
+
 /// What `[providers.…]` says.
 #[derive(Default)]
 pub(super) struct Providers {
@@ -207,7 +220,7 @@ impl Reader<'_> {
         at: &Origin,
     ) -> Result<ProviderConfig, ConfigError> {
         let mut draft = Draft {
-            folder: self.path.parent().unwrap_or(Path::new("")).to_owned(),
+            folder: self.folder().to_owned(),
             ..Draft::default()
         };
         for (name, value) in self.entries(table(self, full, value)?) {
@@ -276,7 +289,7 @@ fn check_name(name: &str) -> Result<(), String> {
 }
 
 /// With its scheme, as a provider that is not this machine's Ollama has no port that goes without saying.
-fn base_url(text: &str) -> Result<String, String> {
+pub(super) fn base_url(text: &str) -> Result<String, String> {
     let such = "must be the address of a server such as `http://127.0.0.1:8000/v1`";
     if !text.starts_with("http://") && !text.starts_with("https://") {
         return Err(format!(
@@ -321,7 +334,7 @@ fn unknown(full: &str, name: &str, origin: Origin) -> ConfigError {
 }
 
 /// The value as TOML. Of a command only the program is shown: its arguments may say too much.
-fn shown(key: &str, given: &Given) -> String {
+pub(super) fn shown(key: &str, given: &Given) -> String {
     match given {
         Given::Text(text) => toml_text(text.trim()),
         Given::List(words) if key == "api_key_command" => {

@@ -1,13 +1,16 @@
 //! The tools that steps may use and the rules for them: `[tools]` and `[[tools.rule]]`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::commands::CommandToolConfig;
 use super::error::{ConfigError, Origin};
 use super::file::{Reader, given};
 use super::given::{Given, quoted, toml_text};
+use super::search::SearchConfig;
 use crate::domain::near::distance;
 use crate::domain::policy::{Permission, Rule};
 
@@ -22,6 +25,20 @@ pub struct ToolsConfig {
     pub max_rounds: u32,
     /// What is allowed, asked about and denied.
     pub rules: Vec<Rule>,
+    /// Whether `run_command` may use the network.
+    pub network: bool,
+    /// Folders that programs may read beside those that they need to run.
+    pub readable: Vec<PathBuf>,
+    /// Folders that programs may write beside the workspace.
+    pub writable: Vec<PathBuf>,
+    /// The most time that `run_command` may take.
+    pub command_timeout: Duration,
+    /// Hosts, or hosts with ports, that are private and may be fetched from all the same.
+    pub private_hosts: Vec<String>,
+    /// A person's own tools.
+    pub commands: Vec<CommandToolConfig>,
+    /// Where the web is searched; none for nowhere.
+    pub search: Option<SearchConfig>,
 }
 
 /// The name of the table of a rule.

@@ -3,7 +3,7 @@
 mod steps;
 
 use super::chat::Role;
-use super::event::{Approver, Decision, EventRecord, Mode, RoleModels, RunEnd, RunEvent};
+use super::event::{Approver, Decision, EventRecord, Limits, Mode, RoleModels, RunEnd, RunEvent};
 use super::ids::StepId;
 use super::state::{
     Approval, CheckMade, DecisionMade, Hint, NoticeMade, PlanExecuteState, RunStatus, StepStatus,
@@ -218,7 +218,7 @@ impl PlanExecuteState {
             }),
             RunEvent::RunPaused { .. } => self.rest(RunStatus::Paused),
             RunEvent::RunInterrupted { .. } => self.rest(RunStatus::Interrupted),
-            RunEvent::RunResumed { .. } => self.resume(),
+            RunEvent::RunResumed { limits, .. } => self.go_on(*limits),
             RunEvent::RunFinished {
                 status,
                 response,
@@ -276,7 +276,32 @@ impl PlanExecuteState {
         }
     }
 
-    fn resume(&mut self) {
+    /// Goes on, within these bounds where there are any.
+    fn go_on(&mut self, limits: Option<Limits>) {
+        if !self.status.is_resumable() {
+            return;
+        }
+        if let Some(limits) = limits {
+            self.rebound(limits);
+        }
+        self.resume(limits.is_some());
+    }
+
+    /// Puts other bounds in the place of the old ones. A plan inside a step may execute as many steps more, or fewer, as
+    /// the run.
+    fn rebound(&mut self, limits: Limits) {
+        let old = std::mem::replace(&mut self.limits, limits);
+        for child in self.children.values_mut() {
+            let steps = child.limits.max_steps.saturating_add(limits.max_steps);
+            child.rebound(Limits {
+                max_steps: steps.saturating_sub(old.max_steps),
+                max_depth: limits.max_depth.saturating_sub(1),
+                ..limits
+            });
+        }
+    }
+
+    fn resume(&mut self, rebounded: bool) {
         if !self.status.is_resumable() {
             return;
         }
@@ -284,7 +309,7 @@ impl PlanExecuteState {
             // Nothing else was asked for: going on can only mean to look at the plan again.
             self.approval = Approval::Pending;
         }
-        if self.status == RunStatus::Failed {
+        if rebounded || self.status == RunStatus::Failed {
             // The bound that forced the answer may be gone, such as time; one that still holds forces it again.
             self.decision
                 .take_if(|made| *made == Decision::FinalizeForced);
@@ -294,7 +319,8 @@ impl PlanExecuteState {
         } else {
             RunStatus::Running
         });
-        self.children.values_mut().for_each(Self::resume);
+        let children = self.children.values_mut();
+        children.for_each(|child| child.resume(rebounded));
         (self.error, self.hint) = (None, None);
     }
 }

@@ -3,6 +3,36 @@
 use super::event::Limits;
 use super::state::PlanExecuteState;
 
+/// A bound that a run can be given anew when it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named after the fields of `Limits`")]
+pub enum Bound {
+    MaxIterations,
+    MaxSteps,
+    MaxParallel,
+    MaxModelCalls,
+    MaxToolCalls,
+    MaxTokens,
+    Timeout,
+}
+
+/// `limits` with these bounds as `other` has them.
+pub fn rebounded(limits: Limits, other: &Limits, bounds: &[Bound]) -> Limits {
+    let mut new = limits;
+    for bound in bounds {
+        match bound {
+            Bound::MaxIterations => new.max_iterations = other.max_iterations,
+            Bound::MaxSteps => new.max_steps = other.max_steps,
+            Bound::MaxParallel => new.max_parallel = other.max_parallel,
+            Bound::MaxModelCalls => new.max_model_calls = other.max_model_calls,
+            Bound::MaxToolCalls => new.max_tool_calls = other.max_tool_calls,
+            Bound::MaxTokens => new.max_tokens = other.max_tokens,
+            Bound::Timeout => new.timeout_s = other.timeout_s,
+        }
+    }
+    new
+}
+
 /// How far one bound of a run is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Left {

@@ -279,6 +279,9 @@ pub enum RunEvent {
     RunResumed {
         /// Why.
         reason: String,
+        /// What bounds the run from now on, where any of it was given anew.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limits: Option<Limits>,
     },
     /// Stopped in the middle, on request; can be resumed.
     RunInterrupted {

@@ -298,7 +298,8 @@ impl Graph {
                     self.caller.patience.allow(left);
                     let reason = "continued by the person".to_owned();
                     let root = self.caller.journal.at(Vec::new());
-                    root.record(RunEvent::RunResumed { reason }).await?;
+                    let limits = None;
+                    root.record(RunEvent::RunResumed { reason, limits }).await?;
                     return Ok(None);
                 }
                 Some(command) => self.steering.take(&self.caller, command).await?,
@@ -361,7 +362,8 @@ impl Graph {
             }
         };
         let halt = recorded.err().map_or(halt, Halt::Store);
-        let (error, hint) = (halt.to_string(), halt.hint());
+        let error = self.caller.journal.mask(&halt.to_string());
+        let hint = halt.hint();
         match halt {
             Halt::Cancelled => RunOutcome::Interrupted,
             Halt::NeedsPerson(_) => RunOutcome::NeedsPerson,

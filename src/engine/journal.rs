@@ -6,6 +6,7 @@ use jiff::{Timestamp, ToSpan, Unit};
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard, mpsc};
 
 use super::EngineUpdate;
+use super::masking::{Held, Masking};
 use crate::domain::event::{Delta, EventRecord, NoticeLevel, RunEnd, RunEvent, Totals};
 use crate::domain::ids::{RunId, StepId};
 use crate::domain::speed::Speed;
@@ -31,10 +32,12 @@ struct Log {
     state: Mutex<PlanExecuteState>,
     updates: mpsc::Sender<EngineUpdate>,
     clock: Clock,
+    masking: Masking,
+    held: Held,
 }
 
 impl Journal {
-    /// A journal that goes on after `records`, which are in the store already.
+    /// A journal that goes on after `records`, which are in the store already. Of secrets it knows their forms only.
     pub fn new(
         run: RunId,
         store: Arc<dyn Checkpointer>,
@@ -42,12 +45,26 @@ impl Journal {
         updates: mpsc::Sender<EngineUpdate>,
         clock: Clock,
     ) -> Self {
+        Self::masked(run, store, records, updates, clock, Masking::default())
+    }
+
+    /// As [`Journal::new`], without these secrets in anything that is recorded, shown or kept.
+    pub fn masked(
+        run: RunId,
+        store: Arc<dyn Checkpointer>,
+        records: &[EventRecord],
+        updates: mpsc::Sender<EngineUpdate>,
+        clock: Clock,
+        masking: Masking,
+    ) -> Self {
         let log = Log {
             run,
             store,
             state: Mutex::new(PlanExecuteState::replay(records)),
             updates,
             clock,
+            masking,
+            held: Held::default(),
         };
         Self {
             log: Arc::new(log),
@@ -162,7 +179,15 @@ impl Journal {
 
     /// Sends streaming text to whoever watches; waits where they are slow, goes on where there is no-one.
     pub async fn stream(&self, delta: Delta) {
-        let _ = self.log.updates.send(EngineUpdate::Delta(delta)).await;
+        let redactor = self.log.masking.redactor();
+        if let Some(delta) = self.log.held.pass(delta, &redactor) {
+            let _ = self.log.updates.send(EngineUpdate::Delta(delta)).await;
+        }
+    }
+
+    /// The text without secrets.
+    pub fn mask(&self, text: &str) -> String {
+        self.log.masking.text(text)
     }
 
     /// Keeps the exact text of a model call.
@@ -170,7 +195,8 @@ impl Journal {
     /// # Errors
     /// Where the store refuses it.
     pub fn keep_call(&self, call: &CallTranscript) -> Result<(), StoreError> {
-        self.log.store.keep_call(&self.log.run, call)
+        let call = self.log.masking.transcript(call);
+        self.log.store.keep_call(&self.log.run, &call)
     }
 
     /// How fast past calls have shown this model to be; none where there were none, or the store cannot say.
@@ -192,6 +218,13 @@ impl Journal {
         scope: Vec<StepId>,
         event: RunEvent,
     ) -> Result<(), StoreError> {
+        if let RunEvent::ModelCalled(call) = &event {
+            let redactor = self.log.masking.redactor();
+            for delta in self.log.held.rest(&call.call, &redactor) {
+                let _ = self.log.updates.send(EngineUpdate::Delta(delta)).await;
+            }
+        }
+        let event = self.log.masking.event(event);
         let record = EventRecord {
             run: self.log.run.clone(),
             seq: state.last_seq + 1,

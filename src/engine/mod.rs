@@ -23,6 +23,7 @@ pub mod journal;
 pub mod kit;
 pub mod ladder;
 pub mod look;
+pub mod masking;
 mod modes;
 pub mod nodes;
 pub mod outcomes;

@@ -3,6 +3,7 @@
 use super::cost;
 use super::format::{cut, duration, plural};
 use super::out::tell;
+use crate::domain::budget::left;
 use crate::domain::estimate::comparison;
 use crate::domain::event::{
     Decision, Delta, DeltaKind, EventRecord, NoticeLevel, RoleModels, RunEvent, StepOutcome,
@@ -21,7 +22,9 @@ pub(super) fn record(state: &PlanExecuteState, record: &EventRecord) {
     // What happens inside a step is told by the plan inside it, each line with the step before it.
     let plan = state.at(&record.scope).unwrap_or(state);
     let said = match &record.event {
-        RunEvent::RunResumed { reason } => Some(resumed(state, record, reason)),
+        RunEvent::RunResumed { reason, limits } => {
+            Some(resumed(state, record, reason, limits.is_some()))
+        }
         RunEvent::PlanProposed { .. }
         | RunEvent::PlanEstimated { .. }
         | RunEvent::PlanApproved { .. }
@@ -93,8 +96,23 @@ fn about_work(state: &PlanExecuteState, event: &RunEvent) -> Option<String> {
 }
 
 /// A plan that waits is shown again: who answers now may not be who saw it.
-fn resumed(state: &PlanExecuteState, record: &EventRecord, reason: &str) -> String {
+fn resumed(
+    state: &PlanExecuteState,
+    record: &EventRecord,
+    reason: &str,
+    rebounded: bool,
+) -> String {
     let mut said = format!("run {}  goes on: {}", record.run.short(), line(reason));
+    if rebounded {
+        let left = left(state);
+        let bounds = left
+            .iter()
+            .map(|left| format!("{} {}", left.max, left.name));
+        said.push_str(&format!(
+            "\nat most {}",
+            bounds.collect::<Vec<_>>().join(", ")
+        ));
+    }
     if state.approval == Approval::Pending {
         said.push_str(&format!("\nplan {} waits\n{}", state.revision, plan(state)));
         if let Some(estimate) = state.revisions.last().and_then(|last| last.estimate) {

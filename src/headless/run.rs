@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::out::{self, Stdout, tell};
 use super::work::{self, Ended, Printing};
 use super::{Exit, Failure, ask, file, recipes};
+use crate::domain::budget::Bound;
 use crate::domain::event::{ApprovalPolicy, Mode, RecipeUsed};
 use crate::domain::ids::RunId;
 use crate::domain::plan::DraftStep;
@@ -24,6 +25,8 @@ pub struct Options {
     pub stream: bool,
     /// Where the answer is written to, too.
     pub output: Option<PathBuf>,
+    /// The bounds that hold for a resumed run as the settings have them, in the place of its own.
+    pub bounds: Vec<Bound>,
 }
 
 /// A new run.
@@ -142,7 +145,7 @@ pub async fn resume(
         attended,
         approve_tools: options.yes,
     };
-    let handle = session.resume(&run, resume)?;
+    let handle = session.resume_within(&run, resume, &options.bounds)?;
     if let Some(model) = model {
         let models = PlanExecuteState::replay(&handle.records).models;
         if [&models.planner, &models.executor, &models.replanner]

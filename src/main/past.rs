@@ -5,7 +5,7 @@ use planwright::config::Config;
 use planwright::headless::fork::{NewFork, fork};
 use planwright::headless::out::Stdout;
 use planwright::headless::runs::{self, Form};
-use planwright::headless::{self, Exit, Failure, diff, recipes};
+use planwright::headless::{self, Exit, Failure, diff, recipes, run};
 use planwright::session::{ForkPoint, Session};
 
 use super::{options, wait};
@@ -65,7 +65,11 @@ fn forked(
         plan: args.plan,
         no_run: args.no_run,
     };
-    wait(fork(session, new, model, options(args.output), stdout))
+    let options = run::Options {
+        bounds: args.bounds.given(),
+        ..options(args.output)
+    };
+    wait(fork(session, new, model, options, stdout))
 }
 
 /// Does what `recipes` was given.

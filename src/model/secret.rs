@@ -32,6 +32,11 @@ impl Secret {
         Ok(Self(text.to_owned()))
     }
 
+    /// The key itself, for a service that wants it in a place of its own. It is not to be shown or stored.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
     /// As it is sent.
     pub(super) fn header(&self) -> Option<HeaderValue> {
         let mut value = HeaderValue::from_str(&format!("Bearer {}", self.0)).ok()?;

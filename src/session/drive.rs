@@ -133,7 +133,10 @@ impl Driver {
     }
 
     fn tools(&self, run: Option<&RunTools>) -> (Tools, RunTools) {
-        tools::of_run(&self.config, &self.providers.custom.tools, run)
+        let Providers {
+            custom, masking, ..
+        } = &self.providers;
+        tools::of_run(&self.config, &custom.tools, run, masking)
     }
 
     /// No model could be found: the run is kept as failed, to be resumed when there is one.

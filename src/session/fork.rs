@@ -3,9 +3,11 @@
 use jiff::Unit;
 
 use super::{Session, SessionError};
+use crate::domain::event::{Decision, EventRecord, RunEvent};
 use crate::domain::fork::{Fork, ForkError, ForkPoint};
 use crate::domain::ids::RunId;
 use crate::domain::plan::DraftStep;
+use crate::domain::state::PlanExecuteState;
 use crate::engine::journal::wall_clock;
 use crate::store::StoreError;
 
@@ -15,6 +17,32 @@ impl From<ForkError> for SessionError {
             error,
             hint: Some(hint),
         }
+    }
+}
+
+/// Why a run that is over cannot be resumed, and how its work can go on: where a bound cut it short, a fork from before
+/// that can be given another one.
+pub(super) fn over(state: &PlanExecuteState, records: &[EventRecord]) -> SessionError {
+    let run = state.run.as_ref().map_or("", RunId::short);
+    let is_forced = |record: &&EventRecord| {
+        let decision = match &record.event {
+            RunEvent::ActDecided { decision, .. } => *decision,
+            _ => return false,
+        };
+        record.scope.is_empty() && decision == Decision::FinalizeForced
+    };
+    let forced = records.iter().rev().find(is_forced);
+    let hint = match forced.filter(|_| state.incomplete.is_some()) {
+        Some(forced) => format!(
+            "its answer was forced: `planwright runs fork {run} --at {}` goes on from before that, with a higher limit \
+             such as `--max-iterations`",
+            forced.seq.saturating_sub(1)
+        ),
+        None => format!("`planwright runs show {run}` shows its answer"),
+    };
+    SessionError::Usage {
+        error: format!("run {run} is {}", state.status.word()),
+        hint: Some(hint),
     }
 }
 

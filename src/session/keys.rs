@@ -10,6 +10,7 @@ use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
 use crate::config::KeySource;
+use crate::engine::masking::Masking;
 use crate::model::Secret;
 
 /// The most bytes that are read in search of a key.
@@ -45,12 +46,39 @@ pub(super) fn at_hand(source: &KeySource) -> Result<Option<Secret>, NoKey> {
     }
 }
 
-/// The key. A command is run without a shell and bounded in time and output.
-pub(super) async fn find(source: &KeySource) -> Result<Option<Secret>, NoKey> {
-    match source {
+/// The key, which is masked from then on. A command is run without a shell and bounded in time and output.
+pub(super) async fn find(source: &KeySource, masking: &Masking) -> Result<Option<Secret>, NoKey> {
+    let found = match source {
         KeySource::Command(words) => command(words).await.map(Some),
         other => at_hand(other),
+    }?;
+    if let Some(key) = &found {
+        masking.learn(key.reveal());
     }
+    Ok(found)
+}
+
+/// The secrets that the environment holds: the values of variables whose names say so.
+pub(super) fn of_environment() -> Masking {
+    let masking = Masking::default();
+    for (name, value) in std::env::vars_os() {
+        let name = name.to_string_lossy().to_uppercase();
+        let ends = [
+            "KEY",
+            "TOKEN",
+            "SECRET",
+            "PASSWORD",
+            "PASSWD",
+            "CREDENTIALS",
+        ];
+        let value = value.to_string_lossy();
+        // A path or a word is none: it would be masked in ordinary text.
+        let is_word = value.bytes().all(|byte| byte.is_ascii_lowercase());
+        if ends.iter().any(|end| name.ends_with(end)) && !value.contains('/') && !is_word {
+            masking.learn(&value);
+        }
+    }
+    masking
 }
 
 fn variable(name: &str) -> Result<Secret, NoKey> {

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::config::names::UnknownProvider;
+use crate::domain::budget::{Bound, rebounded};
 use crate::domain::event::{ApprovalPolicy, EventRecord, RecipeUsed, RoleModels, RunEvent};
 use crate::domain::ids::RunId;
 use crate::domain::plan::{DraftStep, Naming, name_drafts};
@@ -266,21 +267,36 @@ impl Session {
     /// # Errors
     /// Where there is no such run, it is completed, or another process works on it.
     pub fn resume(&self, run: &RunId, options: ResumeOptions) -> Result<RunHandle, SessionError> {
+        self.resume_within(run, options, &[])
+    }
+
+    /// As [`Session::resume`], with these bounds as the settings have them in the place of its own; the log says so. They
+    /// count from the run's beginning, but for the time. Where a bound had forced an answer that is not written yet, the
+    /// run goes on as far as the new bounds allow.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn resume_within(
+        &self,
+        run: &RunId,
+        options: ResumeOptions,
+        bounds: &[Bound],
+    ) -> Result<RunHandle, SessionError> {
         let claim = self.store.claim(run)?;
         let records = self.store.load(run)?;
         let state = PlanExecuteState::replay(&records);
         if !state.status.is_resumable() {
-            let error = format!("run {} is {}", run.short(), state.status.word());
-            let hint = format!("`planwright runs show {}` shows its answer", run.short());
-            return Err(SessionError::Usage {
-                error,
-                hint: Some(hint),
-            });
+            return Err(fork::over(&state, &records));
         }
         self.providers.check(&state.models)?;
         drop(claim);
+        let mut limits = rebounded(state.limits, &self.config.limits, bounds);
+        if limits.max_parallel == 0 {
+            limits.max_parallel = self.providers.slots(&state.models.executor);
+        }
         let first = RunEvent::RunResumed {
             reason: format!("it was {}", state.status.word()),
+            limits: (!bounds.is_empty()).then_some(limits),
         };
         let timeout_s = self.config.limits.timeout_s.or(state.limits.timeout_s);
         let work = Work {
@@ -342,12 +358,13 @@ impl Session {
         let (commands, heard) = mpsc::channel(COMMANDS);
         let (told, updates) = mpsc::channel(UPDATES);
         let cancel = CancellationToken::new();
-        let journal = Journal::new(
+        let journal = Journal::masked(
             run.clone(),
             Arc::clone(&self.store),
             &records,
             told,
             wall_clock(),
+            self.providers.masking.clone(),
         );
         let driver = Driver {
             config: Arc::clone(&self.config),

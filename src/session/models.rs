@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use super::SessionError;
 use super::graph::Custom;
+use super::keys;
 use super::providers::{Named, Unusable};
 use crate::config::Config;
 use crate::config::names::{self, OLLAMA, UnknownProvider};
 use crate::domain::chat::Role;
 use crate::domain::event::RoleModels;
 use crate::engine::graph::Port;
+use crate::engine::masking::Masking;
 use crate::model::demo::{DemoModel, DemoPace};
 use crate::model::ollama::{BadAddress, OllamaOptions, OllamaServer};
 use crate::model::{ChatModel, ModelError};
@@ -106,6 +108,8 @@ pub(super) struct Providers {
     demo: DemoModel,
     config: Arc<Config>,
     pub(super) custom: Custom,
+    /// The secrets of this process, in clones of these providers the same.
+    pub(super) masking: Masking,
 }
 
 impl Providers {
@@ -114,6 +118,7 @@ impl Providers {
     /// # Errors
     /// Where the address of the server is none.
     pub(super) fn new(config: &Arc<Config>) -> Result<Self, BadAddress> {
+        let masking = keys::of_environment();
         let ollama = OllamaServer::new(OllamaOptions {
             base_url: config.base_url.clone(),
             keep_alive: config.ollama.keep_alive.clone(),
@@ -128,7 +133,8 @@ impl Providers {
         };
         Ok(Self {
             ollama,
-            named: Named::new(Arc::clone(config)),
+            named: Named::new(Arc::clone(config), masking.clone()),
+            masking,
             demo: DemoModel::new(pace),
             config: Arc::clone(config),
             custom: Custom::default(),

@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 use super::keys::{self, NoKey};
 use crate::config::{Config, ProviderConfig, ProviderKind};
 use crate::domain::chat::{ChatChunk, ChatRequest, ModelInfo};
+use crate::engine::masking::Masking;
 use crate::model::ollama::{InstalledModel, OllamaModel, OllamaOptions, OllamaServer};
 use crate::model::openai::{OfferedModel, OpenAiOptions, OpenAiServer};
 use crate::model::{Access, ChatModel, ModelError};
@@ -18,6 +19,7 @@ use crate::model::{Access, ChatModel, ModelError};
 #[derive(Clone)]
 pub(super) struct Named {
     config: Arc<Config>,
+    masking: Masking,
     servers: Arc<BTreeMap<String, OnceCell<Server>>>,
 }
 
@@ -28,11 +30,12 @@ pub(super) enum Server {
 }
 
 impl Named {
-    pub(super) fn new(config: Arc<Config>) -> Self {
+    pub(super) fn new(config: Arc<Config>, masking: Masking) -> Self {
         let names = config.providers.keys().cloned();
         Self {
             servers: Arc::new(names.map(|name| (name, OnceCell::new())).collect()),
             config,
+            masking,
         }
     }
 
@@ -60,7 +63,7 @@ impl Named {
             )
         })?;
         let open = async {
-            let key = keys::find(&provider.key).await;
+            let key = keys::find(&provider.key, &self.masking).await;
             let access = Access {
                 provider: name.to_owned(),
                 key: key.map_err(|no_key| denied(no_key.reason, no_key.remedy))?,

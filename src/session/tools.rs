@@ -6,24 +6,30 @@ use std::sync::Arc;
 use globset::Glob;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
+use super::keys;
 use super::{Session, SessionError};
-use crate::config::{Config, keep_rule};
+use crate::config::{Config, SearchConfig, SearchProvider, keep_rule};
 use crate::domain::chat::{Effect, ToolSpec};
 use crate::domain::event::RunTools;
 use crate::domain::plan::Step;
 use crate::domain::plan_tools::unknown_tools;
 use crate::domain::policy::{Permission, Policy};
 use crate::domain::tool_args::{coerce, signature};
+use crate::engine::masking::Masking;
 use crate::tool::builtin::ask_user::AskUser;
 use crate::tool::builtin::calculate::Calculate;
 use crate::tool::builtin::edit_file::EditFile;
+use crate::tool::builtin::fetch_url::FetchUrl;
 use crate::tool::builtin::list_files::ListFiles;
 use crate::tool::builtin::now::Now;
 use crate::tool::builtin::read_file::ReadFile;
 use crate::tool::builtin::search_files::SearchFiles;
+use crate::tool::builtin::web_search::{FindKey, SearchKind, WebSearch};
 use crate::tool::builtin::write_file::WriteFile;
 use crate::tool::toolbox::Toolbox;
+use crate::tool::web::Web;
 use crate::tool::workspace::Workspace;
 use crate::tool::{CallContext, Tool};
 
@@ -51,7 +57,12 @@ pub(super) struct Tools {
 }
 
 /// Puts the tools together for work in this folder; all of them, whatever the settings enable.
-pub(super) fn all(config: &Config, own: &[Arc<dyn Tool>], folder: &Path) -> Tools {
+pub(super) fn all(
+    config: &Config,
+    own: &[Arc<dyn Tool>],
+    folder: &Path,
+    masking: &Masking,
+) -> Tools {
     let rules = config.tools.rules.clone();
     let mut toolbox = Toolbox::new(Policy { rules });
     toolbox.max_rounds = config.tools.max_rounds;
@@ -63,6 +74,12 @@ pub(super) fn all(config: &Config, own: &[Arc<dyn Tool>], folder: &Path) -> Tool
         Arc::new(Now::default()),
         Arc::new(AskUser::default()),
     ];
+    let web = Web::new(config.tools.private_hosts.clone());
+    built_in.push(Arc::new(FetchUrl::new(web.clone())));
+    match web_search(config.tools.search.as_ref(), web, masking) {
+        Ok(search) => built_in.extend(search.map(|search| Arc::new(search) as Arc<dyn Tool>)),
+        Err(why) => missing.push(format!("there is no web_search: {why}")),
+    }
     match Workspace::open(folder) {
         Ok(workspace) => built_in.extend(file_tools(&Arc::new(workspace))),
         Err(error) => missing.push(format!(
@@ -85,6 +102,37 @@ pub(super) fn all(config: &Config, own: &[Arc<dyn Tool>], folder: &Path) -> Tool
     Tools { toolbox, missing }
 }
 
+/// The search that the settings name, if they do.
+fn web_search(
+    config: Option<&SearchConfig>,
+    web: Web,
+    masking: &Masking,
+) -> Result<Option<WebSearch>, String> {
+    let Some(config) = config else {
+        return Ok(None);
+    };
+    let kind = match config.provider {
+        SearchProvider::SearXng => SearchKind::Searxng,
+        SearchProvider::Brave => SearchKind::Brave,
+        SearchProvider::Tavily => SearchKind::Tavily,
+        SearchProvider::Ollama => SearchKind::Ollama,
+    };
+    let base = config.base_url.as_deref().or(kind.home());
+    let base = base.ok_or("`tools.search.base_url` has to say where the SearXNG server is")?;
+    let base = Url::parse(base)
+        .map_err(|error| format!("`tools.search.base_url` is no address: {error}"))?;
+    let (source, masking) = (config.key.clone(), masking.clone());
+    let key: FindKey = Arc::new(move || {
+        let (source, masking) = (source.clone(), masking.clone());
+        Box::pin(async move {
+            let found = keys::find(&source, &masking).await;
+            let found = found.map_err(|no_key| format!("{}; {}", no_key.reason, no_key.remedy))?;
+            Ok(found.map(|key| key.reveal().to_owned()))
+        })
+    });
+    Ok(Some(WebSearch::new(kind, base, key, web)))
+}
+
 fn file_tools(workspace: &Arc<Workspace>) -> [Arc<dyn Tool>; 5] {
     [
         Arc::new(ReadFile::new(Arc::clone(workspace))),
@@ -100,9 +148,10 @@ pub(super) fn of_run(
     config: &Config,
     own: &[Arc<dyn Tool>],
     run: Option<&RunTools>,
+    masking: &Masking,
 ) -> (Tools, RunTools) {
     let workspace = run.map_or_else(|| workspace(config), |run| PathBuf::from(&run.workspace));
-    let mut tools = all(config, own, &workspace);
+    let mut tools = all(config, own, &workspace, masking);
     let mine = |name: &str| own.iter().any(|tool| tool.spec().name == name);
     tools.toolbox.retain(|name| match run {
         Some(run) => run.names.iter().any(|known| known == name),
@@ -136,7 +185,12 @@ impl Session {
     /// Every tool there is, by name, and a sentence for each that could not be had.
     pub fn tools(&self) -> (Vec<ToolEntry>, Vec<String>) {
         let own = &self.providers.custom.tools;
-        let Tools { toolbox, missing } = all(&self.config, own, &workspace(&self.config));
+        let Tools { toolbox, missing } = all(
+            &self.config,
+            own,
+            &workspace(&self.config),
+            &self.providers.masking,
+        );
         let entries = toolbox.iter().map(|tool| {
             let spec = tool.spec().clone();
             let reach = tool.reach(&Value::Object(serde_json::Map::new()));
@@ -167,7 +221,12 @@ impl Session {
             hint: Some(hint),
         };
         let own = &self.providers.custom.tools;
-        let Tools { toolbox, .. } = all(&self.config, own, &workspace(&self.config));
+        let Tools { toolbox, .. } = all(
+            &self.config,
+            own,
+            &workspace(&self.config),
+            &self.providers.masking,
+        );
         let tool = toolbox.get(name).ok_or_else(|| {
             let names: Vec<&str> = toolbox.names().collect();
             let error = format!("there is no tool `{}`", crate::domain::sanitize::line(name));
@@ -186,8 +245,8 @@ impl Session {
         }
         let called = tool.call(CallContext { cancel, reach }, arguments).await;
         Ok(called
-            .map(|output| output.text)
-            .map_err(|error| error.to_string()))
+            .map(|output| self.providers.masking.text(&output.text))
+            .map_err(|error| self.providers.masking.text(&error.to_string())))
     }
 
     /// Refuses names of tools that there are not, before a run begins.

@@ -11,7 +11,12 @@ use crate::domain::chat::ToolSpec;
 use crate::domain::policy::Reach;
 
 pub mod builtin;
+pub mod command;
+mod command_line;
+mod process;
+pub mod sandbox;
 pub mod toolbox;
+pub mod web;
 pub mod workspace;
 
 /// The most bytes of one output that are kept; a tool stops reading there and says so.

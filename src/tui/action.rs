@@ -191,6 +191,12 @@ pub enum Action {
     FindPrevious,
     /// Search the runs.
     SearchRuns,
+    /// List runs by how they ended.
+    FilterStatus,
+    /// List runs by when they began.
+    FilterSince,
+    /// List runs in another order.
+    SortRuns,
     /// Put a run in the trash.
     DeleteRun,
     /// Take the run last deleted out of the trash.

@@ -100,6 +100,8 @@ pub struct AppOptions {
     pub reduced_motion: bool,
     /// Use colours.
     pub color: bool,
+    /// Take clicks and the wheel of the mouse.
+    pub mouse: bool,
     /// Nothing is kept: the store is memory.
     pub in_memory: bool,
     /// When a person is asked about a plan, for runs started here.
@@ -115,6 +117,7 @@ impl Default for AppOptions {
             ascii: false,
             reduced_motion: false,
             color: false,
+            mouse: false,
             in_memory: false,
             approval: ApprovalPolicy::First,
             time_zone: None,

@@ -59,11 +59,35 @@ pub enum EditTarget {
     Plan,
 }
 
+/// A use of the mouse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pointer {
+    /// What was done.
+    pub press: Press,
+    /// The column, from 0.
+    pub column: u16,
+    /// The row, from 0.
+    pub row: u16,
+}
+
+/// What was done with the mouse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Press {
+    /// The left button was pressed.
+    Click,
+    /// The wheel was turned away from the person.
+    Up,
+    /// The wheel was turned towards him.
+    Down,
+}
+
 /// What the world tells the pure core.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
     /// A key was pressed. The keymap says what it means in the context the app is in.
     Key(crossterm::event::KeyEvent),
+    /// The mouse was used; sent only where the settings ask for it.
+    Mouse(Pointer),
     /// Text was pasted: line ends made `\n`, capped at 1 MiB; never read as keys.
     Paste(String),
     /// The terminal has another size: columns, rows.

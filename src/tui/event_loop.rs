@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, KeyEventKind};
+use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEventKind};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use ratatui::Frame;
@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::app::{App, AppOptions};
-use super::effect::{Clock, Effect, Msg};
+use super::effect::{Clock, Effect, Msg, Pointer, Press};
 use super::pacer::{Pacer, Reason};
 use super::signals::{Signals, Told};
 use super::surface::{MAX_COPY, Screen};
@@ -42,7 +42,7 @@ pub async fn run(session: Session, options: AppOptions) -> Result<ExitReport, Tu
     let panics = world.answers();
     // Before anything is taken, so that no signal ends the process with the terminal in a mess.
     let signals = Signals::new()?;
-    let screen = Screen::enter(move |what| {
+    let screen = Screen::enter(options.mouse, move |what| {
         let msg = Msg::Failed(format!("a defect in planwright: {what}"), None);
         // Where the channel is full, others have enough to tell.
         let _ = panics.try_send(Answer::Tell(msg));
@@ -327,7 +327,16 @@ fn message(event: Event) -> Option<Msg> {
         Event::Resize(columns, rows) => Some(Msg::Resize(columns, rows)),
         Event::FocusGained => Some(Msg::Focus(true)),
         Event::FocusLost => Some(Msg::Focus(false)),
-        Event::Mouse(_) => None,
+        Event::Mouse(mouse) => {
+            let press = match mouse.kind {
+                MouseEventKind::Down(MouseButton::Left) => Press::Click,
+                MouseEventKind::ScrollUp => Press::Up,
+                MouseEventKind::ScrollDown => Press::Down,
+                _ => return None,
+            };
+            let (column, row) = (mouse.column, mouse.row);
+            Some(Msg::Mouse(Pointer { press, column, row }))
+        }
     }
 }
 

@@ -278,6 +278,9 @@ pub const TABLE: &[Binding] = table! {
         1 ["enter"] OpenRun "open" "read the selected run";
         2 ["R"] ResumeRun "resume" "go on with the selected run";
         3 ["/"] SearchRuns "search" "search all runs as you type";
+        8 ["F"] FilterStatus "status" "list the runs that ended in one way, then in the next, then all";
+        9 ["D"] FilterSince "since" "list the runs of a day, a week, a month, a quarter, then all";
+        10 ["s"] SortRuns "sort" "newest first, oldest, longest, most steps";
         4 ["x"] DeleteRun "delete" "put the run in the trash";
         5 ["u"] UndoDelete "undo" "take the run last deleted out of the trash";
         6 ["e"] Export "export" "write the run to a file";

@@ -33,18 +33,21 @@ pub(super) struct Screen {
 type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
 
 impl Screen {
-    /// Takes the terminal. Panics of other threads go to `report` as one line instead of onto the screen.
+    /// Takes the terminal, and the mouse where it is asked for. Panics of other threads go to `report` as one line instead of onto the screen.
     ///
     /// # Errors
     /// Where standard output is no terminal that can draw; nothing was taken then.
-    pub(super) fn enter(report: impl Fn(String) + Send + Sync + 'static) -> Result<Self, TuiError> {
+    pub(super) fn enter(
+        mouse: bool,
+        report: impl Fn(String) + Send + Sync + 'static,
+    ) -> Result<Self, TuiError> {
         if !io::stdout().is_terminal() {
             return Err(TuiError::NoTerminal);
         }
         if std::env::var("TERM").is_ok_and(|term| term == "dumb") {
             return Err(TuiError::Dumb);
         }
-        let modes = Arc::new(Modes::new());
+        let modes = Arc::new(Modes::new(mouse));
         let previous_hook = hook(&modes, report);
         let output = Buffer::default();
         let screen = Self {
@@ -236,7 +239,7 @@ mod tests {
     #[test]
     fn a_panic_of_the_interface_is_told_after_the_terminal_was_left() {
         if std::env::var_os(IN_TERMINAL).is_some() {
-            let mut screen = Screen::enter(|_| {}).unwrap();
+            let mut screen = Screen::enter(false, |_| {}).unwrap();
             screen.draw("title", |_| panic!("drawn badly")).unwrap();
         }
         let (seen, same) =
@@ -255,7 +258,7 @@ mod tests {
     fn a_panic_beside_the_interface_leaves_the_screen_alone_and_is_reported() {
         if std::env::var_os(IN_TERMINAL).is_some() {
             let (report, reports) = std::sync::mpsc::channel();
-            let screen = Screen::enter(move |what| report.send(what).unwrap()).unwrap();
+            let screen = Screen::enter(false, move |what| report.send(what).unwrap()).unwrap();
             thread::spawn(|| panic!("in a task")).join().unwrap_err();
             drop(screen);
             println!("reported: {}", reports.recv().unwrap());

@@ -24,15 +24,18 @@ pub(super) struct Modes {
     before: Mutex<Option<Termios>>,
     /// Whether the keyboard protocol is asked for.
     keyboard: bool,
+    /// Whether clicks and the wheel are asked for.
+    mouse: bool,
 }
 
 impl Modes {
     /// Nothing taken yet.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(mouse: bool) -> Self {
         Self {
             taken: AtomicBool::new(false),
             before: Mutex::new(None),
             keyboard: speaks_keyboard_protocol(|name| std::env::var(name).ok()),
+            mouse,
         }
     }
 
@@ -58,6 +61,10 @@ impl Modes {
                 queue!(all, PushKeyboardEnhancementFlags(flags))?;
             }
             queue!(all, EnableBracketedPaste, EnableFocusChange)?;
+            if self.mouse {
+                // Buttons and wheel (1000), as numbers of any size (1006); not every move, which would wake us each time.
+                all.extend_from_slice(b"\x1b[?1000h\x1b[?1006h");
+            }
             write(&all)
         });
         if taken.is_err() {

@@ -16,6 +16,7 @@ mod history;
 mod home;
 mod interrupt;
 mod leave;
+mod mouse;
 mod moves;
 mod news;
 mod request;
@@ -39,7 +40,19 @@ pub fn opening(app: &mut App) -> Vec<Effect> {
 /// Takes one message in. Pure: what the world is to do comes back as data.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     let reviewed = leave::is_reviewing(app);
+    let lists = matches!(
+        msg,
+        Msg::Key(_)
+            | Msg::Paste(_)
+            | Msg::Runs(..)
+            | Msg::Found(..)
+            | Msg::Deleted(_)
+            | Msg::Restored(_)
+    );
     let mut effects = take(app, msg);
+    if lists {
+        history::refresh(app);
+    }
     if reviewed && !leave::is_reviewing(app) {
         // Before whatever was decided about the plan: it is decided about the edited one.
         effects.splice(0..0, leave::keep_edits(app));
@@ -56,6 +69,7 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) => press(app, key),
         Msg::Paste(text) => paste(app, &text),
+        Msg::Mouse(pointer) => mouse::take(app, pointer),
         Msg::Resize(columns, rows) => {
             app.size = (columns, rows);
             Vec::new()

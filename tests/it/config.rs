@@ -55,14 +55,17 @@ fn origin<'a>(loaded: &'a Loaded, key: &str) -> &'a Origin {
 
 /// The dotted names of all keys of a TOML text.
 fn keys_of(text: &str) -> BTreeSet<String> {
-    let document: toml::Table = text.parse().unwrap();
-    document
-        .iter()
-        .flat_map(|(name, value)| match value.as_table() {
-            Some(table) => table.keys().map(|key| format!("{name}.{key}")).collect(),
-            None => vec![name.clone()],
-        })
-        .collect()
+    fn below(prefix: &str, table: &toml::Table) -> BTreeSet<String> {
+        let all = table.iter().flat_map(|(name, value)| {
+            let name = format!("{prefix}{name}");
+            match value.as_table() {
+                Some(table) => below(&format!("{name}."), table),
+                None => BTreeSet::from([name]),
+            }
+        });
+        all.collect()
+    }
+    below("", &text.parse().unwrap())
 }
 
 #[test]
@@ -98,10 +101,9 @@ fn the_defaults_are_what_the_example_says() {
     let loaded = setting("", &[]).load().unwrap();
     let document: toml::Table = example().parse().unwrap();
     for (key, value, origin) in &loaded.origins {
-        let said = match key.split_once('.') {
-            Some((table, key)) => &document[table][key],
-            None => &document[*key],
-        };
+        let mut parts = key.split('.');
+        let first = &document[parts.next().unwrap()];
+        let said = parts.fold(first, |table, part| &table[part]);
         assert_eq!(*origin, Origin::Default);
         if *key == "base_url" {
             assert_eq!(value, "\"http://127.0.0.1:11434\"");
@@ -197,6 +199,8 @@ fn every_key_can_be_set_in_the_environment() {
     for (key, value, _) in &defaults.origins {
         let variable = format!("PLANWRIGHT_{}", key.replace('.', "_").to_uppercase());
         let other = match value.as_str() {
+            _ if *key == "tools.search.provider" => "brave".to_owned(),
+            _ if *key == "tools.search.base_url" => "https://search.example".to_owned(),
             "true" => "false".to_owned(),
             "false" => "1".to_owned(),
             "\"always\"" => "never".to_owned(),
@@ -206,6 +210,7 @@ fn every_key_can_be_set_in_the_environment() {
             "\"plan-done\"" => "failure".to_owned(),
             "\"checks\"" => "off".to_owned(),
             "\"10m\"" => "-1".to_owned(),
+            _ if key.ends_with("able") => "/somewhere".to_owned(),
             "250" | "8000" => "300".to_owned(),
             "8192" => "1024".to_owned(),
             number if number.parse::<u32>().is_ok_and(|number| number < 5) => "5".to_owned(),

@@ -93,7 +93,7 @@ fn event() -> impl Strategy<Value = RunEvent> {
         1 => text.prop_map(|text| RunEvent::Notice { level: NoticeLevel::Info, text }),
         1 => text.prop_map(|reason| RunEvent::RunPaused { reason }),
         1 => text.prop_map(|reason| RunEvent::RunInterrupted { reason }),
-        2 => text.prop_map(|reason| RunEvent::RunResumed { reason }),
+        2 => text.prop_map(|reason| RunEvent::RunResumed { reason, limits: None }),
         1 => prop::option::of(text).prop_map(|response| RunEvent::RunFinished {
             status: RunEnd::Completed,
             response,

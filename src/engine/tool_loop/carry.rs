@@ -215,10 +215,10 @@ impl Gate<'_> {
         ended: Result<String, String>,
         took: Duration,
     ) -> Result<Result<String, String>, Halt> {
-        // A tool bounds its own output; this holds whatever it does.
+        // A tool bounds its own output; this holds whatever it does. What is a secret goes no further, not even to a model.
         let ended = ended
-            .map(|text| ToolOutput::new(text).text)
-            .map_err(|text| ToolOutput::new(text).text);
+            .map(|text| ToolOutput::new(self.caller.journal.mask(&text)).text)
+            .map_err(|text| ToolOutput::new(self.caller.journal.mask(&text)).text);
         let (ok, output) = match &ended {
             Ok(output) => (true, output.clone()),
             Err(why) => (false, why.clone()),

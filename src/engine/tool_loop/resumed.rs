@@ -9,6 +9,7 @@ use crate::domain::chat::{Effect, ToolCall};
 use crate::domain::event::{Approver, RunEvent, ToolDecision};
 use crate::domain::progress::ToolUse;
 use crate::engine::Halt;
+use crate::engine::masking::is_masked;
 use crate::engine::talk::{Called, Round};
 
 const UNKNOWN: &str = "it was interrupted; whether it took effect is not known";
@@ -85,6 +86,11 @@ async fn take_up(gate: &Gate<'_>, used: ToolUse, prepared: &mut Vec<Prepared>) -
         .reach
         .as_ref()
         .is_none_or(|reach| reach.effect == Effect::Mutating);
+    if is_masked(&used.arguments) {
+        let why = "its arguments held a secret, which is not kept";
+        prepared.push(Gate::give_up(&used, call, why));
+        return Ok(());
+    }
     match (used.decision, &used.asked) {
         (Some(ToolDecision::Deny), _) => {
             prepared.push(Gate::give_up(&used, call, "it was not allowed"));

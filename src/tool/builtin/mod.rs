@@ -18,13 +18,16 @@ mod dates;
 pub mod edit_file;
 mod edits;
 mod ignored;
+pub mod fetch_url;
 pub mod list_files;
 mod notation;
 pub mod now;
 pub mod read_file;
+pub mod run_command;
 pub mod search_files;
 mod seen;
 mod tree;
+pub mod web_search;
 pub mod write_file;
 
 /// The spec of a tool whose arguments are a `T`: the schema is made from the type, doc comments become descriptions.

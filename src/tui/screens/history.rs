@@ -1,5 +1,8 @@
 //! All runs, and what a search found among them.
 
+use jiff::Timestamp;
+
+use super::sieve::Sieve;
 use crate::domain::ids::RunId;
 use crate::store::{RunSummary, SearchHit};
 use crate::tui::field::{Field, Lines};
@@ -12,6 +15,9 @@ pub(in crate::tui) struct History {
     /// What the words found, once they did; none while there are no words.
     found: Option<(String, Vec<SearchHit>)>,
     pub(in crate::tui) selected: usize,
+    pub(in crate::tui) sieve: Sieve,
+    /// The places of what is listed, among what was found or among all runs; brought up to date by [`History::sift`].
+    listed: Vec<usize>,
     /// What was put in the trash from here, oldest first.
     pub(in crate::tui) trash: Vec<RunId>,
 }
@@ -23,6 +29,8 @@ impl History {
             typing: false,
             found: None,
             selected: 0,
+            sieve: Sieve::default(),
+            listed: Vec::new(),
             trash: Vec::new(),
         }
     }
@@ -68,11 +76,18 @@ impl History {
         self.found.as_ref().map(|(words, _)| words.as_str())
     }
 
+    /// Sifts and sorts anew, after anything that the list depends on has changed.
+    pub(in crate::tui) fn sift(&mut self, runs: &[RunSummary], now: Timestamp) {
+        self.listed = match &self.found {
+            Some((_, hits)) => self.sieve.places(hits.iter().map(|hit| &hit.summary), now),
+            None => self.sieve.places(runs.iter(), now),
+        };
+        self.selected = self.selected.min(self.listed.len().saturating_sub(1));
+    }
+
     /// How many runs are listed.
-    pub(in crate::tui) fn len(&self, runs: &[RunSummary]) -> usize {
-        self.found
-            .as_ref()
-            .map_or(runs.len(), |(_, hits)| hits.len())
+    pub(in crate::tui) fn len(&self) -> usize {
+        self.listed.len()
     }
 
     /// The `index`-th run listed, and the text around what was found in it.
@@ -81,11 +96,12 @@ impl History {
         runs: &'a [RunSummary],
         index: usize,
     ) -> Option<(&'a RunSummary, Option<&'a str>)> {
+        let place = *self.listed.get(index)?;
         match &self.found {
             Some((_, hits)) => hits
-                .get(index)
+                .get(place)
                 .map(|hit| (&hit.summary, Some(hit.snippet.as_str()))),
-            None => runs.get(index).map(|run| (run, None)),
+            None => runs.get(place).map(|run| (run, None)),
         }
     }
 }

@@ -13,6 +13,7 @@ pub(super) mod output;
 pub(super) mod request;
 pub(super) mod review;
 pub(super) mod rows;
+pub(super) mod sieve;
 pub(super) mod timeline;
 pub(super) mod tools;
 pub(super) mod watch;

@@ -1,6 +1,6 @@
 //! The rows of the plan pane: the steps, those of plans inside steps below their step, and the answer.
 
-use super::watch::{Subject, Watch};
+use super::watch::{Pane, Subject, Watch};
 use crate::domain::event::StepOutcome;
 use crate::domain::ids::StepId;
 use crate::domain::state::{PlanExecuteState, PlannedStep, StepStatus};
@@ -71,6 +71,27 @@ impl Watch {
             Some(id) => self.pin(Subject::Step(id)),
             None if self.has_answer_row() => self.pin(Subject::Answer),
             None => {}
+        }
+    }
+
+    /// One row up or down in a part that lists things.
+    pub(in crate::tui) fn roll(&mut self, pane: Pane, down: bool) {
+        let step = |at: usize, len: usize| {
+            let at = if down { at + 1 } else { at.saturating_sub(1) };
+            at.min(len.saturating_sub(1))
+        };
+        match pane {
+            Pane::Plan => {
+                let at = self.plan_row().unwrap_or(0);
+                self.pin_row(step(at, self.plan_rows()));
+            }
+            Pane::Timeline => {
+                let lanes = self.lanes();
+                let at = self.lane_of(&lanes).unwrap_or(0);
+                self.pin_lane(step(at, lanes.len()));
+            }
+            Pane::Decisions => self.view.entry = Some(step(self.entry(), self.log.len())),
+            Pane::Output => {}
         }
     }
 

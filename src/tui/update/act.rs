@@ -125,6 +125,7 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::FindPrevious => run::act(app, action),
         A::Export => dialogs::ask_for_file(app, context),
         A::SearchRuns => history::search(app),
+        A::FilterStatus | A::FilterSince | A::SortRuns => history::sift(app, action),
         A::DeleteRun => history::delete(app),
         A::CopyId => history::copy_id(app),
         A::UndoDelete => history::undo_delete(app),

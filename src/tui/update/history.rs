@@ -1,6 +1,7 @@
 //! What can be done with runs of the past.
 
 use super::available::selected;
+use crate::tui::action::Action;
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Context;
@@ -48,6 +49,29 @@ pub(super) fn words_changed(history: &mut History) -> Vec<Effect> {
         Vec::new()
     } else {
         vec![Effect::Search(words)]
+    }
+}
+
+/// Lists other runs, or the same in another order.
+pub(super) fn sift(app: &mut App, action: Action) -> Vec<Effect> {
+    if let Some(Overlay::History(history)) = app.overlays.last_mut() {
+        match action {
+            Action::FilterStatus => history.sieve.next_ending(),
+            Action::FilterSince => history.sieve.next_since(),
+            _ => history.sieve.next_order(),
+        }
+        history.selected = 0;
+    }
+    Vec::new()
+}
+
+/// Brings the list up to date with the runs there are and what was asked for.
+pub(super) fn refresh(app: &mut App) {
+    let (runs, now) = (&app.runs, app.now);
+    for overlay in &mut app.overlays {
+        if let Overlay::History(history) = overlay {
+            history.sift(runs, now);
+        }
     }
 }
 

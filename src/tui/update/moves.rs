@@ -68,10 +68,9 @@ pub(super) fn go(app: &mut App, context: Context, action: Action) -> Vec<Effect>
     let by = distance(action, app.size.1.saturating_sub(6));
     let request_end = request_end(app);
     let tools = tools::rows(&app.tools, app.watch().map(|watch| &watch.state)).len();
-    let runs = &app.runs;
     match app.overlays.last_mut() {
         Some(Overlay::History(history)) => {
-            history.selected = moved(history.selected, by, history.len(runs));
+            history.selected = moved(history.selected, by, history.len());
         }
         Some(Overlay::Help(menu)) => {
             menu.selected = moved(menu.selected, by, help_rows(menu).len());

@@ -61,7 +61,12 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
             }
             app.complain(with_hint(&error, hint.as_deref()));
         }
-        Msg::Key(_) | Msg::Paste(_) | Msg::Resize(..) | Msg::Focus(_) | Msg::Tick => {}
+        Msg::Key(_)
+        | Msg::Mouse(_)
+        | Msg::Paste(_)
+        | Msg::Resize(..)
+        | Msg::Focus(_)
+        | Msg::Tick => {}
     }
     Vec::new()
 }

@@ -1,5 +1,5 @@
 //! Answering calls of tools that wait for a person. Nothing but a key pressed in the open request, or words sent from
-//! it, ever decides.
+//! it, ever decides; `esc` leaves the call waiting, since a key pressed to get out must not decide either.
 
 use crate::domain::event::{Keep, RunEvent, ToolDecision, Wanted};
 use crate::session::RunCommand;

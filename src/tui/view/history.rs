@@ -16,15 +16,18 @@ use crate::tui::theme::Tone;
 pub(super) fn draw(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
     let mut rest = area;
     take_bottom(&mut rest, 1);
-    let shown = history.len(&app.runs);
+    let shown = history.len();
+    let sieve = history.sieve.words();
     let title = match history.filter() {
         Some(words) => format!(
-            "History  \"{}\"  {shown} of {}",
+            "History  \"{}\"  {shown} of {}{sieve}",
             one_line(app.theme, words, 30),
             app.runs_total
         ),
-        None if shown < app.runs_total => format!("History  {shown} of {}", app.runs_total),
-        None => format!("History  {shown}"),
+        None if shown < app.runs_total => {
+            format!("History  {shown} of {}{sieve}", app.runs_total)
+        }
+        None => format!("History  {shown}{sieve}"),
     };
     let mut inner = dialog(app, frame, rest, &title);
     if history.typing || history.filter().is_some() {
@@ -51,9 +54,11 @@ fn search(app: &App, history: &History, frame: &mut Frame<'_>, row: Rect) {
 }
 
 fn list(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
-    let len = history.len(&app.runs);
+    let len = history.len();
     if len == 0 {
-        let text = if history.filter().is_some() {
+        let text = if history.sieve.leaves_out() {
+            " no run like this; `F` and `D` change which are listed"
+        } else if history.filter().is_some() {
             " nothing was found; `esc` in the search line shows all runs"
         } else {
             " no run yet"

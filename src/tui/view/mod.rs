@@ -33,6 +33,7 @@ mod when;
 pub(super) use menu::{help_rows, palette_rows};
 pub(super) use output::text_area;
 pub(super) use request::request_end;
+pub(super) use run::pane_at;
 
 /// Draws one frame. Works at every size, zero included.
 pub fn draw(app: &App, frame: &mut Frame<'_>) {

@@ -1,7 +1,7 @@
 //! The run screen: header, task, and the parts side by side, one below the other or one at a time.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::paint::{one_line, put, span, spread, wrapped};
@@ -20,6 +20,22 @@ pub(super) fn place(app: &App, watch: &Watch, area: Rect) -> RunLayout {
     };
     let bar = request::bar_text(app).is_some();
     layout::run(area, &watch.view, u16::try_from(rows).unwrap_or(12), bar)
+}
+
+/// The part of the run on screen that lies at a place.
+pub(in crate::tui) fn pane_at(app: &App, at: Position) -> Option<Pane> {
+    let watch = app.watch()?;
+    let screen = Rect::new(0, 0, app.size.0, app.size.1);
+    let layout = place(app, watch, screen);
+    // Where borders are shared, the output has them.
+    let parts = [
+        (Pane::Output, layout.output),
+        (Pane::Plan, layout.plan),
+        (Pane::Timeline, layout.timeline),
+        (Pane::Decisions, layout.decisions),
+    ];
+    let hit = parts.into_iter().find(|(_, part)| part.contains(at));
+    hit.map(|(pane, _)| pane)
 }
 
 /// Draws everything but the footer.

@@ -16,7 +16,7 @@ use crate::tui::screens::watch::{Pane, Watch};
 use crate::tui::theme::{Theme, Tone};
 
 /// Columns of the names before the bars, and of the times after them.
-const NAME: usize = 5;
+const NAME: usize = 6;
 const TIME: usize = 7;
 
 /// Draws the time line pane.

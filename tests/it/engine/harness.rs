@@ -67,6 +67,7 @@ pub(crate) fn config(url: &str) -> Config {
             ascii: false,
             reduced_motion: true,
             color: false,
+            mouse: false,
         },
         demo_instant: true,
     }

@@ -182,6 +182,7 @@ async fn totals_leave_out_the_time_between_processes() {
         .unwrap();
     resumed.event = RunEvent::RunResumed {
         reason: String::new(),
+        limits: None,
     };
     log.push(resumed);
     assert_eq!(PlanExecuteState::replay(&log).totals.duration_ms, before);

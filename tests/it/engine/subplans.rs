@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use planwright::domain::event::{ApprovalPolicy, PlanSource, RunEvent, StepOutcome};
+use planwright::domain::budget::Bound;
+use planwright::domain::event::{ApprovalPolicy, EventRecord, PlanSource, RunEvent, StepOutcome};
 use planwright::domain::ids::StepId;
 use planwright::domain::plan::DraftStep;
 use planwright::domain::state::{PlanExecuteState, StepStatus};
@@ -98,6 +99,35 @@ async fn steps_inside_count_for_the_bound_of_the_run() {
     assert!(ran.state.executed() <= 4, "{}", ran.state.executed());
     let inner = &ran.state.children[&StepId::new("s2")];
     assert_eq!(inner.limits.max_steps, 2);
+}
+
+/// Another bound for the run is another one for the plans inside its steps, however deep they stand.
+#[tokio::test]
+async fn a_bound_given_anew_holds_in_plans_inside_too() {
+    let bench = Bench::with(script(), |config| config.limits.max_steps = 3);
+    let whole = watch(bench.start(nested("Report")), |_| None).await;
+    let inner = |record: &EventRecord| {
+        !record.scope.is_empty() && matches!(record.event, RunEvent::StepFinished { .. })
+    };
+    let cut = whole.records.iter().position(inner).unwrap();
+    let raised = Bench::with(script(), |config| config.limits.max_steps = 10);
+    for record in &whole.records[..=cut] {
+        raised.session.store().append(record).unwrap();
+    }
+    let run = &whole.records[0].run;
+    let options = planwright::session::ResumeOptions {
+        approval: ApprovalPolicy::Never,
+        attended: false,
+        approve_tools: false,
+    };
+    let bounds = [Bound::MaxSteps];
+    let handle = raised.session.resume_within(run, options, &bounds).unwrap();
+    let ran = watch(handle, |_| None).await;
+    assert_eq!(ran.state.children[&StepId::new("s2")].limits.max_steps, 9);
+    assert_eq!(ran.state.executed(), 4);
+    assert_eq!(ran.state.incomplete, None);
+    let again = PlanExecuteState::replay(&ran.records);
+    assert_eq!(again.limits.max_steps, 10, "the log alone tells it");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod attacks;
 mod calculate;
 mod files;
+mod web;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use planwright::domain::event::{Estimate, RunEvent, RunSettings, StepOutcome};
 use planwright::session::{RunCommand, RunOutcome};
-use planwright::tui::effect::{Effect, Msg};
+use planwright::tui::effect::{Effect, Msg, Pointer, Press};
 
 use super::desk::{Desk, at};
 use super::log::{self, Log};
@@ -145,7 +145,7 @@ fn what_ran_at_the_same_time_stands_above_each_other() {
     let bar = |name: &str| {
         let row = screen
             .lines()
-            .find(|line| line.starts_with(&format!("│{name:>4} ")))
+            .find(|line| line.starts_with(&format!("│{name:>5} ")))
             .unwrap_or_else(|| panic!("no {name} in\n{screen}"));
         let row: Vec<char> = row.chars().take(30).collect();
         let first = row.iter().position(|c| *c == '▬').unwrap_or(row.len());
@@ -257,4 +257,32 @@ fn tools_are_listed_with_what_became_of_them() {
         .expect_not("Tools of this run")
         .keys("esc f12");
     desk.expect("Tools of the next run  3 of 3");
+}
+
+#[test]
+fn the_mouse_chooses_and_scrolls_and_never_decides() {
+    let mouse = |press, column, row| Msg::Mouse(Pointer { press, column, row });
+    let mut desk = using();
+    desk.tell(mouse(Press::Click, 60, 8)).expect("3 Output *");
+    desk.tell(mouse(Press::Click, 3, 5)).expect("1 Plan *");
+    desk.tell(mouse(Press::Up, 3, 5))
+        .expect("2 Search current GDP of Germany  ");
+    desk.tell(mouse(Press::Down, 3, 5));
+    for _ in 0..30 {
+        desk.tell(mouse(Press::Down, 60, 8));
+    }
+    desk.expect("1 Plan *").expect("calc  expression: 1+1");
+    // Beyond the screen, and over what could be decided.
+    desk.tell(mouse(Press::Click, 500, 500));
+    let mut desk = Desk::new(100, 30).served();
+    desk.watching(log::requesting().records)
+        .wait(500)
+        .take_effects();
+    for row in 0..30 {
+        for column in (0..100).step_by(5) {
+            desk.tell(mouse(Press::Click, column, row));
+        }
+    }
+    assert_eq!(desk.take_effects(), []);
+    desk.expect("[ Deny ]");
 }

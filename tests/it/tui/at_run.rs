@@ -490,3 +490,32 @@ fn steps_at_work_at_the_same_time_do_not_take_the_text_from_each_other() {
     say(&mut desk, "c3", "s2", "second 5\n");
     desk.expect("second 5").expect("second 0");
 }
+
+#[test]
+fn the_history_is_sifted_and_sorted_and_says_so() {
+    let mut desk = Desk::new(100, 30).served();
+    let mut runs = log::past_runs();
+    runs[2].duration_ms = 999_000;
+    runs.push(log::summary(24 * 40, "Long ago", runs[0].status));
+    desk.tell(Msg::Runs(runs, 340)).keys("esc H");
+    desk.expect("History  5 of 340").keys("F F");
+    desk.expect("1 of 340  status:failed")
+        .expect("Eurostat inflation");
+    desk.expect_not("Compare GDP")
+        .keys("F")
+        .expect("2 of 340  status:unfinished");
+    desk.keys("F").expect("no run like this").keys("F D D D");
+    desk.expect("4 of 340  since:30d").expect_not("Long ago");
+    desk.keys("D D s").expect("5 of 340  sort:oldest");
+    let first = |desk: &Desk| desk.screen().lines().nth(1).unwrap_or_default().to_owned();
+    assert!(first(&desk).contains("Long ago"), "{}", first(&desk));
+    desk.keys("s").expect("sort:longest");
+    assert!(first(&desk).contains("Nordic"), "{}", first(&desk));
+    // What is selected is what is opened.
+    desk.take_effects();
+    desk.keys("enter");
+    assert_eq!(
+        desk.take_effects(),
+        [Effect::Open(log::past_runs()[2].run.clone())]
+    );
+}
