@@ -247,9 +247,7 @@ pub fn ordinary(dir: &Dir, name: &Path, given: &str) -> Result<File, ToolError> 
             (_, true, _) => Err(ToolError::Refused(format!(
                 "`{given}` is a link that leads nowhere, or elsewhere than it did when it was asked about"
             ))),
-            (.., false) => Err(ToolError::Refused(format!(
-                "`{given}` is no ordinary file"
-            ))),
+            (.., false) => Err(ToolError::Refused(format!("`{given}` is no ordinary file"))),
             _ => Ok(()),
         }
     };

@@ -101,7 +101,8 @@ fn calculate(
     if let Some(answer) = dates::answer(expression, Zoned::now().date()) {
         return answer.map_err(ToolError::BadArguments);
     }
-    let text = notation::plain(expression).map_err(|why| ToolError::BadArguments(why.to_owned()))?;
+    let text =
+        notation::plain(expression).map_err(|why| ToolError::BadArguments(why.to_owned()))?;
     let Some(place) = Place::take(at_work) else {
         let text = "earlier calculations with very long numbers are still at work; try again later";
         return Err(ToolError::Failed(text.to_owned()));
@@ -183,12 +184,28 @@ impl Place {
     fn take(at_work: Arc<AtomicUsize>) -> Option<Self> {
         let more = |count| (count < MOST_AT_WORK).then_some(count + 1);
         let taken = at_work.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more);
-        taken.is_ok().then_some(Self(at_work))
+        taken.is_ok().then(|| Self(at_work))
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST_AT_WORK, Place};
+
+    #[test]
+    fn places_are_bounded_and_given_back() {
+        let at_work = std::sync::Arc::default();
+        let take = || Place::take(std::sync::Arc::clone(&at_work));
+        let taken: Vec<_> = (0..MOST_AT_WORK).filter_map(|_| take()).collect();
+        assert_eq!(taken.len(), MOST_AT_WORK);
+        assert!(take().is_none());
+        drop(taken);
+        assert!(take().is_some());
     }
 }

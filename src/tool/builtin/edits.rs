@@ -184,7 +184,9 @@ fn not_found(old: &str, before: &str) -> String {
         Some(line) => format!(
             "`old` does not stand in the file; the line nearest to its first is\n{line}\nread the file and copy the text from it"
         ),
-        None => "`old` does not stand in the file; read the file and copy the text from it".to_owned(),
+        None => {
+            "`old` does not stand in the file; read the file and copy the text from it".to_owned()
+        }
     }
 }
 
@@ -231,7 +233,10 @@ mod tests {
     #[test]
     fn one_place_is_replaced_or_all_of_them() {
         let text = "one\ntwo\none two\n";
-        assert_eq!(after("two\none", "2\n1", text), Ok("one\n2\n1 two\n".to_owned()));
+        assert_eq!(
+            after("two\none", "2\n1", text),
+            Ok("one\n2\n1 two\n".to_owned())
+        );
         assert_eq!(
             edited(&edit("two", "2", true), text),
             Ok(("one\n2\none 2\n".to_owned(), 2))
@@ -267,20 +272,33 @@ mod tests {
             // The last line has no end, though the model wrote one.
             ("two\n", "2\n", "one\ntwo", "one\n2"),
             // White space at the ends of lines.
-            ("one\ntwo\n", "1\n2\n", "zero\none  \ntwo\t\nthree\n", "zero\n1\n2\nthree\n"),
+            (
+                "one\ntwo\n",
+                "1\n2\n",
+                "zero\none  \ntwo\t\nthree\n",
+                "zero\n1\n2\nthree\n",
+            ),
             ("one \ntwo", "1\n2", "one\ntwo\nthree\n", "1\n2\nthree\n"),
             ("one \ntwo\n", "", "one\ntwo\nthree\n", "three\n"),
         ] {
-            assert_eq!(after(old, new, text), Ok(wanted.to_owned()), "{old:?} in {text:?}");
+            assert_eq!(
+                after(old, new, text),
+                Ok(wanted.to_owned()),
+                "{old:?} in {text:?}"
+            );
         }
         let twice = "one  \ntwo\none\t\ntwo\n";
-        assert!(after("one\ntwo", "x", twice).is_err(), "which one is not clear");
+        assert!(
+            after("one\ntwo", "x", twice).is_err(),
+            "which one is not clear"
+        );
     }
 
     #[test]
     fn the_nearest_line_is_shown_where_none_is_the_same() {
         let text = "fn first() {}\nfn greet(name: &str) -> String {\n}\n";
-        let refused = after("fn greet(person: &str) -> String {", "x", text).expect_err("it is not there");
+        let refused =
+            after("fn greet(person: &str) -> String {", "x", text).expect_err("it is not there");
         assert!(refused.contains("2: fn greet(name: &str)"), "{refused}");
     }
 }

@@ -141,7 +141,9 @@ fn page(
     }
     if shown == 0 {
         let what = match number {
-            _ if exhausted(&reader) => format!("line {first} is beyond the first {MOST_READ} bytes"),
+            _ if exhausted(&reader) => {
+                format!("line {first} is beyond the first {MOST_READ} bytes")
+            }
             0 => return Ok(ToolOutput::new("(the file is empty)")),
             lines => format!("there is no line {first}: the file has {lines}"),
         };
@@ -154,7 +156,11 @@ fn page(
     if more {
         let (counted, is_all) = count(&mut reader, context).map_err(wrong)?;
         let all = number + counted;
-        let more_than = if is_all && !exhausted(&reader) { "" } else { "more than " };
+        let more_than = if is_all && !exhausted(&reader) {
+            ""
+        } else {
+            "more than "
+        };
         text.push_str(&format!(
             "\n[lines {first} to {last} of {more_than}{all}; go on with first_line {}]",
             last + 1
@@ -222,7 +228,10 @@ fn next_line(reader: &mut impl BufRead) -> std::io::Result<Option<Line>> {
             continue;
         }
         if left_out > 0 {
-            let whole = start.utf8_chunks().next().map_or(0, |good| good.valid().len());
+            let whole = start
+                .utf8_chunks()
+                .next()
+                .map_or(0, |good| good.valid().len());
             if start.len() - whole < 4 {
                 left_out += start.len() - whole;
                 start.truncate(whole);

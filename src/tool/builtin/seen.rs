@@ -80,7 +80,10 @@ mod tests {
         for n in 0..2 * MOST {
             seen.remember(&json!({ "path": n }), Some("x"));
         }
-        assert!(seen.check(&json!({"path": 2 * MOST - 1}), Some("y")).is_err());
+        assert!(
+            seen.check(&json!({"path": 2 * MOST - 1}), Some("y"))
+                .is_err()
+        );
         assert_eq!(seen.0.lock().unwrap().len(), MOST - 1);
     }
 }

@@ -164,7 +164,11 @@ impl Tree {
                 }
                 continue;
             }
-            if self.glob.as_ref().is_some_and(|glob| !glob.is_match(&below)) {
+            if self
+                .glob
+                .as_ref()
+                .is_some_and(|glob| !glob.is_match(&below))
+            {
                 continue;
             }
             let kind = match (kind, level.dir.symlink_metadata(&file)) {
