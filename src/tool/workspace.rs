@@ -326,7 +326,7 @@ pub fn failed(given: &str, error: &io::Error) -> ToolError {
 }
 
 /// The path with its links followed as far as it is there; what is behind stands as it is. A link that leads nowhere is
-/// not followed: it is written over, and never through.
+/// not followed: it is neither read nor written through.
 fn resolved(path: &Path) -> PathBuf {
     let mut rest = Vec::new();
     let mut there = plain(path);
