@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::models::Providers;
-use super::tools::{self, Tools};
+use super::toolbox::{self, Tools};
 use crate::config::Config;
 use crate::domain::event::{ApprovalPolicy, NoticeLevel, Recalled, RunEnd, RunEvent, RunTools};
 use crate::domain::plan::Step;
@@ -136,7 +136,7 @@ impl Driver {
         let Providers {
             custom, masking, ..
         } = &self.providers;
-        tools::of_run(&self.config, &custom.tools, run, masking)
+        toolbox::of_run(&self.config, &custom.tools, run, masking)
     }
 
     /// No model could be found: the run is kept as failed, to be resumed when there is one.

@@ -32,6 +32,7 @@ mod models;
 mod providers;
 mod servers;
 mod thread;
+mod toolbox;
 mod tools;
 
 pub use crate::domain::fork::ForkPoint;

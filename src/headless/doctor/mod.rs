@@ -165,6 +165,7 @@ async fn all(given: &Given) -> Vec<Check> {
             checks.push(store(&session));
             checks.extend(server::checks(&session, &given.url_origin).await);
             checks.extend(providers::checks(&session).await);
+            checks.push(programs(&session));
         }
         Err(error) => {
             checks.push(not_opened(&given.config, error));
@@ -177,6 +178,23 @@ async fn all(given: &Given) -> Vec<Check> {
     }
     checks.extend(terminal::checks().await);
     checks
+}
+
+/// How far programs that tools run are contained here.
+fn programs(session: &Session) -> Check {
+    match session.containment() {
+        Ok((true, how)) => Check::ok("programs", how),
+        Ok((false, how)) => Check::warning(
+            "programs",
+            how,
+            "a kernel with Landlock (Linux 5.13 or later) contains them; until then, deny `run_command` in a `[[tools.rule]]` or look well at each call",
+        ),
+        Err(why) => Check::warning(
+            "programs",
+            format!("no programs can be run here: {}", line(&why)),
+            "start planwright in another folder, or set `tools.workspace`",
+        ),
+    }
 }
 
 fn config_file(given: &Given) -> Check {

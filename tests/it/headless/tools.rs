@@ -54,6 +54,10 @@ fn tools_are_listed_with_what_the_rules_say_of_them() {
             && line.contains("allow")),
         "{listed}"
     );
+    for name in ["run_command", "write_file", "edit_file", "fetch_url"] {
+        let row = listed.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        assert!(row.contains(" ask "), "{row}");
+    }
     std::fs::write(program.home().join("config.toml"), ASK_ABOUT_NOW).expect("it can be written");
     let all = program.run(&["tools", "list", "--json"]).exits(0).json();
     let now = all
