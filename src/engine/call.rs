@@ -14,7 +14,7 @@ use super::journal::Journal;
 use super::kit::Kit;
 use super::patience::Patience;
 use super::talk::Talk;
-use crate::domain::budget::no_more_calls;
+use crate::domain::budget::{calls_left, no_more_calls};
 use crate::domain::chat::{
     ChatRequest, Message, ReplyFormat, Role, StopReason, ToolCall, ToolSpec,
 };
@@ -310,6 +310,16 @@ impl Caller {
             // Under the lock of the state: no two calls are the same one.
             None => Ok(self.calls.fetch_add(1, Ordering::Relaxed) + 1),
         }
+    }
+
+    /// How many more calls of about `tokens` each, prompt and reply, the run may make beside the one for its answer.
+    pub(super) async fn affordable(&self, tokens: u32) -> usize {
+        let whole = self.journal.whole().await;
+        let begun = self.calls.load(Ordering::Relaxed);
+        let left = calls_left(&whole, begun, tokens);
+        left.map_or(usize::MAX, |left| {
+            usize::try_from(left).unwrap_or(usize::MAX)
+        })
     }
 
     /// Records a call whose reply is complete: used, and read by which rung, or why it was not used.
