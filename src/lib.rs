@@ -87,7 +87,7 @@
 //! | a role that lost its model goes on with a fallback, the switch a record | a run of hours outlives a server; on resume it is the same model | fail, and let a person start anew |
 //! | a key is known by its place only, and held by a type that does not print | nothing that is shown or stored can hold it | a setting like any other |
 //! | retries with growing pauses for passing faults only | a missing model does not appear by asking again | retry everything |
-//! | steps at work are futures of one task, not tasks | all are stopped and awaited before anything else is recorded | a task for each: left behind on an error |
+//! | steps at work are tasks, each with a token | all are stopped by it and awaited before anything else is recorded | futures of one task: one that computes holds up the others |
 //! | a step begins when what it builds on is there | nobody waits for a whole wave | waves |
 //! | a plan inside a step runs alone, in the same log | one log, one order, one person to ask | runs of their own: two truths |
 //! | the first look at a plan at work may say *continue*, which costs no round | rounds bound plans, not looks | each look a round |
