@@ -34,7 +34,7 @@ pub enum RunsCommand {
         #[arg(long, conflicts_with = "json")]
         events: bool,
     },
-    /// Find runs by words of their task, steps, results or answer
+    /// Find runs by words of their task, steps, results, tool outputs or answer
     #[command(after_help = help::RUNS_SEARCH_EXAMPLES)]
     Search {
         /// Words that all have to occur

@@ -8,12 +8,15 @@ use super::out::{Stdout, json_line, stdout_columns, tell};
 use super::{Exit, Failure, file};
 use crate::domain::estimate::comparison;
 use crate::domain::event::EventRecord;
-use crate::domain::ids::RunId;
+use crate::domain::ids::{RunId, StepId};
 use crate::domain::report;
 use crate::domain::sanitize::{self, line};
 use crate::domain::state::{PlanExecuteState, RunStatus};
 use crate::session::Session;
 use crate::store::{RunSummary, StoreError};
+
+/// The most uses of tools of one step that are shown to a person.
+const MOST_USES: usize = 20;
 
 /// As what a run is written out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -219,6 +222,9 @@ fn human(state: &PlanExecuteState) -> String {
             planned.status.word(),
             time.unwrap_or_default()
         ));
+        for used in uses(state, &planned.step.id) {
+            say(&format!("     {used}"));
+        }
         if let Some(result) = &planned.result {
             say(&format!("     {}", cut(&line(result), 160)));
         }
@@ -248,6 +254,36 @@ fn human(state: &PlanExecuteState) -> String {
         say(&format!("\n`planwright resume {short}` goes on"));
     }
     text
+}
+
+/// What a step used tools for, one line each; of many the first and how many there are.
+fn uses(state: &PlanExecuteState, step: &StepId) -> Vec<String> {
+    let uses = state.tool_uses_of(step);
+    let lines = uses.iter().take(MOST_USES).map(|used| {
+        let inside = if used.step == *step {
+            String::new()
+        } else {
+            format!("[{}] ", line(used.step.as_str()))
+        };
+        let arguments = cut(&line(&used.arguments.to_string()), 80);
+        let word = match (used.word(), used.by) {
+            ("denied", Some(by)) => format!("denied by the {}", by.word()),
+            (word, _) => word.to_owned(),
+        };
+        let time = used.returned.as_ref().map(|returned| returned.duration_ms);
+        let time = time.map(|ms| format!(", {}", duration(ms)));
+        let tool = line(&used.tool);
+        format!(
+            "{inside}{tool} {arguments} ({word}{})",
+            time.unwrap_or_default()
+        )
+    });
+    let mut lines: Vec<String> = lines.collect();
+    if uses.len() > MOST_USES {
+        let more = plural((uses.len() - MOST_USES) as u64, "more use");
+        lines.push(format!("… {more} of tools; `--json` has all"));
+    }
+    lines
 }
 
 fn indented(text: &str) -> String {

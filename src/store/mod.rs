@@ -57,7 +57,7 @@ pub trait Checkpointer: Send + Sync {
     /// Where the store cannot be read.
     fn count(&self) -> Result<usize, StoreError>;
 
-    /// Runs whose task, steps, results or answer contain all of `words` (the last one as a prefix), best first.
+    /// Runs whose task, steps, results, tool outputs (of each the first 16 KiB, of all the newest 256 KiB) or answer contain all of `words` (the last one as a prefix), best first.
     /// Words are plain words: no query language, every character is taken literally.
     ///
     /// # Errors
