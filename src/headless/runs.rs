@@ -31,29 +31,50 @@ pub enum Form {
     Records,
 }
 
-/// Prints the newest runs.
+/// Prints the newest runs, of all or of one thread.
 ///
 /// # Errors
 /// Where the store or standard output fails.
 pub fn list(
     session: &Session,
     json: bool,
+    thread: Option<&str>,
     limit: usize,
     stdout: &mut Stdout,
 ) -> Result<Exit, Failure> {
-    let runs = session.list(limit)?;
+    let runs = match thread {
+        Some(thread) => session.list_thread(thread, limit)?,
+        None => session.list(limit)?,
+    };
     if json {
         stdout.json(&runs)?;
+        return Ok(Exit::Done);
+    }
+    if let (true, Some(thread)) = (runs.is_empty(), thread) {
+        tell(format_args!(
+            "there are no runs of thread `{}`",
+            line(thread)
+        ));
         return Ok(Exit::Done);
     }
     if runs.is_empty() {
         tell("there are no runs yet; `planwright run \"…\"` makes one");
         return Ok(Exit::Done);
     }
-    let header = ["RUN", "STATUS", "STARTED", "STEPS", "TIME", "MODEL", "TASK"];
-    let rows: Vec<Vec<String>> = runs.iter().map(row).collect();
+    let with_threads = runs.iter().any(|run| run.thread.is_some());
+    let mut header = vec!["RUN", "STATUS", "STARTED", "STEPS", "TIME", "MODEL", "TASK"];
+    let mut rows: Vec<Vec<String>> = runs.iter().map(row).collect();
+    if with_threads {
+        header.insert(6, "THREAD");
+        for (row, run) in rows.iter_mut().zip(&runs) {
+            row.insert(6, cut(&line(run.thread.as_deref().unwrap_or_default()), 16));
+        }
+    }
     stdout.text(&table(&header, &rows, stdout_columns()))?;
-    let all = session.store().count()?;
+    let all = match thread {
+        Some(thread) => session.list_thread(thread, usize::MAX)?.len(),
+        None => session.store().count()?,
+    };
     if all > runs.len() {
         tell(format_args!(
             "{} of {all}; `--limit {all}` shows all",
@@ -172,6 +193,9 @@ fn human(state: &PlanExecuteState) -> String {
     let run = state.run.as_ref().map_or("", RunId::as_str);
     say(&format!("run      {run}"));
     say(&format!("status   {}", state.status.word()));
+    if let Some(thread) = &state.thread {
+        say(&format!("thread   {}", line(thread)));
+    }
     if let Some(from) = &state.forked_from {
         let origin = from.run.short();
         say(&format!("forked   from {origin} after record {}", from.seq));

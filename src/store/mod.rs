@@ -51,6 +51,12 @@ pub trait Checkpointer: Send + Sync {
     /// Where the store cannot be read.
     fn list(&self, limit: usize) -> Result<Vec<RunSummary>, StoreError>;
 
+    /// The runs of a thread, newest first.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn list_thread(&self, thread: &str, limit: usize) -> Result<Vec<RunSummary>, StoreError>;
+
     /// How many runs there are.
     ///
     /// # Errors
@@ -189,6 +195,8 @@ pub struct RunSummary {
     pub steps_finished: u64,
     /// How many times the replanner made a new plan.
     pub replans: u64,
+    /// The conversation that it belongs to.
+    pub thread: Option<String>,
 }
 
 /// One run that a search found.

@@ -48,6 +48,7 @@ impl RunSummary {
             model: state.models.executor.clone(),
             steps_finished: finished as u64,
             replans: replans as u64,
+            thread: state.thread.clone(),
         }
     }
 }

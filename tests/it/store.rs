@@ -37,6 +37,7 @@ every_adapter!(
     many_records_are_taken_at_once,
     a_list_is_newest_first_and_bounded,
     a_summary_follows_the_records,
+    the_runs_of_a_thread_are_listed_alone,
     running_without_a_claim_is_interrupted,
     a_claim_is_exclusive_until_it_is_dropped,
     a_prefix_finds_one_run,
@@ -122,6 +123,31 @@ fn a_summary_follows_the_records(store: &dyn Checkpointer) {
     assert_eq!(done.model, "small");
     assert_eq!((done.steps, done.steps_finished, done.replans), (1, 1, 0));
     assert_eq!(done.duration_ms, 5000, "2 s planning and 3 s executing");
+}
+
+fn the_runs_of_a_thread_are_listed_alone(store: &dyn Checkpointer) {
+    for (run, second, of) in [
+        ("aa", 0, Some("garden")),
+        ("bb", 9, None),
+        ("cc", 19, Some("garden")),
+        ("dd", 29, Some("Garden")),
+    ] {
+        let mut records = whole_run(run, second, "tides", "r", "a");
+        if let RunEvent::RunStarted { thread, .. } = &mut records[0].event {
+            *thread = of.map(str::to_owned);
+        }
+        append_all(store, &records);
+        assert_eq!(store.list(1).unwrap()[0].thread.as_deref(), of);
+    }
+    let names = |limit| {
+        let found = store.list_thread("garden", limit).unwrap().into_iter();
+        found.map(|run| run.run.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(9), ["cc", "aa"]);
+    assert_eq!(names(1), ["cc"]);
+    assert_eq!(store.list_thread("", 9).unwrap(), []);
+    store.delete(&id("cc")).unwrap();
+    assert_eq!(names(9), ["aa"], "the trash hides");
 }
 
 fn running_without_a_claim_is_interrupted(store: &dyn Checkpointer) {

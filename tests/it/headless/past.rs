@@ -321,3 +321,49 @@ fn many_uses_of_tools_are_counted() {
     let wanted = format!("… {} more use", all - 20);
     assert!(text.contains(&wanted), "{wanted}: {text}");
 }
+
+#[test]
+fn the_list_shows_threads_and_can_be_of_one() {
+    let (_server, program) = happy();
+    program.run(&["run", "--yes", "Alone"]).exits(0);
+    let plain = program.run(&["runs", "list"]).exits(0).stdout;
+    assert!(!plain.contains("THREAD"), "where there is none: {plain}");
+    for (thread, task) in [("garden", "Sow"), ("garden", "Reap"), ("house", "Paint")] {
+        program
+            .run(&["run", "--yes", "--thread", thread, task])
+            .exits(0);
+    }
+    let text = program.run(&["runs", "list"]).exits(0).stdout;
+    let column = text.lines().next().unwrap().find("THREAD").unwrap();
+    let threads: Vec<&str> = text
+        .lines()
+        .skip(1)
+        .map(|line| line[column..].split(' ').next().unwrap())
+        .collect();
+    assert_eq!(threads, ["house", "garden", "garden", ""]);
+    let all = program.run(&["runs", "list", "--json"]).exits(0).json();
+    assert_eq!(
+        (&all[0]["thread"], &all[3]["thread"]),
+        (&json!("house"), &json!(null))
+    );
+    let some = ["runs", "list", "--thread", "garden", "--json"];
+    let some = program.run(&some).exits(0).json();
+    let tasks: Vec<&str> = some
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| run["task"].as_str().unwrap())
+        .collect();
+    assert_eq!(tasks, ["Reap", "Sow"]);
+    let one = program
+        .run(&["runs", "list", "--thread", "garden", "-n", "1"])
+        .exits(0);
+    assert!(one.stderr.contains("1 of 2"), "{}", one.stderr);
+    let none = program.run(&["runs", "list", "--thread", "sea"]).exits(0);
+    assert!(none.stdout.is_empty() && none.stderr.contains("no runs of thread `sea`"));
+    let shown = program
+        .run(&["runs", "show", &newest_run(&program)])
+        .exits(0)
+        .stdout;
+    assert!(shown.contains("thread   house"), "{shown}");
+}
