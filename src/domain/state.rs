@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::chat::Role;
 use super::estimate::comparison;
 use super::event::{
     Decision, ForkedFrom, Grant, Limits, Mode, ModelCall, Recalled, RecipeUsed, ReplanOn,
@@ -33,6 +34,8 @@ pub struct PlanExecuteState {
     pub thread: Option<String>,
     /// Who does which job.
     pub models: RoleModels,
+    /// Who did which job at the start: who is asked first whenever the run goes on in another process.
+    pub first_models: RoleModels,
     /// What bounds the run.
     pub limits: Limits,
     /// How it works.
@@ -213,6 +216,23 @@ impl PlanExecuteState {
         let own = self.tool_uses.iter().filter(|used| used.step == *step);
         let inside = self.children.get(step).map(Self::all_tool_uses);
         own.chain(inside.into_iter().flatten()).collect()
+    }
+
+    /// [`PlanExecuteState::models`], with the models that a role had at the start, but has no more, among its fallbacks:
+    /// every model that may be needed when the run goes on.
+    pub fn models_in_reach(&self) -> RoleModels {
+        let mut models = self.models.clone();
+        for role in Role::ALL {
+            let first = self.first_models.of(role);
+            if !first.is_empty() && first != self.models.of(role) {
+                models
+                    .fallbacks
+                    .entry(role)
+                    .or_default()
+                    .push(first.to_owned());
+            }
+        }
+        models
     }
 
     /// Every step name ever used in this run.

@@ -13,6 +13,7 @@ use super::in_use::ModelInUse;
 use super::journal::Journal;
 use super::kit::Kit;
 use super::patience::Patience;
+use super::repetition::{MOST, Repetitions};
 use super::talk::Talk;
 use crate::domain::budget::{calls_left, no_more_calls};
 use crate::domain::chat::{
@@ -62,6 +63,7 @@ pub struct Caller {
     pub kit: Arc<Kit>,
     pub(super) cast: Arc<Cast>,
     calls: Arc<AtomicU64>,
+    pub(super) repetitions: Arc<Repetitions>,
 }
 
 impl Caller {
@@ -73,6 +75,7 @@ impl Caller {
             kit: Arc::default(),
             cast: Arc::new(cast),
             calls: Arc::new(AtomicU64::new(calls)),
+            repetitions: Arc::default(),
         }
     }
 
@@ -267,13 +270,14 @@ impl Caller {
                         reply: attempt.text.clone(),
                         thinking: attempt.thinking,
                     };
-                    return Ok(Reply {
+                    let reply = Reply {
                         text: attempt.text,
                         stop,
                         tool_calls: attempt.tool_calls,
                         record,
                         transcript,
-                    });
+                    };
+                    return self.unless_repeated(reply).await;
                 }
                 Err(error) => error,
             };
@@ -299,6 +303,26 @@ impl Caller {
                 }
             }
         }
+    }
+
+    /// A reply, unless it has come to the same request too often.
+    async fn unless_repeated(&self, reply: Reply) -> Result<Reply, Halt> {
+        let (role, step) = (reply.record.role, &reply.record.step);
+        let said = (reply.text.as_str(), reply.tool_calls.as_slice());
+        let place = (self.journal.scope(), step);
+        let asked = &reply.transcript.request;
+        if !self.repetitions.note(role, place, asked, said) {
+            return Ok(reply);
+        }
+        let of = step
+            .as_ref()
+            .map_or(String::new(), |step| format!(" in step {step}"));
+        let why = format!(
+            "it gets nowhere: the {role} was asked the same {MOST} times{of} and said the same each time"
+        );
+        self.note(&reply, Err(format!("the same reply for the {MOST}rd time")))
+            .await?;
+        Err(Halt::NoProgress(why))
     }
 
     /// Takes one more call from what the run may make; says which one it is. The answer is always affordable.

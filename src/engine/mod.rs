@@ -31,6 +31,7 @@ mod parts;
 pub mod patience;
 pub mod planner;
 pub mod prompts;
+mod repetition;
 pub mod replanner;
 pub mod review;
 pub mod steer;
@@ -177,6 +178,9 @@ pub enum Halt {
     /// The run's time is spent.
     #[error("the time budget is spent")]
     OutOfTime,
+    /// The same call brings the same again and again.
+    #[error("{0}")]
+    NoProgress(String),
     /// The run may cost no more.
     #[error("{0}")]
     OverBudget(String),
@@ -209,7 +213,9 @@ impl Halt {
     /// What the person can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Cancelled | Self::NeedsPerson(_) | Self::OverBudget(_) => None,
+            Self::Cancelled | Self::NeedsPerson(_) | Self::NoProgress(_) | Self::OverBudget(_) => {
+                None
+            }
             Self::OutOfTime => Some("`planwright resume` goes on from here".to_owned()),
             Self::Model(error) => error.hint(),
             Self::TooLong { .. } => Some(
