@@ -165,7 +165,7 @@ async fn files_and_commands_are_looked_at_where_that_is_allowed() {
 #[tokio::test]
 async fn an_attempt_that_is_the_same_for_the_third_time_ends_in_an_answer() {
     let bench = Bench::with(attempts(&["It is high."]), |config| {
-        config.limits.max_attempts = 10
+        config.limits.max_attempts = 10;
     });
     let ran = watch(bench.start(one_step("number >= 8000")), |_| None).await;
     assert_eq!(ran.outcome, RunOutcome::Completed);
@@ -277,7 +277,7 @@ async fn a_person_may_ask_for_the_same_as_often_as_he_likes() {
     assert_eq!(ran.state.incomplete, None);
     let asked = bench.server.chat_requests();
     let planned = asked.iter().filter(|seen| seen.kind() == Kind::Planner);
-    let prompts: Vec<&str> = planned.map(|seen| seen.last()).collect();
+    let prompts: Vec<&str> = planned.map(ChatSeen::last).collect();
     assert_eq!(prompts.len(), 6);
     let same = |pair: &[&str]| pair[0] == pair[1];
     assert!(
