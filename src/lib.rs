@@ -84,10 +84,11 @@
 //! | a ladder for structured replies: schema, mended, asked again, text, default | small models miss every single rung at times | fail the run at the first bad JSON |
 //! | a reader of NDJSON of our own | `ollama-rs` drops characters cut by the network and hides errors in mid-stream | its stream |
 //! | what was cut off is an error, never an answer | half a plan looks like a plan | take what came |
-//! | a role that lost its model goes on with a fallback, the switch a record | a run of hours outlives a server; on resume it is the same model | fail, and let a person start anew |
+//! | a role that lost its model goes on with a fallback, the switch a record | a run of hours outlives a server; on resume its own model is asked first | fail, and let a person start anew |
 //! | a key is known by its place only, and held by a type that does not print | nothing that is shown or stored can hold it | a setting like any other |
+//! | the same reply to the same request for the third time ends the work in an answer | it would bring the same for ever | ask on until a bound is spent |
 //! | retries with growing pauses for passing faults only | a missing model does not appear by asking again | retry everything |
-//! | steps at work are futures of one task, not tasks | all are stopped and awaited before anything else is recorded | a task for each: left behind on an error |
+//! | steps at work are tasks, each with a token | all are stopped by it and awaited before anything else is recorded | futures of one task: one that computes holds up the others |
 //! | a step begins when what it builds on is there | nobody waits for a whole wave | waves |
 //! | a plan inside a step runs alone, in the same log | one log, one order, one person to ask | runs of their own: two truths |
 //! | the first look at a plan at work may say *continue*, which costs no round | rounds bound plans, not looks | each look a round |

@@ -18,7 +18,11 @@ pub(super) fn past(
     stdout: &mut Stdout,
 ) -> Result<Exit, Failure> {
     match command {
-        RunsCommand::List { json, limit } => runs::list(session, json, limit, stdout),
+        RunsCommand::List {
+            json,
+            limit,
+            thread,
+        } => runs::list(session, json, thread.as_deref(), limit, stdout),
         RunsCommand::Show { run, json, events } => {
             let form = match (json, events) {
                 (true, _) => Form::Json,

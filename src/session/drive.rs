@@ -50,7 +50,7 @@ impl Driver {
         let is_new = matches!(first, RunEvent::RunStarted { .. });
         let names = match &first {
             RunEvent::RunStarted { models, .. } => models.clone(),
-            _ => self.journal.state().await.models.clone(),
+            _ => self.journal.state().await.models_in_reach(),
         };
         let retry = RetryPolicy {
             attempts: self.config.retry.attempts,

@@ -331,6 +331,14 @@ impl Session {
         Ok(self.store.list(limit)?)
     }
 
+    /// See [`Checkpointer::list_thread`].
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn list_thread(&self, thread: &str, limit: usize) -> Result<Vec<RunSummary>, SessionError> {
+        Ok(self.store.list_thread(thread, limit)?)
+    }
+
     /// See [`Checkpointer::search`].
     ///
     /// # Errors
