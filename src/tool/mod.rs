@@ -11,6 +11,7 @@ use crate::domain::chat::ToolSpec;
 use crate::domain::policy::Reach;
 
 pub mod builtin;
+pub mod mcp;
 pub mod toolbox;
 
 /// The most bytes of one output that are kept; a tool stops reading there and says so.
