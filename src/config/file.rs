@@ -10,6 +10,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::error::{ConfigError, Origin};
 use super::given::Given;
 use super::keys::{self, Key, nearest};
+use super::mcp::{self, Servers};
 use super::providers::Providers;
 use super::tools::{self, Rules};
 use crate::domain::sanitize;
@@ -30,6 +31,7 @@ pub(super) struct Parsed {
     pub(super) assignments: Vec<Assignment>,
     pub(super) providers: Providers,
     pub(super) rules: Rules,
+    pub(super) servers: Servers,
 }
 
 /// What the file at `path` sets; nothing where there is no file.
@@ -72,12 +74,14 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Parsed, ConfigError> {
         found: Vec::new(),
         found_providers: Providers::default(),
         found_rules: Rules::default(),
+        found_servers: Servers::default(),
     };
     reader.table("", document.get_ref())?;
     Ok(Parsed {
         assignments: reader.found,
         providers: reader.found_providers,
         rules: reader.found_rules,
+        servers: reader.found_servers,
     })
 }
 
@@ -87,6 +91,7 @@ pub(super) struct Reader<'a> {
     found: Vec<Assignment>,
     pub(super) found_providers: Providers,
     pub(super) found_rules: Rules,
+    pub(super) found_servers: Servers,
 }
 
 impl Reader<'_> {
@@ -101,6 +106,8 @@ impl Reader<'_> {
                 self.providers(value)?;
             } else if full == tools::RULE {
                 self.rules(value)?;
+            } else if full == mcp::MCP {
+                self.servers(value)?;
             } else if let Some(key) = keys::table(&full) {
                 let DeValue::Table(inner) = value.get_ref() else {
                     return Err(ConfigError::BadValue {

@@ -116,6 +116,8 @@ impl Config {
         (draft.config.providers, draft.providers) = (configs, origins);
         draft.config.tools.rules = file.rules.rules;
         draft.providers.extend(file.rules.origins);
+        draft.config.mcp = file.servers.configs;
+        draft.providers.extend(file.servers.origins);
         for assignment in &file.assignments {
             draft.set(assignment)?;
         }
@@ -192,6 +194,7 @@ impl Draft {
                 idle_timeout: Duration::ZERO,
             },
             tools: ToolsConfig::default(),
+            mcp: BTreeMap::new(),
             retry: RetryConfig {
                 attempts: 0,
                 first_delay: Duration::ZERO,
@@ -269,9 +272,11 @@ impl Draft {
             }
         }
         for name in env.keys().filter(|name| name.starts_with("PLANWRIGHT_")) {
-            let holds_key = self.config.providers.values().any(
-                |provider| matches!(&provider.key, KeySource::Environment(key) if key == name),
-            );
+            let keys = self.config.providers.values().map(|provider| &provider.key);
+            let of_servers = self.config.mcp.values().filter_map(|server| server.key());
+            let holds_key = keys
+                .chain(of_servers)
+                .any(|key| matches!(key, KeySource::Environment(key) if key == name));
             if name == paths::HOME || known.contains(name) || holds_key {
                 continue;
             }

@@ -13,6 +13,7 @@ mod given;
 mod keep;
 mod keys;
 mod load;
+mod mcp;
 pub mod names;
 pub mod ollama_host;
 mod paths;
@@ -23,6 +24,7 @@ mod tools;
 pub use error::{ConfigError, Origin};
 pub use keep::keep_rule;
 pub use load::{Loaded, Overrides, Sources, example, init};
+pub use mcp::{McpServerConfig, McpWay};
 pub use paths::Paths;
 pub use providers::{KeySource, ProviderConfig, ProviderKind};
 pub use tools::ToolsConfig;
@@ -66,6 +68,8 @@ pub struct Config {
     pub ollama: OllamaConfig,
     /// What steps may use.
     pub tools: ToolsConfig,
+    /// The MCP servers whose tools steps may use, by name.
+    pub mcp: BTreeMap<String, McpServerConfig>,
     /// How passing faults are met.
     pub retry: RetryConfig,
     /// How the terminal interface looks.

@@ -96,7 +96,7 @@ struct Draft {
     idle_timeout: Option<Duration>,
 }
 
-const KEY_SOURCES: &str = "`api_key_env`, `api_key_command` or `api_key_file`";
+pub(super) const KEY_SOURCES: &str = "`api_key_env`, `api_key_command` or `api_key_file`";
 
 const KEYS: &[ProviderKey] = &[
     ProviderKey {
@@ -113,42 +113,15 @@ const KEYS: &[ProviderKey] = &[
     },
     ProviderKey {
         name: "api_key_env",
-        set: |d, v| {
-            let name = v.text().unwrap_or_default();
-            let letters = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            // It may be the key itself, put into the wrong place: it is not repeated.
-            if name.is_empty() || name.len() > 64 || !name.chars().all(letters) {
-                return Err("must be the name of a variable of the environment, in letters, digits and `_`, not the key itself".to_owned());
-            }
-            let source = KeySource::Environment(name.to_owned());
-            d.key.push(("api_key_env", source));
-            Ok(())
-        },
+        set: |d, v| key_from(d, "api_key_env", v),
     },
     ProviderKey {
         name: "api_key_command",
-        set: |d, v| {
-            let words = v.texts().ok().filter(|words| !words.is_empty());
-            let words = words.ok_or("must be a list of texts: a program and its arguments, such as `[\"pass\", \"show\", \"cluster\"]`")?;
-            d.key.push(("api_key_command", KeySource::Command(words)));
-            Ok(())
-        },
+        set: |d, v| key_from(d, "api_key_command", v),
     },
     ProviderKey {
         name: "api_key_file",
-        set: |d, v| {
-            let path = v.text().unwrap_or_default();
-            if path.is_empty() {
-                return Err("must be the path of a file".to_owned());
-            }
-            let path = if path.starts_with("~/") {
-                PathBuf::from(path)
-            } else {
-                d.folder.join(path)
-            };
-            d.key.push(("api_key_file", KeySource::File(path)));
-            Ok(())
-        },
+        set: |d, v| key_from(d, "api_key_file", v),
     },
     ProviderKey {
         name: "slots",
@@ -178,6 +151,44 @@ const KEYS: &[ProviderKey] = &[
         set: |d, v| v.seconds().map(|time| d.idle_timeout = Some(time)),
     },
 ];
+
+fn key_from(draft: &mut Draft, key: &'static str, given: &Given) -> Result<(), String> {
+    let source = key_source(key, given, &draft.folder)?;
+    draft.key.push((key, source));
+    Ok(())
+}
+
+/// The place of a key as one of the settings [`KEY_SOURCES`] says it, or what that must be: the rest of a sentence that
+/// begins with its name. Relative paths begin in `folder`.
+pub(super) fn key_source(key: &str, given: &Given, folder: &Path) -> Result<KeySource, String> {
+    match key {
+        "api_key_env" => {
+            let name = given.text().unwrap_or_default();
+            let letters = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            // It may be the key itself, put into the wrong place: it is not repeated.
+            if name.is_empty() || name.len() > 64 || !name.chars().all(letters) {
+                return Err("must be the name of a variable of the environment, in letters, digits and `_`, not the key itself".to_owned());
+            }
+            Ok(KeySource::Environment(name.to_owned()))
+        }
+        "api_key_command" => {
+            let words = given.texts().ok().filter(|words| !words.is_empty());
+            let words = words.ok_or("must be a list of texts: a program and its arguments, such as `[\"pass\", \"show\", \"cluster\"]`")?;
+            Ok(KeySource::Command(words))
+        }
+        _ => {
+            let path = given.text().unwrap_or_default();
+            if path.is_empty() {
+                return Err("must be the path of a file".to_owned());
+            }
+            Ok(KeySource::File(if path.starts_with("~/") {
+                PathBuf::from(path)
+            } else {
+                folder.join(path)
+            }))
+        }
+    }
+}
 
 /// What `[providers.…]` says.
 #[derive(Default)]

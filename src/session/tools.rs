@@ -7,6 +7,7 @@ use globset::Glob;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use super::mcp::{Mcp, McpTools, may_include};
 use super::{Session, SessionError};
 use crate::config::{Config, keep_rule};
 use crate::domain::chat::{Effect, ToolSpec};
@@ -44,16 +45,21 @@ pub(super) struct Tools {
 }
 
 /// Puts the tools together for work in this folder; all of them, whatever the settings enable.
-pub(super) fn all(config: &Config, own: &[Arc<dyn Tool>], _workspace: &Path) -> Tools {
+pub(super) fn all(
+    config: &Config,
+    own: &[Arc<dyn Tool>],
+    servers: McpTools,
+    _workspace: &Path,
+) -> Tools {
     let rules = config.tools.rules.clone();
     let mut toolbox = Toolbox::new(Policy { rules });
     toolbox.max_rounds = config.tools.max_rounds;
     let paths = config.paths.clone();
     toolbox.keep_rule = Arc::new(move |rule| keep_rule(&paths, rule));
-    let mut missing = Vec::new();
+    let mut missing = servers.odd;
     let built_in: [Arc<dyn Tool>; 2] = [Arc::new(Now::default()), Arc::new(AskUser::default())];
     // A program's own tool goes before one of the same name.
-    for tool in own.iter().cloned().chain(built_in) {
+    for tool in own.iter().cloned().chain(built_in).chain(servers.tools) {
         if let Err(tool) = toolbox.add(tool)
             && !own.iter().any(|mine| mine.spec().name == tool.spec().name)
         {
@@ -68,13 +74,26 @@ pub(super) fn all(config: &Config, own: &[Arc<dyn Tool>], _workspace: &Path) -> 
 }
 
 /// The tools for a run: those that it was started with, or, for a new one, those that the settings enable.
-pub(super) fn of_run(
+///
+/// Servers whose tools may be among them are started; each is bounded in time, and `cancel` ends the waiting.
+pub(super) async fn of_run(
     config: &Config,
     own: &[Arc<dyn Tool>],
+    mcp: &Mcp,
     run: Option<&RunTools>,
+    cancel: &CancellationToken,
 ) -> (Tools, RunTools) {
     let workspace = run.map_or_else(|| workspace(config), |run| PathBuf::from(&run.workspace));
-    let mut tools = all(config, own, &workspace);
+    let wanted = |server: &str| match run {
+        Some(run) => run.names.iter().any(|name| may_include(name, server)),
+        None => config
+            .tools
+            .enabled
+            .iter()
+            .any(|glob| may_include(glob, server)),
+    };
+    let servers = mcp.tools(wanted, cancel).await;
+    let mut tools = all(config, own, servers, &workspace);
     let mine = |name: &str| own.iter().any(|tool| tool.spec().name == name);
     tools.toolbox.retain(|name| match run {
         Some(run) => run.names.iter().any(|known| known == name),
@@ -88,7 +107,7 @@ pub(super) fn of_run(
 }
 
 /// The folder that tools are kept to, as an absolute path.
-fn workspace(config: &Config) -> PathBuf {
+pub(super) fn workspace(config: &Config) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
     let folder = config
         .tools
@@ -105,10 +124,15 @@ fn is_enabled(config: &Config, name: &str) -> bool {
 }
 
 impl Session {
-    /// Every tool there is, by name, and a sentence for each that could not be had.
-    pub fn tools(&self) -> (Vec<ToolEntry>, Vec<String>) {
+    /// Every tool there is, by name, and a sentence for each that could not be had. Starts the MCP servers of the settings.
+    pub async fn tools(&self) -> (Vec<ToolEntry>, Vec<String>) {
+        let servers = self.mcp.tools(|_| true, &CancellationToken::new()).await;
+        self.entries(servers)
+    }
+
+    fn entries(&self, servers: McpTools) -> (Vec<ToolEntry>, Vec<String>) {
         let own = &self.providers.custom.tools;
-        let Tools { toolbox, missing } = all(&self.config, own, &workspace(&self.config));
+        let Tools { toolbox, missing } = all(&self.config, own, servers, &workspace(&self.config));
         let entries = toolbox.iter().map(|tool| {
             let spec = tool.spec().clone();
             let reach = tool.reach(&Value::Object(serde_json::Map::new()));
@@ -139,11 +163,19 @@ impl Session {
             hint: Some(hint),
         };
         let own = &self.providers.custom.tools;
-        let Tools { toolbox, .. } = all(&self.config, own, &workspace(&self.config));
+        let servers = self
+            .mcp
+            .tools(|server| may_include(name, server), &cancel)
+            .await;
+        let Tools { toolbox, missing } = all(&self.config, own, servers, &workspace(&self.config));
         let tool = toolbox.get(name).ok_or_else(|| {
             let names: Vec<&str> = toolbox.names().collect();
             let error = format!("there is no tool `{}`", crate::domain::sanitize::line(name));
-            usage(error, format!("there are: {}", names.join(", ")))
+            let hint = match missing.first() {
+                Some(why) => why.clone(),
+                None => format!("there are: {}", names.join(", ")),
+            };
+            usage(error, hint)
         })?;
         let parameters = &tool.spec().parameters;
         let (arguments, _) = coerce(parameters, arguments).map_err(|why| {
@@ -163,7 +195,7 @@ impl Session {
 
     /// Refuses names of tools that there are not, before a run begins.
     pub(super) fn check_tools(&self) -> Result<(), SessionError> {
-        let (entries, _) = self.tools();
+        let (entries, _) = self.entries(McpTools::default());
         for name in &self.config.tools.enabled {
             let is_name = !name.contains(['*', '?', '[', '{']);
             // Tools of servers are known once these run.
@@ -189,7 +221,7 @@ impl Session {
         if steps.iter().all(|step| step.tool.is_none()) {
             return Ok(());
         }
-        let (entries, _) = self.tools();
+        let (entries, _) = self.entries(McpTools::default());
         let own = &self.providers.custom.tools;
         let usable = entries.iter().filter(|entry| {
             entry.enabled || own.iter().any(|tool| tool.spec().name == entry.spec.name)
