@@ -102,7 +102,7 @@ pub(super) fn tools(
     let session = Session::in_memory(config)?;
     wait(async {
         match command {
-            ToolsCommand::List { json } => headless::tools::list(&session, json, stdout),
+            ToolsCommand::List { json } => headless::tools::list(&session, json, stdout).await,
             ToolsCommand::Call { name, arguments } => {
                 headless::tools::call(&session, &name, &arguments, stdout).await
             }

@@ -22,12 +22,14 @@ use crate::store::sqlite::SqliteStore;
 use crate::store::{CallTranscript, Checkpointer, RunSummary, SearchHit, StoreError};
 
 use drive::{Driver, Work};
+use mcp::Mcp;
 use models::{Providers, Spec};
 
 mod drive;
 mod fork;
 mod graph;
 mod keys;
+mod mcp;
 mod models;
 mod providers;
 mod servers;
@@ -40,6 +42,7 @@ pub use crate::engine::{EngineUpdate, RunCommand, RunOutcome};
 pub use crate::model::demo::EXAMPLES as DEMO_EXAMPLES;
 pub use crate::model::ollama::{InstalledModel, PullProgress};
 pub use graph::{GraphError, PlanExecuteGraph, PlanExecuteGraphBuilder};
+pub use mcp::{McpState, McpStatus};
 pub use servers::{ProviderStatus, ServerStatus};
 pub use tools::ToolEntry;
 
@@ -128,6 +131,7 @@ pub struct Session {
     config: Arc<Config>,
     store: Arc<dyn Checkpointer>,
     providers: Providers,
+    mcp: Mcp,
 }
 
 /// The longest task, in bytes.
@@ -164,10 +168,12 @@ impl Session {
     pub fn with_store(config: Config, store: Arc<dyn Checkpointer>) -> Result<Self, SessionError> {
         let config = Arc::new(config);
         let providers = Providers::new(&config)?;
+        let mcp = Mcp::new(Arc::clone(&config), providers.masking.clone());
         Ok(Self {
             config,
             store,
             providers,
+            mcp,
         })
     }
 
@@ -378,6 +384,7 @@ impl Session {
         let driver = Driver {
             config: Arc::clone(&self.config),
             providers: self.providers.clone(),
+            mcp: self.mcp.clone(),
             journal,
             claim,
             cancel: cancel.clone(),

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::Glob;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::keys;
+use super::mcp::{Mcp, McpTools, may_include};
 use crate::config::{CommandToolConfig, Config, SearchConfig, SearchProvider, keep_rule};
 use crate::domain::event::RunTools;
 use crate::domain::policy::Policy;
@@ -29,6 +31,16 @@ use crate::tool::toolbox::Toolbox;
 use crate::tool::web::Web;
 use crate::tool::workspace::Workspace;
 
+/// Where tools come from beside the settings.
+pub(super) struct Sources<'a> {
+    /// What a program brought.
+    pub(super) own: &'a [Arc<dyn Tool>],
+    /// The MCP servers.
+    pub(super) mcp: &'a Mcp,
+    /// What learns the keys that are found.
+    pub(super) masking: &'a Masking,
+}
+
 /// The tools there are, and what was odd about making them.
 #[derive(Default)]
 pub(super) struct Tools {
@@ -40,16 +52,17 @@ pub(super) struct Tools {
 /// Puts the tools together for work in this folder; all of them, whatever the settings enable.
 pub(super) fn all(
     config: &Config,
-    own: &[Arc<dyn Tool>],
+    sources: &Sources<'_>,
+    servers: McpTools,
     folder: &Path,
-    masking: &Masking,
 ) -> Tools {
+    let Sources { own, masking, .. } = sources;
     let rules = config.tools.rules.clone();
     let mut toolbox = Toolbox::new(Policy { rules });
     toolbox.max_rounds = config.tools.max_rounds;
     let paths = config.paths.clone();
     toolbox.keep_rule = Arc::new(move |rule| keep_rule(&paths, rule));
-    let mut missing = Vec::new();
+    let mut missing = servers.odd;
     let mut built_in: Vec<Arc<dyn Tool>> = vec![
         Arc::new(Calculate::default()),
         Arc::new(Now::default()),
@@ -89,7 +102,7 @@ pub(super) fn all(
         )),
     }
     // A program's own tool goes before one of the same name.
-    for tool in own.iter().cloned().chain(built_in) {
+    for tool in own.iter().cloned().chain(built_in).chain(servers.tools) {
         if let Err(tool) = toolbox.add(tool)
             && !own.iter().any(|mine| mine.spec().name == tool.spec().name)
         {
@@ -145,15 +158,26 @@ fn file_tools(workspace: &Arc<Workspace>) -> [Arc<dyn Tool>; 5] {
 }
 
 /// The tools for a run: those that it was started with, or, for a new one, those that the settings enable.
-pub(super) fn of_run(
+///
+/// Servers whose tools may be among them are started; each is bounded in time, and `cancel` ends the waiting.
+pub(super) async fn of_run(
     config: &Config,
-    own: &[Arc<dyn Tool>],
+    sources: &Sources<'_>,
     run: Option<&RunTools>,
-    masking: &Masking,
+    cancel: &CancellationToken,
 ) -> (Tools, RunTools) {
     let workspace = run.map_or_else(|| workspace(config), |run| PathBuf::from(&run.workspace));
-    let mut tools = all(config, own, &workspace, masking);
-    let mine = |name: &str| own.iter().any(|tool| tool.spec().name == name);
+    let wanted = |server: &str| match run {
+        Some(run) => run.names.iter().any(|name| may_include(name, server)),
+        None => config
+            .tools
+            .enabled
+            .iter()
+            .any(|glob| may_include(glob, server)),
+    };
+    let servers = sources.mcp.tools(wanted, cancel).await;
+    let mut tools = all(config, sources, servers, &workspace);
+    let mine = |name: &str| sources.own.iter().any(|tool| tool.spec().name == name);
     tools.toolbox.retain(|name| match run {
         Some(run) => run.names.iter().any(|known| known == name),
         None => mine(name) || is_enabled(config, name),

@@ -3,7 +3,8 @@
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::toolbox::{self, Tools, all, is_enabled, workspace};
+use super::mcp::{McpTools, may_include};
+use super::toolbox::{self, Sources, Tools, all, is_enabled, workspace};
 use super::{Session, SessionError};
 use crate::domain::chat::{Effect, ToolSpec};
 use crate::domain::plan::Step;
@@ -36,15 +37,23 @@ impl Session {
         toolbox::containment(&self.config)
     }
 
-    /// Every tool there is, by name, and a sentence for each that could not be had.
-    pub fn tools(&self) -> (Vec<ToolEntry>, Vec<String>) {
-        let own = &self.providers.custom.tools;
-        let Tools { toolbox, missing } = all(
-            &self.config,
-            own,
-            &workspace(&self.config),
-            &self.providers.masking,
-        );
+    /// Every tool there is, by name, and a sentence for each that could not be had. Starts the MCP servers of the settings.
+    pub async fn tools(&self) -> (Vec<ToolEntry>, Vec<String>) {
+        let servers = self.mcp.tools(|_| true, &CancellationToken::new()).await;
+        self.entries(servers)
+    }
+
+    fn all_tools(&self, servers: McpTools) -> Tools {
+        let sources = Sources {
+            own: &self.providers.custom.tools,
+            mcp: &self.mcp,
+            masking: &self.providers.masking,
+        };
+        all(&self.config, &sources, servers, &workspace(&self.config))
+    }
+
+    fn entries(&self, servers: McpTools) -> (Vec<ToolEntry>, Vec<String>) {
+        let Tools { toolbox, missing } = self.all_tools(servers);
         let entries = toolbox.iter().map(|tool| {
             let spec = tool.spec().clone();
             let mut reach = tool.reach(&Value::Object(serde_json::Map::new()));
@@ -75,17 +84,19 @@ impl Session {
             error,
             hint: Some(hint),
         };
-        let own = &self.providers.custom.tools;
-        let Tools { toolbox, .. } = all(
-            &self.config,
-            own,
-            &workspace(&self.config),
-            &self.providers.masking,
-        );
+        let servers = self
+            .mcp
+            .tools(|server| may_include(name, server), &cancel)
+            .await;
+        let Tools { toolbox, missing } = self.all_tools(servers);
         let tool = toolbox.get(name).ok_or_else(|| {
             let names: Vec<&str> = toolbox.names().collect();
             let error = format!("there is no tool `{}`", crate::domain::sanitize::line(name));
-            usage(error, format!("there are: {}", names.join(", ")))
+            let hint = match missing.first() {
+                Some(why) => why.clone(),
+                None => format!("there are: {}", names.join(", ")),
+            };
+            usage(error, hint)
         })?;
         let parameters = &tool.spec().parameters;
         let (arguments, _) = coerce(parameters, arguments).map_err(|why| {
@@ -106,7 +117,7 @@ impl Session {
 
     /// Refuses names of tools that there are not, before a run begins.
     pub(super) fn check_tools(&self) -> Result<(), SessionError> {
-        let (entries, _) = self.tools();
+        let (entries, _) = self.entries(McpTools::default());
         for name in &self.config.tools.enabled {
             let is_name = !name.contains(['*', '?', '[', '{']);
             // Tools of servers are known once these run.
@@ -132,7 +143,7 @@ impl Session {
         if steps.iter().all(|step| step.tool.is_none()) {
             return Ok(());
         }
-        let (entries, _) = self.tools();
+        let (entries, _) = self.entries(McpTools::default());
         let own = &self.providers.custom.tools;
         let usable = entries.iter().filter(|entry| {
             entry.enabled || own.iter().any(|tool| tool.spec().name == entry.spec.name)

@@ -10,6 +10,7 @@ use crate::config::{Config, Origin, Paths, Sources, ollama_host};
 use crate::domain::sanitize::line;
 use crate::session::{Session, SessionError};
 
+mod mcp;
 mod providers;
 mod server;
 mod terminal;
@@ -166,6 +167,7 @@ async fn all(given: &Given) -> Vec<Check> {
             checks.extend(server::checks(&session, &given.url_origin).await);
             checks.extend(providers::checks(&session).await);
             checks.push(programs(&session));
+            checks.extend(mcp::checks(&session).await);
         }
         Err(error) => {
             checks.push(not_opened(&given.config, error));
@@ -173,6 +175,7 @@ async fn all(given: &Given) -> Vec<Check> {
             if let Ok(session) = Session::in_memory(given.config.clone()) {
                 checks.extend(server::checks(&session, &given.url_origin).await);
                 checks.extend(providers::checks(&session).await);
+                checks.extend(mcp::checks(&session).await);
             }
         }
     }

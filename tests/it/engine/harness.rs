@@ -25,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) fn config(url: &str) -> Config {
     let nowhere = PathBuf::from("/nonexistent");
     Config {
+        mcp: BTreeMap::new(),
         tools: planwright::config::ToolsConfig {
             max_rounds: 8,
             ..planwright::config::ToolsConfig::default()

@@ -55,7 +55,10 @@ fn tools_are_listed_with_what_the_rules_say_of_them() {
         "{listed}"
     );
     for name in ["run_command", "write_file", "edit_file", "fetch_url"] {
-        let row = listed.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        let row = listed
+            .lines()
+            .find(|line| line.starts_with(name))
+            .unwrap_or_default();
         assert!(row.contains(" ask "), "{row}");
     }
     std::fs::write(program.home().join("config.toml"), ASK_ABOUT_NOW).expect("it can be written");

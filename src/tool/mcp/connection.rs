@@ -1,0 +1,266 @@
+//! One connection to a server: the handshake, and requests that are bounded in time and can be called off.
+
+use std::error::Error;
+use std::time::Duration;
+
+use rmcp::ClientHandler;
+use rmcp::RoleClient;
+use rmcp::model::{
+    ClientCapabilities, ClientRequest, ElicitRequestParams, ElicitResult,
+    ElicitationCreateRequestMethod, ErrorData, Implementation, InitializeRequestParams,
+    ListRootsRequestMethod, ServerResult,
+};
+use rmcp::service::{
+    ClientInitializeError, PeerRequestOptions, RequestContext, RequestHandle, RunningService,
+    ServiceError, serve_client,
+};
+use rmcp::transport::Transport;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::http;
+use super::lines::{Lines, Why};
+use super::process::{self, Process};
+use super::{McpOptions, Way, words};
+
+/// How long the server is given to hear that a request is called off.
+const CALLED_OFF: Duration = Duration::from_secs(1);
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The request was called off.
+    Cancelled,
+    /// There was none in time.
+    TimedOut(Duration),
+    /// The server refused: its words.
+    Refused(String),
+    /// The connection is of no more use: why, in one sentence.
+    Gone(String),
+}
+
+/// What a server says of itself; untrusted, but safe to show and short.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Introduction {
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) protocol: String,
+    /// Whether it says that it has tools.
+    pub(super) has_tools: bool,
+}
+
+/// What planwright is to a server: a client without any capability.
+struct Client;
+
+impl ClientHandler for Client {
+    fn get_info(&self) -> InitializeRequestParams {
+        let own = Implementation::new("planwright", env!("CARGO_PKG_VERSION"));
+        InitializeRequestParams::new(ClientCapabilities::default(), own)
+    }
+
+    #[expect(deprecated, reason = "servers ask for it all the same")]
+    async fn list_roots(
+        &self,
+        _: RequestContext<RoleClient>,
+    ) -> Result<rmcp::model::ListRootsResult, ErrorData> {
+        Err(ErrorData::method_not_found::<ListRootsRequestMethod>())
+    }
+
+    async fn create_elicitation(
+        &self,
+        _: ElicitRequestParams,
+        _: RequestContext<RoleClient>,
+    ) -> Result<ElicitResult, ErrorData> {
+        Err(ErrorData::method_not_found::<ElicitationCreateRequestMethod>())
+    }
+}
+
+/// A server that was reached. Dropping it ends the session, and the program where there is one.
+pub(super) struct Connection {
+    service: RunningService<RoleClient, Client>,
+    process: Option<Process>,
+    why: Why,
+    pub(super) introduction: Introduction,
+}
+
+impl Connection {
+    /// Starts or reaches the server and makes the handshake.
+    ///
+    /// # Errors
+    /// Why that failed, one sentence.
+    pub(super) async fn open(options: &McpOptions) -> Result<Self, String> {
+        let why = Why::default();
+        let (service, process) = match &options.way {
+            Way::Stdio {
+                command,
+                env,
+                folder,
+            } => {
+                let (process, input, output) = process::start(command, env, folder)?;
+                let lines = Lines::new(input, output, Why::clone(&why));
+                let service = match shake_hands(options, lines).await {
+                    Ok(service) => service,
+                    Err(reason) => return Err(with_reason(&reason, &why, &process).await),
+                };
+                (service, Some(process))
+            }
+            Way::Http { url, authorization } => {
+                let transport = http::transport(url, authorization.as_ref(), options)?;
+                let service = shake_hands(options, transport).await;
+                (service.map_err(|no| no.text)?, None)
+            }
+        };
+        let info = service.peer_info();
+        let introduction = info.as_ref().map(|info| {
+            let server = info.server_info.as_ref();
+            Introduction {
+                name: server.map_or_else(String::new, |server| words(&server.name)),
+                version: server.map_or_else(String::new, |server| words(&server.version)),
+                protocol: words(info.protocol_version.as_str()),
+                has_tools: info.capabilities.tools.is_some(),
+            }
+        });
+        Ok(Self {
+            service,
+            process,
+            why,
+            introduction: introduction.unwrap_or_default(),
+        })
+    }
+
+    /// Whether requests can be made.
+    pub(super) fn is_open(&self) -> bool {
+        !self.service.is_transport_closed() && !self.process.as_ref().is_some_and(Process::is_over)
+    }
+
+    /// Asks the server. Where the answer is not awaited to its end, for whatever reason, the server is told.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub(super) async fn ask(
+        &self,
+        request: ClientRequest,
+        timeout: Duration,
+        cancel: &CancellationToken,
+    ) -> Result<Value, Fault> {
+        let answered = async {
+            let options = PeerRequestOptions::no_options();
+            let asked = self.service.send_request_with_option(request, options);
+            let mut asked = Asked(Some(asked.await?));
+            let answer = match asked.0.as_mut() {
+                Some(handle) => (&mut handle.rx).await,
+                None => return Err(ServiceError::TransportClosed),
+            };
+            asked.0 = None;
+            answer.unwrap_or(Err(ServiceError::TransportClosed))
+        };
+        let answered = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(Fault::Cancelled),
+            answered = tokio::time::timeout(timeout, answered) => answered,
+        };
+        match answered {
+            Err(_) => Err(Fault::TimedOut(timeout)),
+            Ok(Ok(result)) => {
+                value(result).ok_or_else(|| Fault::Refused("its answer is no JSON".to_owned()))
+            }
+            Ok(Err(ServiceError::McpError(error))) => Err(Fault::Refused(format!(
+                "{} (error {})",
+                words(&error.message),
+                error.code.0
+            ))),
+            Ok(Err(error)) => Err(Fault::Gone(self.epitaph(&error).await)),
+        }
+    }
+
+    /// Why the connection is of no more use.
+    async fn epitaph(&self, error: &ServiceError) -> String {
+        if let Some(why) = self.why.get() {
+            return why.clone();
+        }
+        match &self.process {
+            Some(process) => process.epitaph().await,
+            None => reason(error),
+        }
+    }
+}
+
+/// A request under way; where it is dropped, the server is told that it is called off.
+struct Asked(Option<RequestHandle<RoleClient>>);
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if let (Some(handle), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current())
+        {
+            let told = handle.cancel(Some("it is no longer needed".to_owned()));
+            runtime.spawn(tokio::time::timeout(CALLED_OFF, told));
+        }
+    }
+}
+
+/// Why there was no handshake.
+struct NoHandshake {
+    text: String,
+    timed_out: bool,
+}
+
+async fn shake_hands<T>(
+    options: &McpOptions,
+    transport: T,
+) -> Result<RunningService<RoleClient, Client>, NoHandshake>
+where
+    T: Transport<RoleClient> + 'static,
+{
+    let limit = options.start_timeout;
+    match tokio::time::timeout(limit, serve_client(Client, transport)).await {
+        Ok(Ok(service)) => Ok(service),
+        Ok(Err(error)) => Err(NoHandshake {
+            text: match &error {
+                ClientInitializeError::ConnectionClosed(_) => "it closed its output".to_owned(),
+                ClientInitializeError::JsonRpcError(error) => {
+                    format!("it refused: {}", words(&error.message))
+                }
+                ClientInitializeError::TransportError { error, .. } => reason(&*error.error),
+                other => format!("it does not speak MCP: {}", words(&other.to_string())),
+            },
+            timed_out: false,
+        }),
+        Err(_) => Err(NoHandshake {
+            text: format!("it did not answer within {} s", limit.as_secs_f32()),
+            timed_out: true,
+        }),
+    }
+}
+
+/// Why the handshake with a program failed, with what is known of its end.
+async fn with_reason(no: &NoHandshake, why: &Why, process: &Process) -> String {
+    if let Some(why) = why.get() {
+        return why.clone();
+    }
+    if no.text == "it closed its output" {
+        return process.epitaph().await;
+    }
+    let last = process.last_words();
+    if last.is_empty() || !no.timed_out {
+        return no.text.clone();
+    }
+    format!("{}; its last words: {last}", no.text)
+}
+
+/// The innermost reason of an error of a transport.
+fn reason(error: &(dyn Error + 'static)) -> String {
+    let mut error = error;
+    loop {
+        if let Some(text) = http::reason(error) {
+            return text;
+        }
+        match error.source() {
+            Some(inner) => error = inner,
+            None => return words(&error.to_string()),
+        }
+    }
+}
+
+fn value(result: ServerResult) -> Option<Value> {
+    serde_json::to_value(result).ok()
+}
