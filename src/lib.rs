@@ -32,6 +32,7 @@
 //! planner    → model_called, plan_proposed        validation mends what it can and names the rest
 //! approval   → plan_approved | plan_rejected      a person, or the policy; before it no step can start
 //! executor   → step_started, model_called, step_finished        for each step, several at once; a failure is a result
+//!   tools    → tool_called, tool_decided, tool_returned         rules or a person decide; without tools, one model call
 //! replanner  → model_called, act_decided          respond, or replan: another plan_proposed
 //! finalizer  → model_called, run_finished         the answer, as plain text, from all the evidence
 //! ```
@@ -101,6 +102,12 @@
 //! | text is wrapped once and drawn by the window | a frame costs the same at any length | `Paragraph` with `Wrap`: wraps everything for every frame |
 //! | a fork is a copy of the first records, under a new name | resume knows the rest already; rewinding destroys nothing | a pointer into the other run, gone with it |
 //! | values are put into a recipe once, as they are | a value is data: it can neither name another nor compute | a template language |
+//! | one gate before each tool call, and what was decided on goes with the call | what is shown is what is done | each tool asks for itself |
+//! | an answer to a question comes as a command, never as text | no model and no tool can say yes | keywords in what is said |
+//! | tools are offered natively or told of in words, never both | a model that is shown two ways uses neither well | both, to be sure |
+//! | paths are opened through a handle of the workspace | a swap between look and use leads nowhere | checking the path first |
+//! | a thread restricts itself, then starts the program | programs inherit it, and nothing unsafe is needed | a hook between fork and exec |
+//! | secrets are masked in the journal, streams included | one place that everything passes | each view masks for itself |
 //! | the demo is a model like any other | same engine, records and store as every other run | a recorded film |
 //!
 //! [`ChatModel`]: model::ChatModel

@@ -7,7 +7,6 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::config::names::UnknownProvider;
 use crate::domain::budget::{Bound, rebounded};
 use crate::domain::event::{ApprovalPolicy, EventRecord, RecipeUsed, RoleModels, RunEvent};
 use crate::domain::ids::RunId;
@@ -114,15 +113,6 @@ pub enum SessionError {
         /// The remedy.
         hint: Option<String>,
     },
-}
-
-impl From<UnknownProvider> for SessionError {
-    fn from(unknown: UnknownProvider) -> Self {
-        Self::Usage {
-            error: unknown.to_string(),
-            hint: Some(unknown.hint),
-        }
-    }
 }
 
 /// Models, store and settings, put together.

@@ -1,5 +1,4 @@
-//! Streamable HTTP for the SDK, on the HTTP client that the rest of the program uses: bounded in size, redirects not
-//! followed, the key in no message.
+//! Streamable HTTP for the SDK, on the program's own HTTP client: bounded, no redirects, the key in no message.
 
 use std::collections::HashMap;
 use std::error::Error;

@@ -46,7 +46,9 @@ fn records(program: &Program) -> Vec<Value> {
 
 #[test]
 fn tools_are_listed_with_what_the_rules_say_of_them() {
-    let program = Program::new();
+    let work = tempfile::tempdir().expect("a folder");
+    let folder = work.path().to_string_lossy();
+    let program = Program::new().with("PLANWRIGHT_TOOLS_WORKSPACE", folder);
     let listed = program.run(&["tools", "list"]).exits(0).stdout;
     assert!(
         listed.lines().any(|line| line.starts_with("now ")
