@@ -114,14 +114,11 @@ const KEYS: &[McpKey] = &[
         name: "env_from",
         set: |d, v| {
             let names = v.texts()?;
-            match names.iter().find(|name| !is_variable(name)) {
-                Some(_) => {
-                    Err("must hold names of variables of the environment, not values".to_owned())
-                }
-                None => {
-                    d.env_from = Some(names);
-                    Ok(())
-                }
+            if names.iter().any(|name| !is_variable(name)) {
+                Err("must hold names of variables of the environment, not values".to_owned())
+            } else {
+                d.env_from = Some(names);
+                Ok(())
             }
         },
     },

@@ -117,7 +117,7 @@ pub(super) fn write(
         place.dir.create_dir_all(folder).map_err(wrong)?;
     }
     let known = place.dir.symlink_metadata(&place.path).ok();
-    if known.as_ref().is_some_and(|known| known.is_dir()) {
+    if known.as_ref().is_some_and(cap_std::fs::Metadata::is_dir) {
         return Err(ToolError::BadArguments(format!(
             "`{}` is a folder",
             visible(path)
@@ -125,7 +125,7 @@ pub(super) fn write(
     }
     let temporary = folder.join(format!(".planwright-{}", Uuid::new_v4().simple()));
     let written = put(&place.dir, &temporary, text).and_then(|()| {
-        if let Some(known) = known.filter(|known| known.is_file()) {
+        if let Some(known) = known.filter(cap_std::fs::Metadata::is_file) {
             place.dir.set_permissions(&temporary, known.permissions())?;
         }
         place.dir.rename(&temporary, &place.dir, &place.path)

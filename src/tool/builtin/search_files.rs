@@ -118,7 +118,7 @@ impl Tool for SearchFiles {
                     path: entry.below,
                 };
                 if let Ok(file) = way.file(&entry.name) {
-                    found.search(&mut searcher, &matcher, entry.name, file.into_std());
+                    found.search(&mut searcher, &matcher, entry.name, &file.into_std());
                 }
                 if found.is_full() {
                     break;
@@ -146,11 +146,11 @@ impl Found {
         searcher: &mut Searcher,
         matcher: &RegexMatcher,
         name: String,
-        file: std::fs::File,
+        file: &std::fs::File,
     ) {
         self.file = (name, false);
         // One line that is too long for memory is no reason to stop.
-        if searcher.search_file(matcher, &file, &mut *self).is_err() {
+        if searcher.search_file(matcher, file, &mut *self).is_err() {
             self.passed_over += 1;
         }
     }

@@ -38,7 +38,8 @@ fn plain(tool: &str) -> String {
 
 fn hash(tool: &str) -> String {
     let digest = Sha256::digest(tool.as_bytes());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex.concat();
     hex[..HASH].to_owned()
 }
 

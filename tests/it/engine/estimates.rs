@@ -223,9 +223,4 @@ async fn steps_that_name_a_tool_take_a_round_more() {
     let ran = watch(bench.start(with_tool("none")), |_| None).await;
     let none = estimates(&ran)[0].1;
     assert_eq!((none.model_calls, none.tool_calls), (2 + 2, 0));
-    // A run without tools has nothing to use.
-    let bench = Bench::new(Script::happy(&STEPS));
-    let ran = watch(bench.start(with_tool("now")), |_| None).await;
-    let none = estimates(&ran)[0].1;
-    assert_eq!((none.model_calls, none.tool_calls), (2 + 2, 0));
 }
