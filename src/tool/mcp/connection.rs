@@ -100,14 +100,14 @@ impl Connection {
                 let lines = Lines::new(input, output, Why::clone(&why));
                 let service = match shake_hands(options, lines).await {
                     Ok(service) => service,
-                    Err(reason) => return Err(with_reason(&reason, &why, &process).await),
+                    Err(reason) => return Err(with_reason(reason, &why, &process).await),
                 };
                 (service, Some(process))
             }
             Way::Http { url, authorization } => {
                 let transport = http::transport(url, authorization.as_ref(), options)?;
                 let service = shake_hands(options, transport).await;
-                (service.map_err(|no| no.text)?, None)
+                (service.map_err(NoHandshake::text)?, None)
             }
         };
         let info = service.peer_info();
@@ -199,9 +199,19 @@ impl Drop for Asked {
 }
 
 /// Why there was no handshake.
-struct NoHandshake {
-    text: String,
-    timed_out: bool,
+enum NoHandshake {
+    TimedOut(String),
+    /// The server is there, but refused or speaks something else.
+    Refused(String),
+    Broken(String),
+}
+
+impl NoHandshake {
+    fn text(self) -> String {
+        match self {
+            Self::TimedOut(text) | Self::Refused(text) | Self::Broken(text) => text,
+        }
+    }
 }
 
 async fn shake_hands<T>(
@@ -214,37 +224,44 @@ where
     let limit = options.start_timeout;
     match tokio::time::timeout(limit, serve_client(Client, transport)).await {
         Ok(Ok(service)) => Ok(service),
-        Ok(Err(error)) => Err(NoHandshake {
-            text: match &error {
-                ClientInitializeError::ConnectionClosed(_) => "it closed its output".to_owned(),
-                ClientInitializeError::JsonRpcError(error) => {
-                    format!("it refused: {}", words(&error.message))
-                }
-                ClientInitializeError::TransportError { error, .. } => reason(&*error.error),
-                other => format!("it does not speak MCP: {}", words(&other.to_string())),
-            },
-            timed_out: false,
+        Ok(Err(error)) => Err(match &error {
+            ClientInitializeError::ConnectionClosed(_) => {
+                NoHandshake::Broken("it closed the connection".to_owned())
+            }
+            ClientInitializeError::TransportError { error, .. } => {
+                NoHandshake::Broken(reason(&*error.error))
+            }
+            ClientInitializeError::JsonRpcError(error) => {
+                NoHandshake::Refused(format!("it refused: {}", words(&error.message)))
+            }
+            other => NoHandshake::Refused(format!(
+                "it does not speak MCP: {}",
+                words(&other.to_string())
+            )),
         }),
-        Err(_) => Err(NoHandshake {
-            text: format!("it did not answer within {} s", limit.as_secs_f32()),
-            timed_out: true,
-        }),
+        Err(_) => Err(NoHandshake::TimedOut(format!(
+            "it did not answer within {} s",
+            limit.as_secs_f32()
+        ))),
     }
 }
 
 /// Why the handshake with a program failed, with what is known of its end.
-async fn with_reason(no: &NoHandshake, why: &Why, process: &Process) -> String {
+async fn with_reason(no: NoHandshake, why: &Why, process: &Process) -> String {
     if let Some(why) = why.get() {
         return why.clone();
     }
-    if no.text == "it closed its output" {
-        return process.epitaph().await;
+    match no {
+        NoHandshake::Broken(_) => process.epitaph().await,
+        NoHandshake::TimedOut(text) => {
+            let last = process.last_words();
+            if last.is_empty() {
+                return text;
+            }
+            format!("{text}; its last words: {last}")
+        }
+        NoHandshake::Refused(text) => text,
     }
-    let last = process.last_words();
-    if last.is_empty() || !no.timed_out {
-        return no.text.clone();
-    }
-    format!("{}; its last words: {last}", no.text)
 }
 
 /// The innermost reason of an error of a transport.
