@@ -19,8 +19,9 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::http;
-use super::lines::{Lines, Why};
+use super::lines::Lines;
 use super::process::{self, Process};
+use super::why::Why;
 use super::{McpOptions, Way, words};
 
 /// How long the server is given to hear that a request is called off.
@@ -97,7 +98,7 @@ impl Connection {
                 folder,
             } => {
                 let (process, input, output) = process::start(command, env, folder)?;
-                let lines = Lines::new(input, output, Why::clone(&why));
+                let lines = Lines::new(input, output, why.clone());
                 let service = match shake_hands(options, lines).await {
                     Ok(service) => service,
                     Err(reason) => return Err(with_reason(reason, &why, &process).await),
@@ -105,9 +106,10 @@ impl Connection {
                 (service, Some(process))
             }
             Way::Http { url, authorization } => {
-                let transport = http::transport(url, authorization.as_ref(), options)?;
+                let transport = http::transport(url, authorization.as_ref(), options, why.clone())?;
                 let service = shake_hands(options, transport).await;
-                (service.map_err(NoHandshake::text)?, None)
+                let told = |no: NoHandshake| why.get().unwrap_or_else(|| no.text());
+                (service.map_err(told)?, None)
             }
         };
         let info = service.peer_info();
@@ -130,7 +132,9 @@ impl Connection {
 
     /// Whether requests can be made.
     pub(super) fn is_open(&self) -> bool {
-        !self.service.is_transport_closed() && !self.process.as_ref().is_some_and(Process::is_over)
+        self.why.get().is_none()
+            && !self.service.is_transport_closed()
+            && !self.process.as_ref().is_some_and(Process::is_over)
     }
 
     /// Asks the server. Where the answer is not awaited to its end, for whatever reason, the server is told.
@@ -157,6 +161,7 @@ impl Connection {
         let answered = tokio::select! {
             biased;
             () = cancel.cancelled() => return Err(Fault::Cancelled),
+            why = self.why.given_up() => return Err(Fault::Gone(why)),
             answered = tokio::time::timeout(timeout, answered) => answered,
         };
         match answered {
@@ -176,7 +181,7 @@ impl Connection {
     /// Why the connection is of no more use.
     async fn epitaph(&self, error: &ServiceError) -> String {
         if let Some(why) = self.why.get() {
-            return why.clone();
+            return why;
         }
         match &self.process {
             Some(process) => process.epitaph().await,
@@ -249,7 +254,7 @@ where
 /// Why the handshake with a program failed, with what is known of its end.
 async fn with_reason(no: NoHandshake, why: &Why, process: &Process) -> String {
     if let Some(why) = why.get() {
-        return why.clone();
+        return why;
     }
     match no {
         NoHandshake::Broken(_) => process.epitaph().await,
