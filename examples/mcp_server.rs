@@ -107,7 +107,8 @@ impl Server {
                 json!({"name": "list", "inputSchema": {"type": "array"}}),
             ]
         } else {
-            let names = "echo read fail refuse slow crash noise long flood ask escape env children";
+            let names =
+                "echo read fail refuse slow deaf crash noise long flood ask escape env children";
             names.split(' ').map(tool).collect()
         };
         let pages = self.number("--pages").unwrap_or(1);
@@ -148,6 +149,8 @@ fn call(id: &Value, params: &Value) {
                 text(&id, "at last");
             });
         }
+        // Hears nothing more.
+        "deaf" => thread::sleep(Duration::from_secs(1000)),
         "crash" => {
             eprintln!("goodbye");
             process::exit(3);

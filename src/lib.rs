@@ -100,6 +100,9 @@
 //! | text is wrapped once and drawn by the window | a frame costs the same at any length | `Paragraph` with `Wrap`: wraps everything for every frame |
 //! | a fork is a copy of the first records, under a new name | resume knows the rest already; rewinding destroys nothing | a pointer into the other run, gone with it |
 //! | values are put into a recipe once, as they are | a value is data: it can neither name another nor compute | a template language |
+//! | an MCP server's hints only ever make a call stricter, unless the settings trust it | it is a stranger's word | believe annotations |
+//! | towards an MCP server we declare no capability: no sampling, no elicitation, no roots | a stranger neither speaks to the model nor asks the person | answer what it asks |
+//! | lines and HTTP under the MCP library are our own | bounds on size, floods, standard error and processes; one HTTP client | its transports, a second HTTP client |
 //! | the demo is a model like any other | same engine, records and store as every other run | a recorded film |
 //!
 //! [`ChatModel`]: model::ChatModel

@@ -24,8 +24,8 @@ use super::process::{self, Process};
 use super::why::Why;
 use super::{McpOptions, Way, words};
 
-/// How long the server is given to hear that a request is called off.
-const CALLED_OFF: Duration = Duration::from_secs(1);
+/// How long the server is given to hear that a request is called off; one that does not is given up.
+const CALLED_OFF: Duration = Duration::from_millis(500);
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,12 +150,15 @@ impl Connection {
         let answered = async {
             let options = PeerRequestOptions::no_options();
             let asked = self.service.send_request_with_option(request, options);
-            let mut asked = Asked(Some(asked.await?));
-            let answer = match asked.0.as_mut() {
-                Some(handle) => (&mut handle.rx).await,
+            let mut asked = Asked {
+                request: Some(asked.await?),
+                why: self.why.clone(),
+            };
+            let answer = match asked.request.as_mut() {
+                Some(request) => (&mut request.rx).await,
                 None => return Err(ServiceError::TransportClosed),
             };
-            asked.0 = None;
+            asked.request = None;
             answer.unwrap_or(Err(ServiceError::TransportClosed))
         };
         let answered = tokio::select! {
@@ -191,14 +194,22 @@ impl Connection {
 }
 
 /// A request under way; where it is dropped, the server is told that it is called off.
-struct Asked(Option<RequestHandle<RoleClient>>);
+struct Asked {
+    request: Option<RequestHandle<RoleClient>>,
+    why: Why,
+}
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        if let (Some(handle), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current())
-        {
-            let told = handle.cancel(Some("it is no longer needed".to_owned()));
-            runtime.spawn(tokio::time::timeout(CALLED_OFF, told));
+        let runtime = tokio::runtime::Handle::try_current();
+        if let (Some(request), Ok(runtime)) = (self.request.take(), runtime) {
+            let why = self.why.clone();
+            runtime.spawn(async move {
+                let told = request.cancel(Some("it is no longer needed".to_owned()));
+                if tokio::time::timeout(CALLED_OFF, told).await.is_err() {
+                    why.give_up("it does not read what it is told".to_owned());
+                }
+            });
         }
     }
 }

@@ -86,7 +86,7 @@ fn doctor_says_how_each_server_is() {
     let (status, detail) = of("s");
     assert_eq!(status, "ok");
     assert!(
-        detail.contains("ready: scripted 1.0, protocol 20") && detail.contains("13 tools"),
+        detail.contains("ready: scripted 1.0, protocol 20") && detail.contains("14 tools"),
         "{detail}"
     );
     let (status, detail) = of("gone");

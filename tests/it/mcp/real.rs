@@ -39,7 +39,10 @@ fn installed(name: &str) -> Option<String> {
             Some(folder.join(program).to_string_lossy().into_owned())
         }
         Err(why) => {
-            eprintln!("left out: {why}");
+            #[expect(clippy::print_stderr, reason = "what is left out must be said")]
+            {
+                eprintln!("left out: {why}");
+            }
             None
         }
     }
@@ -140,7 +143,12 @@ async fn everything_over_streamable_http() {
         .unwrap();
     let said = child.stderr.take().unwrap();
     let _running = Running(child);
-    std::thread::spawn(move || BufReader::new(said).lines().flatten().for_each(drop));
+    std::thread::spawn(move || {
+        BufReader::new(said)
+            .lines()
+            .map_while(Result::ok)
+            .for_each(drop)
+    });
     let begun = Instant::now();
     while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(begun.elapsed() < PATIENCE, "it does not listen");

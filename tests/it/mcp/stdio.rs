@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use planwright::domain::chat::Effect;
-use planwright::tool::mcp::{McpOptions, McpServer, Way};
+use planwright::tool::mcp::{McpOptions, McpServer};
 use planwright::tool::{CallContext, ToolError};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -24,7 +24,7 @@ async fn tools_are_listed_and_called() {
     let server = server(&[]);
     let listing = list(&server).await.unwrap();
     assert_eq!(listing.about.name, "scripted");
-    assert_eq!((listing.about.listed, listing.odd.len()), (13, 0));
+    assert_eq!((listing.about.listed, listing.odd.len()), (14, 0));
     let read = listing
         .tools
         .iter()
@@ -44,9 +44,6 @@ async fn tools_are_listed_and_called() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trusted_server_says_which_tools_only_read() {
-    let Way::Stdio { .. } = server(&[]).options().way else {
-        panic!("it is a program")
-    };
     let trusted = McpServer::new(McpOptions {
         trust_annotations: true,
         tools: vec!["re*".to_owned()],
@@ -292,6 +289,24 @@ async fn what_a_server_asks_for_itself_is_refused() {
 async fn a_server_gets_no_more_of_the_environment_than_it_is_given() {
     let names = call(&server(&[]), "s__env", json!({})).await.unwrap();
     assert_eq!(names, "PATH");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_no_longer_reads_is_started_again() {
+    let hasty = McpServer::new(McpOptions {
+        timeout: Duration::from_millis(200),
+        ..server(&[]).options().clone()
+    });
+    let tools = tools(&hasty).await;
+    let late = Err(ToolError::TimedOut(Duration::from_millis(200)));
+    assert_eq!(call_tool(&tools["s__deaf"], json!({})).await, late);
+    // More than a pipe holds.
+    let long = text(&"x".repeat(300_000));
+    assert_eq!(call_tool(&tools["s__echo"], long).await, late);
+    let begun = Instant::now();
+    while call_tool(&tools["s__echo"], text("x")).await.is_err() {
+        assert!(begun.elapsed() < PATIENCE, "it is not started again");
+    }
 }
 
 /// Whether a process is at work; one that waits to be buried is not.
