@@ -108,6 +108,9 @@
 //! | paths are opened through a handle of the workspace | a swap between look and use leads nowhere | checking the path first |
 //! | a thread restricts itself, then starts the program | programs inherit it, and nothing unsafe is needed | a hook between fork and exec |
 //! | secrets are masked in the journal, streams included | one place that everything passes | each view masks for itself |
+//! | an MCP server's hints only ever make a call stricter, unless the settings trust it | it is a stranger's word | believe annotations |
+//! | towards an MCP server we declare no capability: no sampling, no elicitation, no roots | a stranger neither speaks to the model nor asks the person | answer what it asks |
+//! | lines and HTTP under the MCP library are our own | bounds on size, floods, standard error and processes; one HTTP client | its transports, a second HTTP client |
 //! | the demo is a model like any other | same engine, records and store as every other run | a recorded film |
 //!
 //! [`ChatModel`]: model::ChatModel

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::support::{FakeModel, FakeOllama, Kind, Reply, Script};
 
 /// Builds an example, which costs nothing where that was done, and says where it is.
-fn built(name: &str) -> PathBuf {
+pub(crate) fn built(name: &str) -> PathBuf {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_planwright"));
     let folder = program.parent().unwrap().join("examples");
     let mut cargo = Command::new(env!("CARGO"));

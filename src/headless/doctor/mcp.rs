@@ -18,7 +18,7 @@ fn check(status: &McpStatus) -> Check {
         McpState::Off => Check::ok(title, format!("{place}, not started: `enabled` is false")),
         McpState::Failed(why) => Check::warning(
             title,
-            format!("{place}, failed: it {}", line(why)),
+            format!("{place}: it {}", line(why)),
             format!(
                 "correct `[mcp.{name}]` in the config file, or set `enabled = false` in it; runs go on without its tools"
             ),

@@ -19,12 +19,13 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::http;
-use super::lines::{Lines, Why};
+use super::lines::Lines;
 use super::process::{self, Process};
+use super::why::Why;
 use super::{McpOptions, Way, words};
 
-/// How long the server is given to hear that a request is called off.
-const CALLED_OFF: Duration = Duration::from_secs(1);
+/// How long the server is given to hear that a request is called off; one that does not is given up.
+const CALLED_OFF: Duration = Duration::from_millis(500);
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,17 +98,18 @@ impl Connection {
                 folder,
             } => {
                 let (process, input, output) = process::start(command, env, folder)?;
-                let lines = Lines::new(input, output, Why::clone(&why));
+                let lines = Lines::new(input, output, why.clone());
                 let service = match shake_hands(options, lines).await {
                     Ok(service) => service,
-                    Err(reason) => return Err(with_reason(&reason, &why, &process).await),
+                    Err(reason) => return Err(with_reason(reason, &why, &process).await),
                 };
                 (service, Some(process))
             }
             Way::Http { url, authorization } => {
-                let transport = http::transport(url, authorization.as_ref(), options)?;
+                let transport = http::transport(url, authorization.as_ref(), options, why.clone())?;
                 let service = shake_hands(options, transport).await;
-                (service.map_err(|no| no.text)?, None)
+                let told = |no: NoHandshake| why.get().unwrap_or_else(|| no.text());
+                (service.map_err(told)?, None)
             }
         };
         let info = service.peer_info();
@@ -130,7 +132,9 @@ impl Connection {
 
     /// Whether requests can be made.
     pub(super) fn is_open(&self) -> bool {
-        !self.service.is_transport_closed() && !self.process.as_ref().is_some_and(Process::is_over)
+        self.why.get().is_none()
+            && !self.service.is_transport_closed()
+            && !self.process.as_ref().is_some_and(Process::is_over)
     }
 
     /// Asks the server. Where the answer is not awaited to its end, for whatever reason, the server is told.
@@ -146,17 +150,21 @@ impl Connection {
         let answered = async {
             let options = PeerRequestOptions::no_options();
             let asked = self.service.send_request_with_option(request, options);
-            let mut asked = Asked(Some(asked.await?));
-            let answer = match asked.0.as_mut() {
-                Some(handle) => (&mut handle.rx).await,
+            let mut asked = Asked {
+                request: Some(asked.await?),
+                why: self.why.clone(),
+            };
+            let answer = match asked.request.as_mut() {
+                Some(request) => (&mut request.rx).await,
                 None => return Err(ServiceError::TransportClosed),
             };
-            asked.0 = None;
+            asked.request = None;
             answer.unwrap_or(Err(ServiceError::TransportClosed))
         };
         let answered = tokio::select! {
             biased;
             () = cancel.cancelled() => return Err(Fault::Cancelled),
+            why = self.why.given_up() => return Err(Fault::Gone(why)),
             answered = tokio::time::timeout(timeout, answered) => answered,
         };
         match answered {
@@ -176,7 +184,7 @@ impl Connection {
     /// Why the connection is of no more use.
     async fn epitaph(&self, error: &ServiceError) -> String {
         if let Some(why) = self.why.get() {
-            return why.clone();
+            return why;
         }
         match &self.process {
             Some(process) => process.epitaph().await,
@@ -186,22 +194,40 @@ impl Connection {
 }
 
 /// A request under way; where it is dropped, the server is told that it is called off.
-struct Asked(Option<RequestHandle<RoleClient>>);
+struct Asked {
+    request: Option<RequestHandle<RoleClient>>,
+    why: Why,
+}
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        if let (Some(handle), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current())
-        {
-            let told = handle.cancel(Some("it is no longer needed".to_owned()));
-            runtime.spawn(tokio::time::timeout(CALLED_OFF, told));
+        let runtime = tokio::runtime::Handle::try_current();
+        if let (Some(request), Ok(runtime)) = (self.request.take(), runtime) {
+            let why = self.why.clone();
+            runtime.spawn(async move {
+                let told = request.cancel(Some("it is no longer needed".to_owned()));
+                if tokio::time::timeout(CALLED_OFF, told).await.is_err() {
+                    why.give_up("it does not read what it is told".to_owned());
+                }
+            });
         }
     }
 }
 
 /// Why there was no handshake.
-struct NoHandshake {
-    text: String,
-    timed_out: bool,
+enum NoHandshake {
+    TimedOut(String),
+    /// The server is there, but refused or speaks something else.
+    Refused(String),
+    Broken(String),
+}
+
+impl NoHandshake {
+    fn text(self) -> String {
+        match self {
+            Self::TimedOut(text) | Self::Refused(text) | Self::Broken(text) => text,
+        }
+    }
 }
 
 async fn shake_hands<T>(
@@ -214,37 +240,44 @@ where
     let limit = options.start_timeout;
     match tokio::time::timeout(limit, serve_client(Client, transport)).await {
         Ok(Ok(service)) => Ok(service),
-        Ok(Err(error)) => Err(NoHandshake {
-            text: match &error {
-                ClientInitializeError::ConnectionClosed(_) => "it closed its output".to_owned(),
-                ClientInitializeError::JsonRpcError(error) => {
-                    format!("it refused: {}", words(&error.message))
-                }
-                ClientInitializeError::TransportError { error, .. } => reason(&*error.error),
-                other => format!("it does not speak MCP: {}", words(&other.to_string())),
-            },
-            timed_out: false,
+        Ok(Err(error)) => Err(match &error {
+            ClientInitializeError::ConnectionClosed(_) => {
+                NoHandshake::Broken("it closed the connection".to_owned())
+            }
+            ClientInitializeError::TransportError { error, .. } => {
+                NoHandshake::Broken(reason(&*error.error))
+            }
+            ClientInitializeError::JsonRpcError(error) => {
+                NoHandshake::Refused(format!("it refused: {}", words(&error.message)))
+            }
+            other => NoHandshake::Refused(format!(
+                "it does not speak MCP: {}",
+                words(&other.to_string())
+            )),
         }),
-        Err(_) => Err(NoHandshake {
-            text: format!("it did not answer within {} s", limit.as_secs_f32()),
-            timed_out: true,
-        }),
+        Err(_) => Err(NoHandshake::TimedOut(format!(
+            "it did not answer within {} s",
+            limit.as_secs_f32()
+        ))),
     }
 }
 
 /// Why the handshake with a program failed, with what is known of its end.
-async fn with_reason(no: &NoHandshake, why: &Why, process: &Process) -> String {
+async fn with_reason(no: NoHandshake, why: &Why, process: &Process) -> String {
     if let Some(why) = why.get() {
-        return why.clone();
+        return why;
     }
-    if no.text == "it closed its output" {
-        return process.epitaph().await;
+    match no {
+        NoHandshake::Broken(_) => process.epitaph().await,
+        NoHandshake::TimedOut(text) => {
+            let last = process.last_words();
+            if last.is_empty() {
+                return text;
+            }
+            format!("{text}; its last words: {last}")
+        }
+        NoHandshake::Refused(text) => text,
     }
-    let last = process.last_words();
-    if last.is_empty() || !no.timed_out {
-        return no.text.clone();
-    }
-    format!("{}; its last words: {last}", no.text)
 }
 
 /// The innermost reason of an error of a transport.

@@ -19,12 +19,11 @@ use rmcp::transport::streamable_http_client::{
     SseError, StreamableHttpClient, StreamableHttpClientTransportConfig, StreamableHttpError,
     StreamableHttpPostResponse,
 };
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use sse_stream::{Sse, SseStream};
 use url::{Host, Url};
 
-use super::{MOST_MESSAGE, MOST_UNASKED, McpOptions, words};
+use super::why::Why;
+use super::{MOST_MESSAGE, MOST_UNASKED, McpOptions, Shape, words};
 
 /// How often a stream that broke off is taken up again, and after which pause.
 const TAKE_UP: (usize, Duration) = (3, Duration::from_millis(500));
@@ -44,6 +43,7 @@ type Events = BoxStream<'static, Result<Sse, SseError>>;
 pub(super) struct Http {
     client: Client,
     authorization: Option<HeaderValue>,
+    why: Why,
 }
 
 /// The transport to the server at this address.
@@ -54,6 +54,7 @@ pub(super) fn transport(
     url: &str,
     authorization: Option<&HeaderValue>,
     options: &McpOptions,
+    why: Why,
 ) -> Result<StreamableHttpClientTransport<Http>, String> {
     let parsed = Url::parse(url).map_err(|error| format!("its `url` is no address: {error}"))?;
     let mut headers = HeaderMap::new();
@@ -70,6 +71,7 @@ pub(super) fn transport(
     let http = Http {
         client,
         authorization: authorization.cloned(),
+        why,
     };
     let mut config = StreamableHttpClientTransportConfig::with_uri(url)
         .session_recovery_timeout(options.start_timeout)
@@ -124,12 +126,13 @@ impl StreamableHttpClient for Http {
         let session = response.headers().get(HEADER_SESSION_ID);
         let session = session.and_then(|id| id.to_str().ok()).map(str::to_owned);
         match kind(&response) {
-            Kind::Events if status.is_success() => {
-                Ok(StreamableHttpPostResponse::Sse(events(response), session))
-            }
+            Kind::Events if status.is_success() => Ok(StreamableHttpPostResponse::Sse(
+                events(response, &self.why),
+                session,
+            )),
             Kind::Json if status.is_success() => {
                 let body = self.body(&mut response, MOST_MESSAGE).await?;
-                let body = body.ok_or_else(too_long)?;
+                let body = body.ok_or_else(|| fault(too_long_text()))?;
                 let message = serde_json::from_slice(&body)
                     .map_err(|_| fault("it answered with JSON that is no message".to_owned()))?;
                 Ok(StreamableHttpPostResponse::Json(message, session))
@@ -174,7 +177,7 @@ impl StreamableHttpClient for Http {
             return Err(StreamableHttpError::ServerDoesNotSupportSse);
         }
         match kind(&response) {
-            Kind::Events if response.status().is_success() => Ok(events(response)),
+            Kind::Events if response.status().is_success() => Ok(events(response, &self.why)),
             _ => Err(fault(format!("it answered {}", response.status()))),
         }
     }
@@ -280,16 +283,10 @@ fn with_headers(
     }
 }
 
-/// The parts of a message that tell what it is.
-#[derive(Deserialize)]
-struct Shape {
-    method: Option<IgnoredAny>,
-    id: Option<IgnoredAny>,
-}
-
 /// The events of an answer, each bounded in size; notifications are emptied, and too many of them end the stream.
-fn events(response: Response) -> Events {
+fn events(response: Response, why: &Why) -> Events {
     let mut size = EventSize::default();
+    let (too_long, too_much) = (why.clone(), why.clone());
     let bytes = response.bytes_stream().map(move |chunk| {
         let chunk = chunk.map_err(|error| {
             HttpFault(format!(
@@ -300,10 +297,9 @@ fn events(response: Response) -> Events {
         if size.passes(&chunk, MOST_MESSAGE) {
             Ok(chunk)
         } else {
-            let most = MOST_MESSAGE / (1024 * 1024);
-            Err(HttpFault(format!(
-                "it sent a message of more than {most} MiB"
-            )))
+            let text = too_long_text();
+            too_long.give_up(text.clone());
+            Err(HttpFault(text))
         }
     });
     let mut unasked = 0;
@@ -323,6 +319,7 @@ fn events(response: Response) -> Events {
         if unasked > MOST_UNASKED {
             let most = MOST_UNASKED / (1024 * 1024);
             let text = format!("it sent {most} MiB that nobody asked for");
+            too_much.give_up(text.clone());
             return Err(SseError::Body(Box::new(HttpFault(text))));
         }
         if let Ok(Shape { id: None, .. }) = shape {
@@ -363,9 +360,9 @@ fn fault(text: String) -> Failure {
     StreamableHttpError::Client(HttpFault(text))
 }
 
-fn too_long() -> Failure {
+fn too_long_text() -> String {
     let most = MOST_MESSAGE / (1024 * 1024);
-    fault(format!("it sent a message of more than {most} MiB"))
+    format!("it sent a message of more than {most} MiB")
 }
 
 fn innermost(error: &(dyn Error + 'static)) -> String {

@@ -2,8 +2,8 @@
 //! so much of it.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use rmcp::RoleClient;
 use rmcp::model::{JsonRpcMessage, ServerJsonRpcMessage};
@@ -13,13 +13,11 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{ChildStdin, ChildStdout};
 use tokio::sync::Mutex;
 
-use super::{MOST_MESSAGE, MOST_UNASKED};
+use super::why::Why;
+use super::{MOST_MESSAGE, MOST_UNASKED, Shape};
 
 /// The most requests of a server that wait for an answer; more are passed over.
 const MOST_REQUESTS: usize = 16;
-
-/// Why a connection was given up, once it was.
-pub(super) type Why = Arc<OnceLock<String>>;
 
 /// Standard input and output of a server.
 pub(super) struct Lines {
@@ -71,7 +69,11 @@ impl Lines {
 
     /// What the line says, if anything that matters.
     fn message(&mut self) -> Option<ServerJsonRpcMessage> {
-        let message = serde_json::from_slice(&self.line).ok();
+        // Most of a flood is told apart without being read.
+        let message = match serde_json::from_slice(&self.line) {
+            Ok(Shape { id: Some(_), .. }) => serde_json::from_slice(&self.line).ok(),
+            _ => None,
+        };
         let length = self.line.len();
         self.line.clear();
         // One long line is no reason to hold its room for ever.
@@ -142,7 +144,7 @@ impl Transport<RoleClient> for Lines {
                 Err(error) => Some(error.to_string()),
             };
             if let Some(reason) = given_up {
-                let _ = self.why.set(reason);
+                self.why.give_up(reason);
                 return None;
             }
         }

@@ -11,6 +11,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::header::HeaderValue;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::domain::sanitize;
 
@@ -23,6 +25,7 @@ mod output;
 mod process;
 mod server;
 mod tool;
+mod why;
 
 pub use server::{Listing, McpServer, ServerAbout};
 
@@ -75,6 +78,13 @@ pub enum Way {
         /// The header `Authorization`, marked as sensitive.
         authorization: Option<HeaderValue>,
     },
+}
+
+/// What kind of message a text is, told from the names in it alone: far cheaper than reading it.
+#[derive(Deserialize)]
+struct Shape {
+    method: Option<IgnoredAny>,
+    id: Option<IgnoredAny>,
 }
 
 /// A server's own words, in one line, safe to show and short.

@@ -27,6 +27,9 @@ pub(super) fn output(answer: &Value) -> Result<ToolOutput, ToolError> {
     let is_there = |part: &Value| {
         let text = part["text"].as_str().unwrap_or_default();
         serde_json::from_str::<Value>(text).is_ok_and(|value| value == *structured)
+            || structured.as_object().is_some_and(|object| {
+                object.len() == 1 && object.values().all(|value| value.as_str() == Some(text))
+            })
     };
     if !structured.is_null() && !parts.iter().any(is_there) {
         texts.push(structured.to_string());

@@ -25,7 +25,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) fn config(url: &str) -> Config {
     let nowhere = PathBuf::from("/nonexistent");
     Config {
-        mcp: BTreeMap::new(),
         tools: planwright::config::ToolsConfig {
             max_rounds: 8,
             ..planwright::config::ToolsConfig::default()
@@ -45,6 +44,7 @@ pub(crate) fn config(url: &str) -> Config {
         fallbacks: BTreeMap::new(),
         default_provider: "ollama".to_owned(),
         providers: BTreeMap::new(),
+        mcp: BTreeMap::new(),
         mode: Mode::PlanExecute,
         base_url: url.to_owned(),
         limits: Limits::default(),
