@@ -202,6 +202,10 @@ fn call(id: &Value, params: &Value) {
             text(id, &names.join(" "));
         }
         "children" => {
+            #[expect(
+                clippy::zombie_processes,
+                reason = "whoever started this server has to end it"
+            )]
             let child = process::Command::new("sleep").arg("1000").spawn().unwrap();
             text(id, &format!("{} {}", process::id(), child.id()));
         }

@@ -148,7 +148,7 @@ async fn everything_over_streamable_http() {
         BufReader::new(said)
             .lines()
             .map_while(Result::ok)
-            .for_each(drop)
+            .for_each(drop);
     });
     let begun = Instant::now();
     while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
