@@ -336,6 +336,7 @@ fn runs() -> Vec<RunSummary> {
             model: "qwen3:4b".to_owned(),
             steps_finished: 6,
             replans: 1,
+            thread: None,
         })
         .collect()
 }

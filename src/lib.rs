@@ -32,6 +32,7 @@
 //! planner    → model_called, plan_proposed        validation mends what it can and names the rest
 //! approval   → plan_approved | plan_rejected      a person, or the policy; before it no step can start
 //! executor   → step_started, model_called, step_finished        for each step, several at once; a failure is a result
+//!   tools    → tool_called, tool_decided, tool_returned         rules or a person decide; without tools, one model call
 //! replanner  → model_called, act_decided          respond, or replan: another plan_proposed
 //! finalizer  → model_called, run_finished         the answer, as plain text, from all the evidence
 //! ```
@@ -84,10 +85,11 @@
 //! | a ladder for structured replies: schema, mended, asked again, text, default | small models miss every single rung at times | fail the run at the first bad JSON |
 //! | a reader of NDJSON of our own | `ollama-rs` drops characters cut by the network and hides errors in mid-stream | its stream |
 //! | what was cut off is an error, never an answer | half a plan looks like a plan | take what came |
-//! | a role that lost its model goes on with a fallback, the switch a record | a run of hours outlives a server; on resume it is the same model | fail, and let a person start anew |
+//! | a role that lost its model goes on with a fallback, the switch a record | a run of hours outlives a server; on resume its own model is asked first | fail, and let a person start anew |
 //! | a key is known by its place only, and held by a type that does not print | nothing that is shown or stored can hold it | a setting like any other |
+//! | the same reply to the same request for the third time ends the work in an answer | it would bring the same for ever | ask on until a bound is spent |
 //! | retries with growing pauses for passing faults only | a missing model does not appear by asking again | retry everything |
-//! | steps at work are futures of one task, not tasks | all are stopped and awaited before anything else is recorded | a task for each: left behind on an error |
+//! | steps at work are tasks, each with a token | all are stopped by it and awaited before anything else is recorded | futures of one task: one that computes holds up the others |
 //! | a step begins when what it builds on is there | nobody waits for a whole wave | waves |
 //! | a plan inside a step runs alone, in the same log | one log, one order, one person to ask | runs of their own: two truths |
 //! | the first look at a plan at work may say *continue*, which costs no round | rounds bound plans, not looks | each look a round |
@@ -100,6 +102,15 @@
 //! | text is wrapped once and drawn by the window | a frame costs the same at any length | `Paragraph` with `Wrap`: wraps everything for every frame |
 //! | a fork is a copy of the first records, under a new name | resume knows the rest already; rewinding destroys nothing | a pointer into the other run, gone with it |
 //! | values are put into a recipe once, as they are | a value is data: it can neither name another nor compute | a template language |
+//! | one gate before each tool call, and what was decided on goes with the call | what is shown is what is done | each tool asks for itself |
+//! | an answer to a question comes as a command, never as text | no model and no tool can say yes | keywords in what is said |
+//! | tools are offered natively or told of in words, never both | a model that is shown two ways uses neither well | both, to be sure |
+//! | paths are opened through a handle of the workspace | a swap between look and use leads nowhere | checking the path first |
+//! | a thread restricts itself, then starts the program | programs inherit it, and nothing unsafe is needed | a hook between fork and exec |
+//! | secrets are masked in the journal, streams included | one place that everything passes | each view masks for itself |
+//! | an MCP server's hints only ever make a call stricter, unless the settings trust it | it is a stranger's word | believe annotations |
+//! | towards an MCP server we declare no capability: no sampling, no elicitation, no roots | a stranger neither speaks to the model nor asks the person | answer what it asks |
+//! | lines and HTTP under the MCP library are our own | bounds on size, floods, standard error and processes; one HTTP client | its transports, a second HTTP client |
 //! | the demo is a model like any other | same engine, records and store as every other run | a recorded film |
 //!
 //! [`ChatModel`]: model::ChatModel

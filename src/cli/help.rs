@@ -57,6 +57,7 @@ Examples:
 pub(super) const RUNS_LIST_EXAMPLES: &str = "\
 Examples:
   planwright runs list --limit 10
+  planwright runs list --thread garden
   planwright runs list --json | jq -r '.[0].run'";
 
 pub(super) const RUNS_SHOW_EXAMPLES: &str = "\

@@ -20,6 +20,9 @@ pub enum RunsCommand {
         /// How many at most
         #[arg(long, short = 'n', value_name = "N", default_value_t = 50, value_parser = at_least_one)]
         limit: usize,
+        /// Only those of this conversation
+        #[arg(long, value_name = "ID")]
+        thread: Option<String>,
     },
     /// Show a run: task, plan, results, answer
     #[command(after_help = help::RUNS_SHOW_EXAMPLES)]
@@ -34,7 +37,7 @@ pub enum RunsCommand {
         #[arg(long, conflicts_with = "json")]
         events: bool,
     },
-    /// Find runs by words of their task, steps, results or answer
+    /// Find runs by words of their task, steps, results, tool outputs or answer
     #[command(after_help = help::RUNS_SEARCH_EXAMPLES)]
     Search {
         /// Words that all have to occur

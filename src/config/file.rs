@@ -11,6 +11,7 @@ use super::commands::{self, Commands};
 use super::error::{ConfigError, Origin};
 use super::given::Given;
 use super::keys::{self, Key, nearest};
+use super::mcp::{self, Servers};
 use super::providers::Providers;
 use super::search::{self, Search};
 use super::tools::{self, Rules};
@@ -34,6 +35,7 @@ pub(super) struct Parsed {
     pub(super) rules: Rules,
     pub(super) commands: Commands,
     pub(super) search: Search,
+    pub(super) servers: Servers,
 }
 
 /// What the file at `path` sets; nothing where there is no file.
@@ -78,6 +80,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Parsed, ConfigError> {
         found_rules: Rules::default(),
         found_commands: Commands::default(),
         found_search: Search::default(),
+        found_servers: Servers::default(),
     };
     reader.table("", document.get_ref())?;
     Ok(Parsed {
@@ -86,6 +89,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Parsed, ConfigError> {
         rules: reader.found_rules,
         commands: reader.found_commands,
         search: reader.found_search,
+        servers: reader.found_servers,
     })
 }
 
@@ -97,6 +101,7 @@ pub(super) struct Reader<'a> {
     pub(super) found_rules: Rules,
     pub(super) found_commands: Commands,
     pub(super) found_search: Search,
+    pub(super) found_servers: Servers,
 }
 
 impl Reader<'_> {
@@ -115,6 +120,8 @@ impl Reader<'_> {
                 self.commands(value)?;
             } else if full == search::SEARCH {
                 self.search(value)?;
+            } else if full == mcp::MCP {
+                self.servers(value)?;
             } else if let Some(key) = keys::table(&full) {
                 let DeValue::Table(inner) = value.get_ref() else {
                     return Err(ConfigError::BadValue {

@@ -121,9 +121,11 @@ impl Config {
             file.rules.origins,
             file.commands.origins,
             file.search.origins,
+            file.servers.origins,
         ] {
             draft.providers.extend(origins);
         }
+        draft.config.mcp = file.servers.configs;
         for assignment in &file.assignments {
             draft.set(assignment)?;
         }
@@ -200,6 +202,7 @@ impl Draft {
                 idle_timeout: Duration::ZERO,
             },
             tools: ToolsConfig::default(),
+            mcp: BTreeMap::new(),
             retry: RetryConfig {
                 attempts: 0,
                 first_delay: Duration::ZERO,
@@ -280,8 +283,10 @@ impl Draft {
         for name in env.keys().filter(|name| name.starts_with("PLANWRIGHT_")) {
             let providers = self.config.providers.values().map(|provider| &provider.key);
             let search = self.config.tools.search.iter().map(|search| &search.key);
+            let of_servers = self.config.mcp.values().filter_map(|server| server.key());
             let holds_key = providers
                 .chain(search)
+                .chain(of_servers)
                 .any(|key| matches!(key, KeySource::Environment(key) if key == name));
             if name == paths::HOME || known.contains(name) || holds_key {
                 continue;

@@ -14,6 +14,7 @@ mod given;
 mod keep;
 mod keys;
 mod load;
+mod mcp;
 pub mod names;
 pub mod ollama_host;
 mod paths;
@@ -27,6 +28,7 @@ pub use commands::CommandToolConfig;
 pub use error::{ConfigError, Origin};
 pub use keep::keep_rule;
 pub use load::{Loaded, Overrides, Sources, example, init};
+pub use mcp::{McpServerConfig, McpWay};
 pub use paths::Paths;
 pub use providers::{KeySource, ProviderConfig, ProviderKind};
 pub use search::{SearchConfig, SearchProvider};
@@ -71,6 +73,8 @@ pub struct Config {
     pub ollama: OllamaConfig,
     /// What steps may use.
     pub tools: ToolsConfig,
+    /// The MCP servers whose tools steps may use, by name.
+    pub mcp: BTreeMap<String, McpServerConfig>,
     /// How passing faults are met.
     pub retry: RetryConfig,
     /// How the terminal interface looks.

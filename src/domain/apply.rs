@@ -107,6 +107,7 @@ impl PlanExecuteState {
                 self.mode = Some(*mode);
                 thread.clone_into(&mut self.thread);
                 models.clone_into(&mut self.models);
+                models.clone_into(&mut self.first_models);
                 self.limits = *limits;
                 self.settings = *settings;
                 forked_from.clone_into(&mut self.forked_from);
@@ -191,7 +192,9 @@ impl PlanExecuteState {
             RunEvent::ResultSummarized { step, text } => {
                 self.summaries.insert(step.clone(), text.clone());
             }
-            RunEvent::ModelSwitched { role, to, .. } => switch(&mut self.models, *role, to),
+            RunEvent::ModelSwitched { role, to, .. } => {
+                switch(&mut self.models, &self.first_models, *role, to);
+            }
             RunEvent::ToolCalled { .. }
             | RunEvent::ToolDecided { .. }
             | RunEvent::ToolReturned { .. } => self.use_tool(&record.event),
@@ -325,15 +328,19 @@ impl PlanExecuteState {
     }
 }
 
-/// Puts `model` in the place of the one that does `role`.
-fn switch(models: &mut RoleModels, role: Role, model: &str) {
-    let model = model.to_owned();
+/// Puts `model` in the place of the one that does `role`. A role that shared a model at the start, and is given the one it
+/// would share, shares it again.
+fn switch(models: &mut RoleModels, first: &RoleModels, role: Role, model: &str) {
+    let own = |at_first: &Option<String>, shared: &str| {
+        let shares = at_first.is_none() && shared == model;
+        (!shares).then(|| model.to_owned())
+    };
     match role {
-        Role::Planner => models.planner = model,
-        Role::Executor => models.executor = model,
-        Role::Replanner => models.replanner = model,
-        Role::Finalizer => models.finalizer = Some(model),
-        Role::Summarizer => models.summarizer = Some(model),
-        Role::Verifier => models.verifier = Some(model),
+        Role::Planner => model.clone_into(&mut models.planner),
+        Role::Executor => model.clone_into(&mut models.executor),
+        Role::Replanner => model.clone_into(&mut models.replanner),
+        Role::Finalizer => models.finalizer = own(&first.finalizer, &models.replanner),
+        Role::Summarizer => models.summarizer = own(&first.summarizer, &models.executor),
+        Role::Verifier => models.verifier = own(&first.verifier, &models.executor),
     }
 }

@@ -103,6 +103,19 @@ pub fn no_more_calls(state: &PlanExecuteState, begun: u64) -> Option<String> {
     None
 }
 
+/// How many more calls of about `per_call` tokens each the run may make, one kept for the answer; none for no bound.
+/// `begun` is as for [`no_more_calls`].
+pub fn calls_left(state: &PlanExecuteState, begun: u64, per_call: u32) -> Option<u64> {
+    let limits = state.limits;
+    let by_calls = limits.max_model_calls.map(|max| max.saturating_sub(begun));
+    let by_tokens = limits.max_tokens.map(|max| {
+        let left = max.saturating_sub(tokens(state));
+        left / u64::from(per_call.max(1))
+    });
+    let left = by_calls.into_iter().chain(by_tokens).min()?;
+    Some(left.saturating_sub(1))
+}
+
 /// Why the run may use no tool any more, where that is so.
 pub fn no_more_tools(state: &PlanExecuteState) -> Option<String> {
     let max = state.limits.max_tool_calls?;

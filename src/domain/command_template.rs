@@ -137,17 +137,15 @@ impl CommandTemplate {
                 let first = rest
                     .first()
                     .and_then(|word| word.iter().find_map(Piece::place));
-                if let Some(place) = script.or(first) {
-                    return Some((place, *name));
-                }
+                // What follows belongs to it, and is data.
+                return script.or(first).map(|place| (place, *name));
             }
             if let Some(name) = SCRIPTED.iter().find(|name| **name == program) {
                 let is_argument =
                     |word: &&Vec<Piece>| text(word).is_none_or(|text| !text.starts_with('-'));
                 let script = rest.iter().find(is_argument);
-                if let Some(place) = script.and_then(|word| word.iter().find_map(Piece::place)) {
-                    return Some((place, *name));
-                }
+                let place = script.and_then(|word| word.iter().find_map(Piece::place));
+                return place.map(|place| (place, *name));
             }
         }
         None

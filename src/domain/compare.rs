@@ -23,8 +23,25 @@ pub struct Comparison {
     pub plan: Vec<StepChange>,
     /// Every step of the two plans, in the order of the other; steps that only the one has stand where they stood.
     pub steps: Vec<StepPair>,
+    /// The plans inside those steps, and inside theirs, each after the one that it stands in.
+    pub inside: Vec<Inside>,
     /// How the answers differ; empty where they are equal.
     pub answer: Vec<LineChange>,
+}
+
+/// The plans inside a step that one or both of the plans around it have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inside {
+    /// The scope of the plan in the one; none where there is no plan inside.
+    pub a: Option<Vec<StepId>>,
+    /// Its scope in the other.
+    pub b: Option<Vec<StepId>>,
+    /// The text of the step around it, as the other has it where it does.
+    pub description: String,
+    /// As [`Comparison::plan`].
+    pub plan: Vec<StepChange>,
+    /// As [`Comparison::steps`].
+    pub steps: Vec<StepPair>,
 }
 
 /// One run in numbers.
@@ -122,34 +139,90 @@ pub fn shared(a: &[EventRecord], b: &[EventRecord]) -> u64 {
 pub fn compare(a: &[EventRecord], b: &[EventRecord]) -> Comparison {
     let shared = shared(a, b);
     let known = a.iter().take_while(|record| record.seq <= shared);
-    let common: BTreeSet<StepId> = PlanExecuteState::replay(known)
-        .step_ids()
-        .into_iter()
-        .collect();
+    let common = PlanExecuteState::replay(known);
     let (a, b) = (PlanExecuteState::replay(a), PlanExecuteState::replay(b));
-    let old = a.steps();
-    let new: Vec<Step> = b
-        .steps()
-        .into_iter()
-        .map(|step| apart(step, &common))
-        .collect();
-    let plan = diff(&old, &new).into_iter().map(|change| match change {
-        StepChange::Kept(step) => StepChange::Kept(back(step)),
-        StepChange::Added(step) => StepChange::Added(back(step)),
-        StepChange::Changed(before, after) => StepChange::Changed(before, back(after)),
-        StepChange::Removed(step) => StepChange::Removed(step),
-    });
+    let (plan, steps) = plans(&a, &b, Some(&common));
+    let mut inside = Vec::new();
+    plans_inside(&mut inside, (&a, &[]), (&b, &[]), Some(&common), &steps);
     Comparison {
         shared,
         task: lines::compare(a.task.trim(), b.task.trim()),
-        plan: plan.collect(),
-        steps: steps(&a, &b, &pair(&old, &new)),
+        plan,
+        steps,
+        inside,
         answer: lines::compare(
             a.response.as_deref().unwrap_or_default().trim(),
             b.response.as_deref().unwrap_or_default().trim(),
         ),
         a: figures(&a),
         b: figures(&b),
+    }
+}
+
+/// Compares the plans of two states, which have this state of their common origin.
+fn plans(
+    a: &PlanExecuteState,
+    b: &PlanExecuteState,
+    common: Option<&PlanExecuteState>,
+) -> (Vec<StepChange>, Vec<StepPair>) {
+    let common = common.map(PlanExecuteState::step_ids).unwrap_or_default();
+    let common: BTreeSet<StepId> = common.into_iter().collect();
+    let old = a.steps();
+    let new = b.steps().into_iter();
+    let new: Vec<Step> = new.map(|step| apart(step, &common)).collect();
+    let plan = diff(&old, &new).into_iter().map(|change| match change {
+        StepChange::Kept(step) => StepChange::Kept(back(step)),
+        StepChange::Added(step) => StepChange::Added(back(step)),
+        StepChange::Changed(before, after) => StepChange::Changed(before, back(after)),
+        StepChange::Removed(step) => StepChange::Removed(step),
+    });
+    (plan.collect(), steps(a, b, &pair(&old, &new)))
+}
+
+/// Compares the plans inside the steps of these pairs, and those inside their steps.
+fn plans_inside(
+    found: &mut Vec<Inside>,
+    (a, a_scope): (&PlanExecuteState, &[StepId]),
+    (b, b_scope): (&PlanExecuteState, &[StepId]),
+    common: Option<&PlanExecuteState>,
+    pairs: &[StepPair],
+) {
+    let nothing = PlanExecuteState::default();
+    for pair in pairs {
+        let id = |side: &Option<PlannedStep>| side.as_ref().map(|planned| planned.step.id.clone());
+        let (a_id, b_id) = (id(&pair.a), id(&pair.b));
+        let child = |state: &'_ PlanExecuteState, id: &Option<StepId>| {
+            let id = id.as_ref()?;
+            state.children.contains_key(id).then(|| id.clone())
+        };
+        let (inner_a, inner_b) = (child(a, &a_id), child(b, &b_id));
+        if inner_a.is_none() && inner_b.is_none() {
+            continue;
+        }
+        let below = |scope: &[StepId], id: &Option<StepId>| {
+            let id = id.clone()?;
+            Some(scope.iter().cloned().chain([id]).collect::<Vec<_>>())
+        };
+        let (a_path, b_path) = (below(a_scope, &inner_a), below(b_scope, &inner_b));
+        let one = inner_a
+            .and_then(|id| a.children.get(&id))
+            .unwrap_or(&nothing);
+        let other = inner_b
+            .and_then(|id| b.children.get(&id))
+            .unwrap_or(&nothing);
+        let origin = a_id.filter(|id| Some(id) == b_id.as_ref());
+        let origin = origin.and_then(|id| common?.children.get(&id));
+        let (plan, steps) = plans(one, other, origin);
+        let named = pair.b.as_ref().or(pair.a.as_ref());
+        found.push(Inside {
+            a: a_path.clone(),
+            b: b_path.clone(),
+            description: named.map_or_else(String::new, |p| p.step.description.clone()),
+            plan,
+            steps: steps.clone(),
+        });
+        let (a_path, b_path) = (a_path.unwrap_or_default(), b_path.unwrap_or_default());
+        plans_inside(found, (one, &a_path), (other, &b_path), origin, &steps);
     }
 }
 

@@ -128,6 +128,9 @@ pub struct Estimate {
     pub duration_ms: Option<u64>,
     /// How many past calls of these models the speed was measured on.
     pub measured_calls: u64,
+    /// Uses of tools, by the steps that name some.
+    #[serde(default)]
+    pub tool_calls: u64,
 }
 
 /// A piece of streaming text: for the eye, never stored.

@@ -10,7 +10,7 @@ use super::context::estimate as tokens_of;
 use super::event::{Estimate, Mode, ReplanOn, Totals, Verify};
 use super::ids::StepId;
 use super::items::items;
-use super::plan::Step;
+use super::plan::{Step, ToolsOf};
 use super::speed::Speed;
 use super::state::{PlanExecuteState, PlannedStep, StepStatus};
 
@@ -35,7 +35,10 @@ pub fn estimate(state: &PlanExecuteState, speeds: &BTreeMap<String, Speed>) -> E
     if adapts(state) && state.iteration_count < state.limits.max_iterations {
         time = plus(time, forecast.call(Role::Replanner));
     }
-    time = plus(time, forecast.call(Role::Finalizer));
+    // What the one step of `react` brings is the answer.
+    if state.mode != Some(Mode::React) {
+        time = plus(time, forecast.call(Role::Finalizer));
+    }
     time = plus(time, forecast.loading());
     let models: BTreeSet<&str> = forecast
         .used
@@ -49,6 +52,7 @@ pub fn estimate(state: &PlanExecuteState, speeds: &BTreeMap<String, Speed>) -> E
         output_tokens: forecast.output_tokens,
         duration_ms: time,
         measured_calls: measured.map(|speed| speed.whole().calls).sum(),
+        tool_calls: forecast.tool_calls,
     }
 }
 
@@ -87,6 +91,7 @@ struct Forecast<'a> {
     calls: u64,
     prompt_tokens: u64,
     output_tokens: u64,
+    tool_calls: u64,
     used: BTreeSet<Role>,
 }
 
@@ -105,6 +110,7 @@ impl<'a> Forecast<'a> {
             calls: 0,
             prompt_tokens: 0,
             output_tokens: 0,
+            tool_calls: 0,
             used: BTreeSet::new(),
         }
     }
@@ -152,6 +158,9 @@ impl<'a> Forecast<'a> {
     /// Works on one step; says how long that takes.
     fn step(&mut self, step: &Step) -> Option<u64> {
         let state = self.state;
+        let tools = self.tools(step);
+        // The model asks for all of them at once, and then says what came of it.
+        let rounds = 1 + u64::from(tools > 0);
         let mut time = Some(0);
         let mut times = |this: &mut Self, role: Role, times: u64| {
             for _ in 0..times {
@@ -159,10 +168,15 @@ impl<'a> Forecast<'a> {
             }
         };
         match state.mode {
-            Some(Mode::Rewoo) if step.tool.is_some() => {}
-            Some(Mode::React) => times(self, Role::Executor, TOOL_ROUNDS),
+            Some(Mode::Rewoo) if step.tool.is_some() => self.use_tools(tools),
+            Some(Mode::React) if state.tools.is_some() => {
+                times(self, Role::Executor, TOOL_ROUNDS);
+                self.use_tools(TOOL_ROUNDS - 1);
+            }
             _ if step.for_each.is_some() && state.limits.max_depth > 0 => {
-                times(self, Role::Executor, self.items(step));
+                let items = self.items(step);
+                times(self, Role::Executor, items * rounds);
+                self.use_tools(items * tools);
             }
             _ if step.is_nested() && state.limits.max_depth > 0 => {
                 times(self, Role::Planner, 1);
@@ -170,11 +184,10 @@ impl<'a> Forecast<'a> {
                 times(self, Role::Replanner, 1);
                 times(self, Role::Finalizer, 1);
             }
-            _ => times(
-                self,
-                Role::Executor,
-                if step.tool.is_some() { 2 } else { 1 },
-            ),
+            _ => {
+                times(self, Role::Executor, rounds);
+                self.use_tools(tools);
+            }
         }
         let done_when = step.done_when.as_deref();
         let judged = done_when.is_some_and(|text| checks(text).is_none());
@@ -186,6 +199,23 @@ impl<'a> Forecast<'a> {
             times(self, Role::Replanner, 1);
         }
         time
+    }
+
+    /// How many tools the step names that the run has.
+    fn tools(&self, step: &Step) -> u64 {
+        let known = self.state.tools.iter().flat_map(|tools| &tools.names);
+        let known: Vec<&str> = known.map(String::as_str).collect();
+        match step.tools() {
+            ToolsOf::Any => 0,
+            ToolsOf::Only(names) => names.iter().filter(|name| known.contains(name)).count() as u64,
+        }
+    }
+
+    /// Uses tools, within the bound on that.
+    fn use_tools(&mut self, times: u64) {
+        let bound = self.state.limits.max_tool_calls.unwrap_or(u64::MAX);
+        let left = bound.saturating_sub(self.state.totals.tool_calls);
+        self.tool_calls = self.tool_calls.saturating_add(times).min(left);
     }
 
     /// How many items the list has that a step is done for.

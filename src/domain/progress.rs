@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::event::{
     Approver, Decision, Estimate, Judge, ModelCall, NoticeLevel, PlanSource, Question, StepOutcome,
@@ -154,6 +154,8 @@ pub struct ToolUse {
     pub open: bool,
     /// Whether it may; none while that is open.
     pub decision: Option<ToolDecision>,
+    /// Who decided.
+    pub by: Option<Approver>,
     /// What it brought; none while that is open.
     pub returned: Option<ToolReturn>,
 }
@@ -162,6 +164,38 @@ impl ToolUse {
     /// Whether a person has to say something before it goes on.
     pub fn is_pending(&self) -> bool {
         self.open && self.asked.is_some() && self.decision.is_none() && self.returned.is_none()
+    }
+
+    /// What became of it, in one word: `ok`, `failed`, `denied`, `waiting` for a person, `running`, or `cut short` where its
+    /// attempt ended before it did.
+    pub fn word(&self) -> &'static str {
+        match (&self.returned, self.decision) {
+            (_, Some(ToolDecision::Deny)) => "denied",
+            (Some(returned), _) if returned.ok => "ok",
+            (Some(_), _) => "failed",
+            (None, _) if self.is_pending() => "waiting",
+            (None, _) if self.open => "running",
+            (None, _) => "cut short",
+        }
+    }
+
+    /// As `runs show --json` prints it.
+    pub fn to_json(&self) -> Value {
+        let returned = self.returned.as_ref();
+        let mut shown = json!({
+            "step": self.step,
+            "call": self.call,
+            "tool": self.tool,
+            "arguments": self.arguments,
+            "decision": self.decision,
+            "ok": returned.map(|returned| returned.ok),
+            "output": returned.map(|returned| &returned.output),
+            "duration_ms": returned.map(|returned| returned.duration_ms),
+        });
+        if let (Some(fields), Some(by)) = (shown.as_object_mut(), self.by) {
+            fields.insert("by".to_owned(), json!(by));
+        }
+        shown
     }
 }
 

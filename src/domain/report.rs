@@ -2,9 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::event::Decision;
+use super::event::{Approver, Decision};
 use super::plan::Step;
-use super::state::{PlanExecuteState, PlannedStep, StepStatus};
+use super::state::{PlanExecuteState, PlannedStep, StepStatus, ToolUse};
+
+/// Characters of a tool's output that the document shows.
+const SHOWN: usize = 400;
 
 /// Task, answer, plan, results, decisions and cost of a run. Texts of models stand in it as they are: whoever shows
 /// it sanitizes it.
@@ -107,6 +110,51 @@ fn results(out: &mut String, state: &PlanExecuteState) {
             past.outcome.word(),
             past.result.trim()
         );
+        // A step that was done again has its evidence with its last result.
+        let rest = state.past_steps.iter().skip(index + 1);
+        if !rest.map(|later| &later.id).any(|id| *id == past.id) {
+            evidence(out, &state.tool_uses_of(&past.id));
+        }
+    }
+}
+
+/// The uses of tools that a result stands on, one line each; the log has all of every output.
+fn evidence(out: &mut String, uses: &[&ToolUse]) {
+    if uses.is_empty() {
+        return;
+    }
+    out.push_str("\nEvidence:\n\n");
+    for used in uses {
+        let call = format!("{} {}", used.tool, used.arguments);
+        let _ = write!(out, "- {}: {}", code(&call), used.word());
+        if let Some(by) = used.by.filter(|by| *by == Approver::User) {
+            let _ = write!(out, ", decided by the {}", by.word());
+        }
+        if let Some(returned) = &used.returned {
+            let _ = write!(out, " in {}", seconds(returned.duration_ms));
+            let output = one_line(&returned.output);
+            let all = output.chars().count();
+            let shown: String = output.chars().take(SHOWN).collect();
+            let more = if all > SHOWN {
+                format!(" … [{all} characters in all]")
+            } else {
+                String::new()
+            };
+            let _ = write!(out, "\n  {}{more}", code(&shown));
+        }
+        out.push('\n');
+    }
+}
+
+/// The text on one line as Markdown code, whatever back-ticks it holds.
+fn code(text: &str) -> String {
+    let text = one_line(text);
+    let runs = text.split(|c| c != '`').map(str::len);
+    let fence = "`".repeat(runs.max().unwrap_or(0) + 1);
+    if text.is_empty() {
+        "(nothing)".to_owned()
+    } else {
+        format!("{fence} {text} {fence}")
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::chat::Role;
 use super::estimate::comparison;
 use super::event::{
     Decision, ForkedFrom, Grant, Limits, Mode, ModelCall, Recalled, RecipeUsed, ReplanOn,
@@ -33,6 +34,8 @@ pub struct PlanExecuteState {
     pub thread: Option<String>,
     /// Who does which job.
     pub models: RoleModels,
+    /// Who did which job at the start: who is asked first whenever the run goes on in another process.
+    pub first_models: RoleModels,
     /// What bounds the run.
     pub limits: Limits,
     /// How it works.
@@ -199,6 +202,39 @@ impl PlanExecuteState {
         })
     }
 
+    /// Every use of a tool, here and in the plans inside steps, in the order of the calls.
+    pub fn all_tool_uses(&self) -> Vec<&ToolUse> {
+        let inside = self.children.values().flat_map(Self::all_tool_uses);
+        let mut all: Vec<&ToolUse> = self.tool_uses.iter().chain(inside).collect();
+        // `t9` comes before `t10`.
+        all.sort_by(|a, b| (a.call.len(), &a.call).cmp(&(b.call.len(), &b.call)));
+        all
+    }
+
+    /// The uses of tools in a step, and in the plan inside it.
+    pub fn tool_uses_of(&self, step: &StepId) -> Vec<&ToolUse> {
+        let own = self.tool_uses.iter().filter(|used| used.step == *step);
+        let inside = self.children.get(step).map(Self::all_tool_uses);
+        own.chain(inside.into_iter().flatten()).collect()
+    }
+
+    /// [`PlanExecuteState::models`], with the models that a role had at the start, but has no more, among its fallbacks:
+    /// every model that may be needed when the run goes on.
+    pub fn models_in_reach(&self) -> RoleModels {
+        let mut models = self.models.clone();
+        for role in Role::ALL {
+            let first = self.first_models.of(role);
+            if !first.is_empty() && first != self.models.of(role) {
+                models
+                    .fallbacks
+                    .entry(role)
+                    .or_default()
+                    .push(first.to_owned());
+            }
+        }
+        models
+    }
+
     /// Every step name ever used in this run.
     pub fn step_ids(&self) -> Vec<StepId> {
         self.revisions
@@ -250,6 +286,7 @@ impl PlanExecuteState {
                 "check": planned.check.as_ref().map(|check| json!({"met": check.met, "by": check.by, "gap": check.gap})),
                 "plan": self.children.get(&planned.step.id).map(|child| child.to_json()["plan"].clone()),
             })).collect::<Vec<_>>(),
+            "tool_uses": self.all_tool_uses().into_iter().map(ToolUse::to_json).collect::<Vec<_>>(),
             "past_steps": self.past_steps.iter().filter(|past| !past.superseded).map(|past| json!([past.description, past.result])).collect::<Vec<_>>(),
             "current_step": self.current_step(),
             "iteration_count": self.iteration_count,

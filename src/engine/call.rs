@@ -13,8 +13,9 @@ use super::in_use::ModelInUse;
 use super::journal::Journal;
 use super::kit::Kit;
 use super::patience::Patience;
+use super::repetition::{MOST, Repetitions};
 use super::talk::Talk;
-use crate::domain::budget::no_more_calls;
+use crate::domain::budget::{calls_left, no_more_calls};
 use crate::domain::chat::{
     ChatRequest, Message, ReplyFormat, Role, StopReason, ToolCall, ToolSpec,
 };
@@ -62,6 +63,7 @@ pub struct Caller {
     pub kit: Arc<Kit>,
     pub(super) cast: Arc<Cast>,
     calls: Arc<AtomicU64>,
+    pub(super) repetitions: Arc<Repetitions>,
 }
 
 impl Caller {
@@ -73,6 +75,7 @@ impl Caller {
             kit: Arc::default(),
             cast: Arc::new(cast),
             calls: Arc::new(AtomicU64::new(calls)),
+            repetitions: Arc::default(),
         }
     }
 
@@ -278,13 +281,14 @@ impl Caller {
                         reply: attempt.text.clone(),
                         thinking: attempt.thinking,
                     };
-                    return Ok(Reply {
+                    let reply = Reply {
                         text: attempt.text,
                         stop,
                         tool_calls: attempt.tool_calls,
                         record,
                         transcript,
-                    });
+                    };
+                    return self.unless_repeated(reply).await;
                 }
                 Err(error) => error,
             };
@@ -312,6 +316,26 @@ impl Caller {
         }
     }
 
+    /// A reply, unless it has come to the same request too often.
+    async fn unless_repeated(&self, reply: Reply) -> Result<Reply, Halt> {
+        let (role, step) = (reply.record.role, &reply.record.step);
+        let said = (reply.text.as_str(), reply.tool_calls.as_slice());
+        let place = (self.journal.scope(), step);
+        let asked = &reply.transcript.request;
+        if !self.repetitions.note(role, place, asked, said) {
+            return Ok(reply);
+        }
+        let of = step
+            .as_ref()
+            .map_or(String::new(), |step| format!(" in step {step}"));
+        let why = format!(
+            "it gets nowhere: the {role} was asked the same {MOST} times{of} and said the same each time"
+        );
+        self.note(&reply, Err(format!("the same reply for the {MOST}rd time")))
+            .await?;
+        Err(Halt::NoProgress(why))
+    }
+
     /// Takes one more call from what the run may make; says which one it is. The answer is always affordable.
     async fn afford(&self, role: Role) -> Result<u64, Halt> {
         let whole = self.journal.whole().await;
@@ -321,6 +345,16 @@ impl Caller {
             // Under the lock of the state: no two calls are the same one.
             None => Ok(self.calls.fetch_add(1, Ordering::Relaxed) + 1),
         }
+    }
+
+    /// How many more calls of about `tokens` each, prompt and reply, the run may make beside the one for its answer.
+    pub(super) async fn affordable(&self, tokens: u32) -> usize {
+        let whole = self.journal.whole().await;
+        let begun = self.calls.load(Ordering::Relaxed);
+        let left = calls_left(&whole, begun, tokens);
+        left.map_or(usize::MAX, |left| {
+            usize::try_from(left).unwrap_or(usize::MAX)
+        })
     }
 
     /// Records a call whose reply is complete: used, and read by which rung, or why it was not used.

@@ -14,13 +14,18 @@ use crate::domain::event::{NoticeLevel, RoleModels, RunEvent};
 use crate::model::ModelError;
 
 /// Asks what the models are that the roles begin with. One that cannot be used is replaced by a fallback at once;
-/// fallbacks are asked only when they are needed.
+/// fallbacks are asked only when they are needed. A role that goes on with a fallback since an earlier process returns to
+/// the model it had at the start, where that is there again.
 ///
 /// # Errors
 /// [`Halt`]: a role has no model.
 pub(super) async fn meet_all(caller: &Caller) -> Result<(), Halt> {
     // Each server's first contact counts for itself.
     let patience = caller.patience.apart();
+    let mut away = Vec::new();
+    for role in Role::ALL {
+        caller.return_to_first(role, &mut away).await?;
+    }
     for role in Role::ALL {
         let name = caller.journal.whole().await.models.of(role).to_owned();
         let met = caller.cast.meet(&name, &patience, &caller.journal).await;
@@ -109,6 +114,43 @@ impl Caller {
             return Ok(None);
         }
         self.model(role).await.map(Some)
+    }
+
+    /// Gives a role back the model it had at the start, where that can be used again. Those that were found `away` are not
+    /// asked twice.
+    async fn return_to_first(&self, role: Role, away: &mut Vec<String>) -> Result<(), Halt> {
+        let (first, from) = {
+            let whole = self.journal.whole().await;
+            let first = whole.first_models.of(role).to_owned();
+            (first, whole.models.of(role).to_owned())
+        };
+        if first == from || first.is_empty() || away.contains(&first) {
+            return Ok(());
+        }
+        // It was away before, and there is another one: it is not waited for.
+        match self
+            .cast
+            .meet(&first, &self.patience.afresh(), &self.journal)
+            .await
+        {
+            Ok(_) => {
+                let event = RunEvent::ModelSwitched {
+                    role,
+                    from,
+                    to: first,
+                    reason: "it is there again".to_owned(),
+                };
+                self.journal.record(event).await?;
+            }
+            Err(Halt::Model(fault)) => {
+                let text =
+                    format!("`{first}` is still away ({fault}): `{from}` goes on in its place");
+                self.journal.notice(NoticeLevel::Info, text).await?;
+                away.push(first);
+            }
+            Err(halt) => return Err(halt),
+        }
+        Ok(())
     }
 
     /// Gives a role the first of its remaining fallbacks that can be used.

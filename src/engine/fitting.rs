@@ -1,15 +1,13 @@
 //! The prompt for a job, made to fit: first what is older is put in fewer words, then texts are cut, with a notice.
 
-use std::collections::BTreeMap;
-
 use super::Halt;
 use super::call::{Caller, Job};
+use super::evidence::Digest;
 use super::in_use::ModelInUse;
 use super::prompts::{self, Prompt, Shown};
 use super::summarizer;
 use crate::domain::chat::Role;
 use crate::domain::event::NoticeLevel;
-use crate::domain::ids::StepId;
 
 impl Caller {
     /// The prompt for a job, fitted to the model's context; a warning is recorded where results had to be shortened.
@@ -23,16 +21,20 @@ impl Caller {
         num_predict: u32,
     ) -> Result<Prompt, Halt> {
         let room = model.room(num_predict);
-        let mut prompt = self.fitted(model, job, room, BTreeMap::new()).await?;
+        let mut prompt = self.fitted(model, job, room, None).await?;
         if !prompt.shortened.is_empty() {
             match job.role {
                 Role::Finalizer => {
-                    if let Some(extracts) = summarizer::extract(self).await? {
-                        prompt = self.fitted(model, job, room, extracts).await?;
+                    let mut digest = Digest::of(self, &prompt).await?;
+                    while let Some(digest) = &mut digest
+                        && digest.suffers(&prompt.lost)
+                        && digest.further(self, &prompt.left_out).await?
+                    {
+                        prompt = self.fitted(model, job, room, Some(&*digest)).await?;
                     }
                 }
                 _ if summarizer::compact(self, job).await? => {
-                    prompt = self.fitted(model, job, room, BTreeMap::new()).await?;
+                    prompt = self.fitted(model, job, room, None).await?;
                 }
                 _ => {}
             }
@@ -54,7 +56,7 @@ impl Caller {
         model: &ModelInUse,
         job: &Job,
         room: u32,
-        instead: BTreeMap<StepId, String>,
+        digest: Option<&Digest>,
     ) -> Result<Prompt, Halt> {
         let rules = prompts::tools(self.kit.toolbox.specs(), model.num_ctx);
         let text = prompts::Text {
@@ -72,7 +74,10 @@ impl Caller {
         }
         let needed = planned.map(|planned| planned.step.depends_on.clone());
         let mut shown = Shown::to(job.role, &whole.settings, needed.unwrap_or_default());
-        shown.instead = instead;
+        if let Some(digest) = digest {
+            shown.instead = digest.instead();
+            shown.kept = digest.places();
+        }
         let fitted = prompts::fit(&whole, scope, &shown, &text, room);
         fitted.map_err(|too_long| Halt::TooLong {
             needed: too_long.needed,

@@ -128,7 +128,9 @@ impl Graph {
                 Ok(Some(outcome)) => return Ok(outcome),
                 Ok(None) => {}
                 Err(Halt::OutOfTime) if !inside && !self.overtime => self.begin_overtime().await?,
-                Err(Halt::OverBudget(why)) if !inside && !self.is_forced().await => {
+                Err(Halt::OverBudget(why) | Halt::NoProgress(why))
+                    if !inside && !self.is_forced().await =>
+                {
                     self.force(why).await?;
                 }
                 Err(halt) => return Err(halt),

@@ -13,6 +13,7 @@ mod attempt;
 pub mod call;
 pub mod cast;
 pub mod estimate;
+mod evidence;
 pub mod executor;
 mod fallback;
 pub mod finalizer;
@@ -27,9 +28,11 @@ pub mod masking;
 mod modes;
 pub mod nodes;
 pub mod outcomes;
+mod parts;
 pub mod patience;
 pub mod planner;
 pub mod prompts;
+mod repetition;
 pub mod replanner;
 pub mod review;
 pub mod steer;
@@ -176,6 +179,9 @@ pub enum Halt {
     /// The run's time is spent.
     #[error("the time budget is spent")]
     OutOfTime,
+    /// The same call brings the same again and again.
+    #[error("{0}")]
+    NoProgress(String),
     /// The run may cost no more.
     #[error("{0}")]
     OverBudget(String),
@@ -208,7 +214,9 @@ impl Halt {
     /// What the person can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Cancelled | Self::NeedsPerson(_) | Self::OverBudget(_) => None,
+            Self::Cancelled | Self::NeedsPerson(_) | Self::NoProgress(_) | Self::OverBudget(_) => {
+                None
+            }
             Self::OutOfTime => Some("`planwright resume` goes on from here".to_owned()),
             Self::Model(error) => error.hint(),
             Self::TooLong { .. } => Some(

@@ -84,6 +84,7 @@ pub async fn review(
         let Some(command) = caller.patience.within(commands.recv()).await? else {
             return Ok(Verdict::NobodyThere);
         };
+        caller.repetitions.forget();
         let (revision, hash) = {
             let state = caller.journal.state().await;
             (state.revision, state.plan_hash())

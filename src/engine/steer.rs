@@ -115,6 +115,7 @@ impl Steering {
     /// # Errors
     /// Where the store fails.
     pub async fn take(&mut self, caller: &Caller, command: RunCommand) -> Result<(), Halt> {
+        caller.repetitions.forget();
         match command {
             RunCommand::Pause => self.pause = true,
             RunCommand::Continue { stepwise } => self.go_on(stepwise),

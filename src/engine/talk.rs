@@ -6,7 +6,7 @@ use serde_json::json;
 use super::in_use::ModelInUse;
 use super::prompts::{fenced, fill};
 use crate::domain::chat::{Message, Speaker, ToolCall, ToolSpec};
-use crate::domain::context::{clip, estimate, estimate_chat, share};
+use crate::domain::context::{clip, estimate, estimate_chat, estimate_tools, share};
 use crate::domain::tool_args::signature;
 
 const PROTOCOL: &str = include_str!("../../assets/prompts/tools_as_text.md");
@@ -44,25 +44,60 @@ pub struct Called {
 impl Talk<'_> {
     /// What is said behind the job to a model that writes its calls as text; empty for others.
     pub(super) fn protocol(&self, model: &ModelInUse) -> String {
-        if self.tools.is_empty() || model.calls_natively() {
+        if self.tools.is_empty() || self.offered(model).is_some() {
             return String::new();
         }
-        let tools = self.tools.iter().map(|tool| {
-            let arguments = signature(&tool.parameters);
-            format!("- {}({arguments}): {}", tool.name, tool.description)
-        });
-        let tools = tools.collect::<Vec<_>>().join("\n");
         let most = model.room(0) / 6;
+        let lines = |described: bool| {
+            let line = |tool: &ToolSpec| {
+                let arguments = signature(&tool.parameters);
+                let about = if described {
+                    format!(": {}", tool.description)
+                } else {
+                    String::new()
+                };
+                format!("- {}({arguments}){about}", tool.name)
+            };
+            self.tools.iter().map(line).collect::<Vec<_>>().join("\n")
+        };
+        let full = lines(true);
+        let tools = if estimate(&full) <= most {
+            full
+        } else {
+            lines(false)
+        };
         fill(PROTOCOL, &[("tools", &clip(&tools, most))])
     }
 
     /// The tools that are offered natively.
     pub(super) fn tools_for(&self, model: &ModelInUse) -> Vec<ToolSpec> {
-        if model.calls_natively() && self.over.is_none() {
-            self.tools.to_vec()
-        } else {
-            Vec::new()
+        match self.over {
+            None => self.offered(model).unwrap_or_default(),
+            Some(_) => Vec::new(),
         }
+    }
+
+    /// The tools as they are offered natively: whole, or without words on their arguments where that is too much for the
+    /// context; none where they do not fit in it, and are told of in words.
+    fn offered(&self, model: &ModelInUse) -> Option<Vec<ToolSpec>> {
+        if !model.calls_natively() {
+            return None;
+        }
+        let most = model.room(0) / 3;
+        let whole = self.tools.to_vec();
+        if estimate_tools(&whole) <= most {
+            return Some(whole);
+        }
+        let mut plain = whole;
+        for tool in &mut plain {
+            let properties = tool.parameters["properties"].as_object_mut();
+            for (_, property) in properties.into_iter().flatten() {
+                if let Some(fields) = property.as_object_mut() {
+                    fields.remove("description");
+                }
+            }
+        }
+        Some(plain).filter(|plain| estimate_tools(plain) <= most)
     }
 
     /// The messages behind the job. Together they take at most half of the room there is: where that is too little, outputs
@@ -97,7 +132,7 @@ impl Talk<'_> {
         model: &ModelInUse,
         mut output: impl FnMut(&Called) -> String,
     ) -> Vec<Message> {
-        let native = model.calls_natively();
+        let native = self.tools.is_empty() || self.offered(model).is_some();
         let mut messages = Vec::new();
         for round in self.rounds {
             let mut said = Message::new(Speaker::Assistant, round.said.clone());

@@ -61,7 +61,9 @@ impl Graph {
                 }
                 command = self.steering.next(&self.caller) => self.steering.take(&self.caller, command).await,
             };
-            if let Err(halt @ (Halt::OverBudget(_) | Halt::NeedsPerson(_))) = went {
+            if let Err(halt @ (Halt::OverBudget(_) | Halt::NoProgress(_) | Halt::NeedsPerson(_))) =
+                went
+            {
                 // What is at work already is paid for, and need not wait for anyone.
                 rest = true;
                 ending.get_or_insert(halt);

@@ -11,6 +11,7 @@ pub(super) fn expected(estimate: &Estimate, models: &RoleModels) -> String {
         model_calls,
         prompt_tokens,
         output_tokens,
+        tool_calls,
         ..
     } = *estimate;
     let tokens = rounded(prompt_tokens.saturating_add(output_tokens));
@@ -21,7 +22,7 @@ pub(super) fn expected(estimate: &Estimate, models: &RoleModels) -> String {
     };
     format!(
         "{}, about {} tokens, {time}",
-        plural(model_calls, "call"),
+        calls(model_calls, tool_calls),
         thousands(tokens)
     )
 }
@@ -31,11 +32,19 @@ pub(super) fn compared(comparison: &Comparison, models: &RoleModels) -> String {
     let took = comparison.took;
     format!(
         "took {}, {} tokens, {}; expected {}",
-        plural(took.model_calls, "call"),
+        calls(took.model_calls, took.tool_calls),
         thousands(took.prompt_tokens.saturating_add(took.output_tokens)),
         duration(took.duration_ms),
         expected(&comparison.expected, models)
     )
+}
+
+fn calls(of_models: u64, of_tools: u64) -> String {
+    let calls = plural(of_models, "call");
+    match of_tools {
+        0 => calls,
+        n => format!("{calls}, {}", plural(n, "use")) + " of tools",
+    }
 }
 
 /// To two digits that count: an estimate knows no more.
@@ -59,6 +68,7 @@ mod tests {
             output_tokens: 655,
             duration_ms: Some(40_129),
             measured_calls: 12,
+            tool_calls: 0,
         };
         let one = RoleModels::all("qwen3:4b");
         let said = expected(&expects, &one);
@@ -68,8 +78,14 @@ mod tests {
             ..expects
         };
         assert!(expected(&unknown, &one).ends_with("speed of qwen3:4b not known yet"));
+        let tools = Estimate {
+            tool_calls: 2,
+            ..expects
+        };
+        assert!(expected(&tools, &one).starts_with("7 calls, 2 uses of tools, about"));
         let took = Totals {
             model_calls: 1,
+            tool_calls: 1,
             prompt_tokens: 1_000_000,
             duration_ms: 37_000,
             ..Totals::default()
@@ -80,7 +96,7 @@ mod tests {
         };
         assert_eq!(
             compared(&comparison, &one),
-            "took 1 call, 1,000,000 tokens, 37.0 s; expected 7 calls, about 9,000 tokens, about 40 s"
+            "took 1 call, 1 use of tools, 1,000,000 tokens, 37.0 s; expected 7 calls, about 9,000 tokens, about 40 s"
         );
     }
 }

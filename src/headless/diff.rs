@@ -46,18 +46,10 @@ fn words(compared: &Comparison) -> String {
     let mut text = format!("{}\n\n{}", relation(compared), numbers(compared));
     text.push_str(&difference("\nTask", &compared.task, true));
     text.push_str("\nPlan\n");
-    for change in &compared.plan {
-        text.push_str(&match change {
-            StepChange::Kept(step) => format!("  = {}\n", line(&step.description)),
-            StepChange::Added(step) => format!("  + {}\n", line(&step.description)),
-            StepChange::Removed(step) => format!("  - {}\n", line(&step.description)),
-            StepChange::Changed(before, after) => format!(
-                "  ~ {}\n    now {}\n",
-                line(&before.description),
-                changed_to(before, after)
-            ),
-        });
-    }
+    compared
+        .plan
+        .iter()
+        .for_each(|each| text.push_str(&change(each)));
     if compared.plan.is_empty() {
         text.push_str("  neither has one\n");
     }
@@ -65,12 +57,43 @@ fn words(compared: &Comparison) -> String {
     for pair in &compared.steps {
         text.push_str(&result(pair));
     }
+    for inside in &compared.inside {
+        let what = line(&inside.description);
+        let whose = match (&inside.a, &inside.b) {
+            (Some(_), None) => " (only A has one)",
+            (None, Some(_)) => " (only B has one)",
+            _ => "",
+        };
+        text.push_str(&format!("\nPlan inside the step \"{what}\"{whose}\n"));
+        inside
+            .plan
+            .iter()
+            .for_each(|each| text.push_str(&change(each)));
+        text.push_str(&format!("\nResults inside the step \"{what}\"\n"));
+        inside
+            .steps
+            .iter()
+            .for_each(|pair| text.push_str(&result(pair)));
+    }
     if compared.a.is_answered || compared.b.is_answered {
         let same = compared.answer.is_empty();
         text.push_str(if same { "\nAnswer: the same\n" } else { "" });
         text.push_str(&difference("\nAnswer: different", &compared.answer, !same));
     }
     text
+}
+
+fn change(change: &StepChange) -> String {
+    match change {
+        StepChange::Kept(step) => format!("  = {}\n", line(&step.description)),
+        StepChange::Added(step) => format!("  + {}\n", line(&step.description)),
+        StepChange::Removed(step) => format!("  - {}\n", line(&step.description)),
+        StepChange::Changed(before, after) => format!(
+            "  ~ {}\n    now {}\n",
+            line(&before.description),
+            changed_to(before, after)
+        ),
+    }
 }
 
 fn relation(compared: &Comparison) -> String {
@@ -210,20 +233,41 @@ fn as_json(compared: &Comparison) -> Value {
         "a": figures_json(&compared.a),
         "b": figures_json(&compared.b),
         "task": lines_json(&compared.task),
-        "plan": compared.plan.iter().map(|change| match change {
-            StepChange::Kept(step) => json!({"change": "kept", "step": step}),
-            StepChange::Added(step) => json!({"change": "added", "step": step}),
-            StepChange::Removed(step) => json!({"change": "removed", "step": step}),
-            StepChange::Changed(before, after) => json!({"change": "changed", "before": before, "step": after}),
-        }).collect::<Vec<_>>(),
-        "steps": compared.steps.iter().map(|pair| json!({
+        "plan": plan_json(&compared.plan),
+        "steps": pairs_json(&compared.steps),
+        "inside": compared.inside.iter().map(|inside| json!({
+            "a": inside.a,
+            "b": inside.b,
+            "description": inside.description,
+            "plan": plan_json(&inside.plan),
+            "steps": pairs_json(&inside.steps),
+        })).collect::<Vec<_>>(),
+        "answer": lines_json(&compared.answer),
+    })
+}
+
+fn plan_json(changes: &[StepChange]) -> Value {
+    let changes = changes.iter().map(|change| match change {
+        StepChange::Kept(step) => json!({"change": "kept", "step": step}),
+        StepChange::Added(step) => json!({"change": "added", "step": step}),
+        StepChange::Removed(step) => json!({"change": "removed", "step": step}),
+        StepChange::Changed(before, after) => {
+            json!({"change": "changed", "before": before, "step": after})
+        }
+    });
+    changes.collect()
+}
+
+fn pairs_json(pairs: &[StepPair]) -> Value {
+    let pairs = pairs.iter().map(|pair| {
+        json!({
             "results": pair.results().word(),
             "a": pair.a.as_ref().map(step_json),
             "b": pair.b.as_ref().map(step_json),
             "diff": lines_json(&pair.result)["diff"],
-        })).collect::<Vec<_>>(),
-        "answer": lines_json(&compared.answer),
-    })
+        })
+    });
+    pairs.collect()
 }
 
 fn figures_json(figures: &Figures) -> Value {

@@ -8,12 +8,15 @@ use super::out::{Stdout, json_line, stdout_columns, tell};
 use super::{Exit, Failure, file};
 use crate::domain::estimate::comparison;
 use crate::domain::event::EventRecord;
-use crate::domain::ids::RunId;
+use crate::domain::ids::{RunId, StepId};
 use crate::domain::report;
 use crate::domain::sanitize::{self, line};
 use crate::domain::state::{PlanExecuteState, RunStatus};
 use crate::session::Session;
 use crate::store::{RunSummary, StoreError};
+
+/// The most uses of tools of one step that are shown to a person.
+const MOST_USES: usize = 20;
 
 /// As what a run is written out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,29 +31,50 @@ pub enum Form {
     Records,
 }
 
-/// Prints the newest runs.
+/// Prints the newest runs, of all or of one thread.
 ///
 /// # Errors
 /// Where the store or standard output fails.
 pub fn list(
     session: &Session,
     json: bool,
+    thread: Option<&str>,
     limit: usize,
     stdout: &mut Stdout,
 ) -> Result<Exit, Failure> {
-    let runs = session.list(limit)?;
+    let runs = match thread {
+        Some(thread) => session.list_thread(thread, limit)?,
+        None => session.list(limit)?,
+    };
     if json {
         stdout.json(&runs)?;
+        return Ok(Exit::Done);
+    }
+    if let (true, Some(thread)) = (runs.is_empty(), thread) {
+        tell(format_args!(
+            "there are no runs of thread `{}`",
+            line(thread)
+        ));
         return Ok(Exit::Done);
     }
     if runs.is_empty() {
         tell("there are no runs yet; `planwright run \"…\"` makes one");
         return Ok(Exit::Done);
     }
-    let header = ["RUN", "STATUS", "STARTED", "STEPS", "TIME", "MODEL", "TASK"];
-    let rows: Vec<Vec<String>> = runs.iter().map(row).collect();
+    let with_threads = runs.iter().any(|run| run.thread.is_some());
+    let mut header = vec!["RUN", "STATUS", "STARTED", "STEPS", "TIME", "MODEL", "TASK"];
+    let mut rows: Vec<Vec<String>> = runs.iter().map(row).collect();
+    if with_threads {
+        header.insert(6, "THREAD");
+        for (row, run) in rows.iter_mut().zip(&runs) {
+            row.insert(6, cut(&line(run.thread.as_deref().unwrap_or_default()), 16));
+        }
+    }
     stdout.text(&table(&header, &rows, stdout_columns()))?;
-    let all = session.store().count()?;
+    let all = match thread {
+        Some(thread) => session.list_thread(thread, usize::MAX)?.len(),
+        None => session.store().count()?,
+    };
     if all > runs.len() {
         tell(format_args!(
             "{} of {all}; `--limit {all}` shows all",
@@ -169,6 +193,9 @@ fn human(state: &PlanExecuteState) -> String {
     let run = state.run.as_ref().map_or("", RunId::as_str);
     say(&format!("run      {run}"));
     say(&format!("status   {}", state.status.word()));
+    if let Some(thread) = &state.thread {
+        say(&format!("thread   {}", line(thread)));
+    }
     if let Some(from) = &state.forked_from {
         let origin = from.run.short();
         say(&format!("forked   from {origin} after record {}", from.seq));
@@ -219,6 +246,9 @@ fn human(state: &PlanExecuteState) -> String {
             planned.status.word(),
             time.unwrap_or_default()
         ));
+        for used in uses(state, &planned.step.id) {
+            say(&format!("     {used}"));
+        }
         if let Some(result) = &planned.result {
             say(&format!("     {}", cut(&line(result), 160)));
         }
@@ -248,6 +278,36 @@ fn human(state: &PlanExecuteState) -> String {
         say(&format!("\n`planwright resume {short}` goes on"));
     }
     text
+}
+
+/// What a step used tools for, one line each; of many the first and how many there are.
+fn uses(state: &PlanExecuteState, step: &StepId) -> Vec<String> {
+    let uses = state.tool_uses_of(step);
+    let lines = uses.iter().take(MOST_USES).map(|used| {
+        let inside = if used.step == *step {
+            String::new()
+        } else {
+            format!("[{}] ", line(used.step.as_str()))
+        };
+        let arguments = cut(&line(&used.arguments.to_string()), 80);
+        let word = match (used.word(), used.by) {
+            ("denied", Some(by)) => format!("denied by the {}", by.word()),
+            (word, _) => word.to_owned(),
+        };
+        let time = used.returned.as_ref().map(|returned| returned.duration_ms);
+        let time = time.map(|ms| format!(", {}", duration(ms)));
+        let tool = line(&used.tool);
+        format!(
+            "{inside}{tool} {arguments} ({word}{})",
+            time.unwrap_or_default()
+        )
+    });
+    let mut lines: Vec<String> = lines.collect();
+    if uses.len() > MOST_USES {
+        let more = plural((uses.len() - MOST_USES) as u64, "more use");
+        lines.push(format!("… {more} of tools; `--json` has all"));
+    }
+    lines
 }
 
 fn indented(text: &str) -> String {

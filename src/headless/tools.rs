@@ -4,17 +4,17 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::out::{self, Stdout};
-use super::signals::Signals;
+use super::signals::{Signals, interruptible};
 use super::{Exit, Failure};
 use crate::domain::sanitize::{block, line};
 use crate::session::{Session, ToolEntry};
 
-/// Prints the tools there are.
+/// Prints the tools there are; starts the MCP servers of the settings to ask them for theirs.
 ///
 /// # Errors
-/// Where they could not be written.
-pub fn list(session: &Session, json: bool, stdout: &mut Stdout) -> Result<Exit, Failure> {
-    let (entries, missing) = session.tools();
+/// Where it is interrupted, or they could not be written.
+pub async fn list(session: &Session, json: bool, stdout: &mut Stdout) -> Result<Exit, Failure> {
+    let (entries, missing) = interruptible(async { Ok(session.tools().await) }).await?;
     if json {
         let all: Vec<Value> = entries.iter().map(entry).collect();
         stdout.json(&Value::from(all))?;

@@ -18,7 +18,11 @@ pub(super) fn past(
     stdout: &mut Stdout,
 ) -> Result<Exit, Failure> {
     match command {
-        RunsCommand::List { json, limit } => runs::list(session, json, limit, stdout),
+        RunsCommand::List {
+            json,
+            limit,
+            thread,
+        } => runs::list(session, json, thread.as_deref(), limit, stdout),
         RunsCommand::Show { run, json, events } => {
             let form = match (json, events) {
                 (true, _) => Form::Json,
@@ -98,7 +102,7 @@ pub(super) fn tools(
     let session = Session::in_memory(config)?;
     wait(async {
         match command {
-            ToolsCommand::List { json } => headless::tools::list(&session, json, stdout),
+            ToolsCommand::List { json } => headless::tools::list(&session, json, stdout).await,
             ToolsCommand::Call { name, arguments } => {
                 headless::tools::call(&session, &name, &arguments, stdout).await
             }

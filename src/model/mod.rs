@@ -172,11 +172,10 @@ impl ModelError {
 
     /// Whether the server says that it cannot offer tools to this model, or could not read the calls that it wrote.
     pub fn is_about_tools(&self) -> bool {
-        let words = match self {
-            Self::Status { message, .. } | Self::Reported { message } => message,
-            _ => return false,
+        let (Self::Status { message, .. } | Self::Reported { message }) = self else {
+            return false;
         };
-        let words = words.to_lowercase();
+        let words = message.to_lowercase();
         words.contains("tool") || words.contains("xml syntax")
     }
 

@@ -37,8 +37,8 @@ impl Secret {
         &self.0
     }
 
-    /// As it is sent.
-    pub(super) fn header(&self) -> Option<HeaderValue> {
+    /// As it is sent, marked as sensitive.
+    pub fn header(&self) -> Option<HeaderValue> {
         let mut value = HeaderValue::from_str(&format!("Bearer {}", self.0)).ok()?;
         value.set_sensitive(true);
         Some(value)

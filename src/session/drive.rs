@@ -7,8 +7,9 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::mcp::Mcp;
 use super::models::Providers;
-use super::tools::{self, Tools};
+use super::toolbox::{self, Sources, Tools};
 use crate::config::Config;
 use crate::domain::event::{ApprovalPolicy, NoticeLevel, Recalled, RunEnd, RunEvent, RunTools};
 use crate::domain::plan::Step;
@@ -34,6 +35,7 @@ pub(super) struct Work {
 pub(super) struct Driver {
     pub(super) config: Arc<Config>,
     pub(super) providers: Providers,
+    pub(super) mcp: Mcp,
     pub(super) journal: Journal,
     pub(super) claim: RunClaim,
     pub(super) cancel: CancellationToken,
@@ -50,7 +52,7 @@ impl Driver {
         let is_new = matches!(first, RunEvent::RunStarted { .. });
         let names = match &first {
             RunEvent::RunStarted { models, .. } => models.clone(),
-            _ => self.journal.state().await.models.clone(),
+            _ => self.journal.state().await.models_in_reach(),
         };
         let retry = RetryPolicy {
             attempts: self.config.retry.attempts,
@@ -78,10 +80,10 @@ impl Driver {
         }
         let known = self.journal.whole().await.tools.clone();
         let (tools, used) = match (&first, &known) {
-            (RunEvent::RunStarted { .. }, _) => self.tools(None),
+            (RunEvent::RunStarted { .. }, _) => self.tools(None).await,
             // A run from before there were tools has none.
             (_, None) => (Tools::default(), RunTools::default()),
-            (_, Some(known)) => self.tools(Some(known)),
+            (_, Some(known)) => self.tools(Some(known)).await,
         };
         if let RunEvent::RunStarted { tools, .. } = &mut first {
             *tools = Some(used).filter(|used| !used.names.is_empty());
@@ -132,11 +134,16 @@ impl Driver {
         outcome
     }
 
-    fn tools(&self, run: Option<&RunTools>) -> (Tools, RunTools) {
+    async fn tools(&self, run: Option<&RunTools>) -> (Tools, RunTools) {
         let Providers {
             custom, masking, ..
         } = &self.providers;
-        tools::of_run(&self.config, &custom.tools, run, masking)
+        let sources = Sources {
+            own: &custom.tools,
+            mcp: &self.mcp,
+            masking,
+        };
+        toolbox::of_run(&self.config, &sources, run, &self.cancel).await
     }
 
     /// No model could be found: the run is kept as failed, to be resumed when there is one.

@@ -7,7 +7,6 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::config::names::UnknownProvider;
 use crate::domain::budget::{Bound, rebounded};
 use crate::domain::event::{ApprovalPolicy, EventRecord, RecipeUsed, RoleModels, RunEvent};
 use crate::domain::ids::RunId;
@@ -22,16 +21,19 @@ use crate::store::sqlite::SqliteStore;
 use crate::store::{CallTranscript, Checkpointer, RunSummary, SearchHit, StoreError};
 
 use drive::{Driver, Work};
+use mcp::Mcp;
 use models::{Providers, Spec};
 
 mod drive;
 mod fork;
 mod graph;
 mod keys;
+mod mcp;
 mod models;
 mod providers;
 mod servers;
 mod thread;
+mod toolbox;
 mod tools;
 
 pub use crate::domain::fork::ForkPoint;
@@ -39,6 +41,7 @@ pub use crate::engine::{EngineUpdate, RunCommand, RunOutcome};
 pub use crate::model::demo::EXAMPLES as DEMO_EXAMPLES;
 pub use crate::model::ollama::{InstalledModel, PullProgress};
 pub use graph::{GraphError, PlanExecuteGraph, PlanExecuteGraphBuilder};
+pub use mcp::{McpState, McpStatus};
 pub use servers::{ProviderStatus, ServerStatus};
 pub use tools::ToolEntry;
 
@@ -112,21 +115,13 @@ pub enum SessionError {
     },
 }
 
-impl From<UnknownProvider> for SessionError {
-    fn from(unknown: UnknownProvider) -> Self {
-        Self::Usage {
-            error: unknown.to_string(),
-            hint: Some(unknown.hint),
-        }
-    }
-}
-
 /// Models, store and settings, put together.
 #[derive(Clone)]
 pub struct Session {
     config: Arc<Config>,
     store: Arc<dyn Checkpointer>,
     providers: Providers,
+    mcp: Mcp,
 }
 
 /// The longest task, in bytes.
@@ -163,10 +158,12 @@ impl Session {
     pub fn with_store(config: Config, store: Arc<dyn Checkpointer>) -> Result<Self, SessionError> {
         let config = Arc::new(config);
         let providers = Providers::new(&config)?;
+        let mcp = Mcp::new(Arc::clone(&config), providers.masking.clone());
         Ok(Self {
             config,
             store,
             providers,
+            mcp,
         })
     }
 
@@ -330,6 +327,14 @@ impl Session {
         Ok(self.store.list(limit)?)
     }
 
+    /// See [`Checkpointer::list_thread`].
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn list_thread(&self, thread: &str, limit: usize) -> Result<Vec<RunSummary>, SessionError> {
+        Ok(self.store.list_thread(thread, limit)?)
+    }
+
     /// See [`Checkpointer::search`].
     ///
     /// # Errors
@@ -369,6 +374,7 @@ impl Session {
         let driver = Driver {
             config: Arc::clone(&self.config),
             providers: self.providers.clone(),
+            mcp: self.mcp.clone(),
             journal,
             claim,
             cancel: cancel.clone(),

@@ -100,6 +100,15 @@ pub(super) fn role_models(config: &Config) -> RoleModels {
     }
 }
 
+impl From<UnknownProvider> for SessionError {
+    fn from(unknown: UnknownProvider) -> Self {
+        Self::Usage {
+            error: unknown.to_string(),
+            hint: Some(unknown.hint),
+        }
+    }
+}
+
 /// Where models come from.
 #[derive(Clone)]
 pub(super) struct Providers {

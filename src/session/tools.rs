@@ -1,37 +1,17 @@
-//! The tools of a run, put together from what is built in, what the config names, and what a program brought.
+//! The tools for a person: listed, and used by hand.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use globset::Glob;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
-use super::keys;
+use super::mcp::{McpTools, may_include};
+use super::toolbox::{self, Sources, Tools, all, is_enabled, workspace};
 use super::{Session, SessionError};
-use crate::config::{Config, SearchConfig, SearchProvider, keep_rule};
 use crate::domain::chat::{Effect, ToolSpec};
-use crate::domain::event::RunTools;
 use crate::domain::plan::Step;
 use crate::domain::plan_tools::unknown_tools;
-use crate::domain::policy::{Permission, Policy};
+use crate::domain::policy::Permission;
 use crate::domain::tool_args::{coerce, signature};
-use crate::engine::masking::Masking;
-use crate::tool::builtin::ask_user::AskUser;
-use crate::tool::builtin::calculate::Calculate;
-use crate::tool::builtin::edit_file::EditFile;
-use crate::tool::builtin::fetch_url::FetchUrl;
-use crate::tool::builtin::list_files::ListFiles;
-use crate::tool::builtin::now::Now;
-use crate::tool::builtin::read_file::ReadFile;
-use crate::tool::builtin::search_files::SearchFiles;
-use crate::tool::builtin::web_search::{FindKey, SearchKind, WebSearch};
-use crate::tool::builtin::write_file::WriteFile;
-use crate::tool::toolbox::Toolbox;
-use crate::tool::web::Web;
-use crate::tool::workspace::Workspace;
-use crate::tool::{CallContext, Tool};
+use crate::tool::CallContext;
 
 /// A tool as a person is told of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,152 +28,36 @@ pub struct ToolEntry {
     pub enabled: bool,
 }
 
-/// The tools there are, and what was odd about making them.
-#[derive(Default)]
-pub(super) struct Tools {
-    pub(super) toolbox: Toolbox,
-    /// One sentence for each that could not be had.
-    pub(super) missing: Vec<String>,
-}
-
-/// Puts the tools together for work in this folder; all of them, whatever the settings enable.
-pub(super) fn all(
-    config: &Config,
-    own: &[Arc<dyn Tool>],
-    folder: &Path,
-    masking: &Masking,
-) -> Tools {
-    let rules = config.tools.rules.clone();
-    let mut toolbox = Toolbox::new(Policy { rules });
-    toolbox.max_rounds = config.tools.max_rounds;
-    let paths = config.paths.clone();
-    toolbox.keep_rule = Arc::new(move |rule| keep_rule(&paths, rule));
-    let mut missing = Vec::new();
-    let mut built_in: Vec<Arc<dyn Tool>> = vec![
-        Arc::new(Calculate::default()),
-        Arc::new(Now::default()),
-        Arc::new(AskUser::default()),
-    ];
-    let web = Web::new(config.tools.private_hosts.clone());
-    built_in.push(Arc::new(FetchUrl::new(web.clone())));
-    match web_search(config.tools.search.as_ref(), web, masking) {
-        Ok(search) => built_in.extend(search.map(|search| Arc::new(search) as Arc<dyn Tool>)),
-        Err(why) => missing.push(format!("there is no web_search: {why}")),
-    }
-    match Workspace::open(folder) {
-        Ok(workspace) => built_in.extend(file_tools(&Arc::new(workspace))),
-        Err(error) => missing.push(format!(
-            "there are no file tools: the workspace `{}` cannot be used: {error}",
-            folder.display()
-        )),
-    }
-    // A program's own tool goes before one of the same name.
-    for tool in own.iter().cloned().chain(built_in) {
-        if let Err(tool) = toolbox.add(tool)
-            && !own.iter().any(|mine| mine.spec().name == tool.spec().name)
-        {
-            missing.push(format!(
-                "the tool `{}` of {} is left out: there is another one of this name",
-                tool.spec().name,
-                tool.source()
-            ));
-        }
-    }
-    Tools { toolbox, missing }
-}
-
-/// The search that the settings name, if they do.
-fn web_search(
-    config: Option<&SearchConfig>,
-    web: Web,
-    masking: &Masking,
-) -> Result<Option<WebSearch>, String> {
-    let Some(config) = config else {
-        return Ok(None);
-    };
-    let kind = match config.provider {
-        SearchProvider::SearXng => SearchKind::Searxng,
-        SearchProvider::Brave => SearchKind::Brave,
-        SearchProvider::Tavily => SearchKind::Tavily,
-        SearchProvider::Ollama => SearchKind::Ollama,
-    };
-    let base = config.base_url.as_deref().or(kind.home());
-    let base = base.ok_or("`tools.search.base_url` has to say where the SearXNG server is")?;
-    let base = Url::parse(base)
-        .map_err(|error| format!("`tools.search.base_url` is no address: {error}"))?;
-    let (source, masking) = (config.key.clone(), masking.clone());
-    let key: FindKey = Arc::new(move || {
-        let (source, masking) = (source.clone(), masking.clone());
-        Box::pin(async move {
-            let found = keys::find(&source, &masking).await;
-            let found = found.map_err(|no_key| format!("{}; {}", no_key.reason, no_key.remedy))?;
-            Ok(found.map(|key| key.reveal().to_owned()))
-        })
-    });
-    Ok(Some(WebSearch::new(kind, base, key, web)))
-}
-
-fn file_tools(workspace: &Arc<Workspace>) -> [Arc<dyn Tool>; 5] {
-    [
-        Arc::new(ReadFile::new(Arc::clone(workspace))),
-        Arc::new(ListFiles::new(Arc::clone(workspace))),
-        Arc::new(SearchFiles::new(Arc::clone(workspace))),
-        Arc::new(WriteFile::new(Arc::clone(workspace))),
-        Arc::new(EditFile::new(Arc::clone(workspace))),
-    ]
-}
-
-/// The tools for a run: those that it was started with, or, for a new one, those that the settings enable.
-pub(super) fn of_run(
-    config: &Config,
-    own: &[Arc<dyn Tool>],
-    run: Option<&RunTools>,
-    masking: &Masking,
-) -> (Tools, RunTools) {
-    let workspace = run.map_or_else(|| workspace(config), |run| PathBuf::from(&run.workspace));
-    let mut tools = all(config, own, &workspace, masking);
-    let mine = |name: &str| own.iter().any(|tool| tool.spec().name == name);
-    tools.toolbox.retain(|name| match run {
-        Some(run) => run.names.iter().any(|known| known == name),
-        None => mine(name) || is_enabled(config, name),
-    });
-    let used = RunTools {
-        workspace: workspace.to_string_lossy().into_owned(),
-        names: tools.toolbox.names().map(str::to_owned).collect(),
-    };
-    (tools, used)
-}
-
-/// The folder that tools are kept to, as an absolute path.
-fn workspace(config: &Config) -> PathBuf {
-    let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
-    let folder = config
-        .tools
-        .workspace
-        .as_ref()
-        .map_or(here.clone(), |folder| here.join(folder));
-    folder.canonicalize().unwrap_or(folder)
-}
-
-fn is_enabled(config: &Config, name: &str) -> bool {
-    let fits =
-        |glob: &String| Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(name));
-    config.tools.enabled.iter().any(fits)
-}
-
 impl Session {
-    /// Every tool there is, by name, and a sentence for each that could not be had.
-    pub fn tools(&self) -> (Vec<ToolEntry>, Vec<String>) {
-        let own = &self.providers.custom.tools;
-        let Tools { toolbox, missing } = all(
-            &self.config,
-            own,
-            &workspace(&self.config),
-            &self.providers.masking,
-        );
+    /// Whether programs that tools run are contained wholly on this machine, and how, in words.
+    ///
+    /// # Errors
+    /// Why no programs can be run.
+    pub fn containment(&self) -> Result<(bool, String), String> {
+        toolbox::containment(&self.config)
+    }
+
+    /// Every tool there is, by name, and a sentence for each that could not be had. Starts the MCP servers of the settings.
+    pub async fn tools(&self) -> (Vec<ToolEntry>, Vec<String>) {
+        let servers = self.mcp.tools(|_| true, &CancellationToken::new()).await;
+        self.entries(servers)
+    }
+
+    fn all_tools(&self, servers: McpTools) -> Tools {
+        let sources = Sources {
+            own: &self.providers.custom.tools,
+            mcp: &self.mcp,
+            masking: &self.providers.masking,
+        };
+        all(&self.config, &sources, servers, &workspace(&self.config))
+    }
+
+    fn entries(&self, servers: McpTools) -> (Vec<ToolEntry>, Vec<String>) {
+        let Tools { toolbox, missing } = self.all_tools(servers);
         let entries = toolbox.iter().map(|tool| {
             let spec = tool.spec().clone();
-            let reach = tool.reach(&Value::Object(serde_json::Map::new()));
+            let mut reach = tool.reach(&Value::Object(serde_json::Map::new()));
+            reach.effect = spec.effect;
             ToolEntry {
                 arguments: signature(&spec.parameters),
                 source: tool.source().to_owned(),
@@ -220,17 +84,19 @@ impl Session {
             error,
             hint: Some(hint),
         };
-        let own = &self.providers.custom.tools;
-        let Tools { toolbox, .. } = all(
-            &self.config,
-            own,
-            &workspace(&self.config),
-            &self.providers.masking,
-        );
+        let servers = self
+            .mcp
+            .tools(|server| may_include(name, server), &cancel)
+            .await;
+        let Tools { toolbox, missing } = self.all_tools(servers);
         let tool = toolbox.get(name).ok_or_else(|| {
             let names: Vec<&str> = toolbox.names().collect();
             let error = format!("there is no tool `{}`", crate::domain::sanitize::line(name));
-            usage(error, format!("there are: {}", names.join(", ")))
+            let hint = match missing.first() {
+                Some(why) => why.clone(),
+                None => format!("there are: {}", names.join(", ")),
+            };
+            usage(error, hint)
         })?;
         let parameters = &tool.spec().parameters;
         let (arguments, _) = coerce(parameters, arguments).map_err(|why| {
@@ -251,7 +117,7 @@ impl Session {
 
     /// Refuses names of tools that there are not, before a run begins.
     pub(super) fn check_tools(&self) -> Result<(), SessionError> {
-        let (entries, _) = self.tools();
+        let (entries, _) = self.entries(McpTools::default());
         for name in &self.config.tools.enabled {
             let is_name = !name.contains(['*', '?', '[', '{']);
             // Tools of servers are known once these run.
@@ -277,7 +143,7 @@ impl Session {
         if steps.iter().all(|step| step.tool.is_none()) {
             return Ok(());
         }
-        let (entries, _) = self.tools();
+        let (entries, _) = self.entries(McpTools::default());
         let own = &self.providers.custom.tools;
         let usable = entries.iter().filter(|entry| {
             entry.enabled || own.iter().any(|tool| tool.spec().name == entry.spec.name)

@@ -140,6 +140,15 @@ impl Checkpointer for MemoryStore {
             .collect())
     }
 
+    fn list_thread(&self, thread: &str, limit: usize) -> Result<Vec<RunSummary>, StoreError> {
+        Ok(Self::newest_first(&locked(&self.runs))
+            .into_iter()
+            .filter(|stored| stored.state.thread.as_deref() == Some(thread))
+            .take(limit)
+            .map(|stored| self.summary(stored))
+            .collect())
+    }
+
     fn count(&self) -> Result<usize, StoreError> {
         Ok(locked(&self.runs).iter().filter(|s| !s.in_trash).count())
     }

@@ -93,10 +93,21 @@ const STEPS: [&str; KNOWN as usize] = [
     CREATE INDEX events_of_thread ON events (payload ->> 'thread')
         WHERE seq = 1 AND payload ->> 'thread' IS NOT NULL;
     ",
+    // The thread of a run beside it, to be listed and looked for; until now it was read out of the log each time.
+    "
+    ALTER TABLE runs ADD COLUMN thread TEXT;
+    UPDATE runs SET thread = (
+        SELECT payload ->> 'thread' FROM events
+        WHERE events.run = runs.run AND seq = 1 AND json_valid(payload)
+    );
+    DROP INDEX events_of_thread;
+    CREATE INDEX runs_of_thread ON runs (thread, started_at DESC, id DESC)
+        WHERE thread IS NOT NULL AND deleted_at IS NULL;
+    ",
 ];
 
 /// The version that this program reads and writes.
-pub(super) const KNOWN: u8 = 3;
+pub(super) const KNOWN: u8 = 4;
 
 /// Brings the database to [`KNOWN`], one transaction a step. Another process may be doing the same: whoever comes
 /// second finds the step done.

@@ -51,13 +51,19 @@ pub trait Checkpointer: Send + Sync {
     /// Where the store cannot be read.
     fn list(&self, limit: usize) -> Result<Vec<RunSummary>, StoreError>;
 
+    /// The runs of a thread, newest first.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn list_thread(&self, thread: &str, limit: usize) -> Result<Vec<RunSummary>, StoreError>;
+
     /// How many runs there are.
     ///
     /// # Errors
     /// Where the store cannot be read.
     fn count(&self) -> Result<usize, StoreError>;
 
-    /// Runs whose task, steps, results or answer contain all of `words` (the last one as a prefix), best first.
+    /// Runs whose task, steps, results, tool outputs (of each the first 16 KiB, of all the newest 256 KiB) or answer contain all of `words` (the last one as a prefix), best first.
     /// Words are plain words: no query language, every character is taken literally.
     ///
     /// # Errors
@@ -189,6 +195,8 @@ pub struct RunSummary {
     pub steps_finished: u64,
     /// How many times the replanner made a new plan.
     pub replans: u64,
+    /// The conversation that it belongs to.
+    pub thread: Option<String>,
 }
 
 /// One run that a search found.

@@ -17,6 +17,12 @@ pub(super) const MARK: &str = "**";
 /// The longest snippet, in characters.
 const MAX_SNIPPET: usize = 240;
 
+/// The most of one output of a tool that a search looks through, in bytes.
+const MAX_OUTPUT: usize = 16 * 1024;
+
+/// The most of all outputs of a run, in bytes: the text is written anew with each of them.
+const MAX_OUTPUTS: usize = 256 * 1024;
+
 /// The most words a search looks at.
 const MAX_WORDS: usize = 32;
 
@@ -42,6 +48,7 @@ impl RunSummary {
             model: state.models.executor.clone(),
             steps_finished: finished as u64,
             replans: replans as u64,
+            thread: state.thread.clone(),
         }
     }
 }
@@ -62,11 +69,8 @@ impl SearchText {
             .iter()
             .map(|planned| planned.step.description.as_str())
             .collect();
-        let results: Vec<&str> = state
-            .past_steps
-            .iter()
-            .map(|past| past.result.as_str())
-            .collect();
+        let results = state.past_steps.iter().map(|past| past.result.as_str());
+        let results: Vec<&str> = results.chain(outputs(state)).collect();
         Self {
             task: state.task.clone(),
             steps: steps.join("\n"),
@@ -82,9 +86,24 @@ impl SearchText {
             RunEvent::RunStarted { .. }
                 | RunEvent::PlanProposed { .. }
                 | RunEvent::StepFinished { .. }
+                | RunEvent::ToolReturned { .. }
                 | RunEvent::RunFinished { .. }
         )
     }
+}
+
+/// What tools brought, the newest first: the beginning of each output, as far as there is room.
+fn outputs(state: &PlanExecuteState) -> impl Iterator<Item = &str> {
+    let mut room = MAX_OUTPUTS;
+    let uses = state.all_tool_uses().into_iter().rev();
+    let outputs = uses.filter_map(|used| Some(used.returned.as_ref()?.output.as_str()));
+    outputs.map_while(move |output| {
+        let most = MAX_OUTPUT.min(room);
+        let end = (0..=most.min(output.len())).rfind(|at| output.is_char_boundary(*at));
+        let kept = output.get(..end.unwrap_or(0))?;
+        room -= kept.len();
+        (most > 0).then_some(kept)
+    })
 }
 
 /// What this record says of how fast a model is: the model, the role, and what the call took.

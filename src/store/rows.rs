@@ -14,7 +14,11 @@ use crate::domain::state::{PlanExecuteState, RunStatus};
 
 /// The columns that [`summary`] reads, in its order.
 pub(super) const SUMMARY: &str = "runs.run, runs.task, runs.status, runs.started_at, \
-     runs.duration_ms, runs.steps, runs.model, runs.steps_finished, runs.replans";
+     runs.duration_ms, runs.steps, runs.model, runs.steps_finished, runs.replans, \
+     runs.thread";
+
+/// How many columns that are.
+pub(super) const SUMMARY_COLUMNS: usize = 10;
 
 /// Reads a row that begins with [`SUMMARY`].
 pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
@@ -31,6 +35,7 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
         model: row.get(6)?,
         steps_finished: unsigned(row, 7)?,
         replans: unsigned(row, 8)?,
+        thread: row.get(9)?,
     })
 }
 
@@ -116,12 +121,13 @@ pub(super) fn insert(
     let id: i64 = connection
         .prepare_cached(
             "INSERT INTO runs (run, task, status, started_at, duration_ms, steps, model, \
-                 steps_finished, replans, last_seq) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+                 steps_finished, replans, last_seq, thread) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
              ON CONFLICT (run) DO UPDATE SET task = excluded.task, status = excluded.status, \
                  duration_ms = excluded.duration_ms, steps = excluded.steps, \
                  model = excluded.model, steps_finished = excluded.steps_finished, \
-                 replans = excluded.replans, last_seq = excluded.last_seq \
+                 replans = excluded.replans, last_seq = excluded.last_seq, \
+                 thread = excluded.thread \
              RETURNING id",
         )?
         .query_row(
@@ -136,6 +142,7 @@ pub(super) fn insert(
                 signed(row.steps_finished),
                 signed(row.replans),
                 seq,
+                row.thread,
             ],
             |row| row.get(0),
         )?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Params, Row, Transaction, TransactionBehavior, params};
 
 use super::claim::Claims;
 use super::projection::{MARK, MAX_CANDIDATES, choose, snippet, words};
@@ -88,6 +88,17 @@ impl SqliteStore {
             summary.status = RunStatus::Interrupted;
         }
         summary
+    }
+
+    /// Runs that this condition holds for, newest first; its parameters come after the most there may be.
+    fn listed(&self, only: &str, values: impl Params) -> Result<Vec<RunSummary>, StoreError> {
+        let columns = rows::SUMMARY;
+        let sql = format!(
+            "SELECT {columns} FROM runs WHERE {only} deleted_at IS NULL \
+             ORDER BY started_at DESC, id DESC LIMIT ?1"
+        );
+        let found = self.select(&sql, values, rows::summary)?.into_iter();
+        Ok(found.map(|row| self.derive_status(row)).collect())
     }
 
     fn empty_trash(&self, before: Timestamp) -> Result<(), StoreError> {
@@ -229,19 +240,11 @@ impl Checkpointer for SqliteStore {
     }
 
     fn list(&self, limit: usize) -> Result<Vec<RunSummary>, StoreError> {
-        let columns = rows::SUMMARY;
-        let found = self.select(
-            &format!(
-                "SELECT {columns} FROM runs WHERE deleted_at IS NULL \
-                 ORDER BY started_at DESC, id DESC LIMIT ?1"
-            ),
-            [clamp(limit)],
-            rows::summary,
-        )?;
-        Ok(found
-            .into_iter()
-            .map(|row| self.derive_status(row))
-            .collect())
+        self.listed("", [clamp(limit)])
+    }
+
+    fn list_thread(&self, thread: &str, limit: usize) -> Result<Vec<RunSummary>, StoreError> {
+        self.listed("thread = ?2 AND", params![clamp(limit), thread])
     }
 
     fn count(&self) -> Result<usize, StoreError> {
@@ -266,7 +269,12 @@ impl Checkpointer for SqliteStore {
                  WHERE runs_text MATCH ?1 AND runs.deleted_at IS NULL ORDER BY rank LIMIT ?2"
             ),
             params![format!("{}*", quoted.join(" ")), clamp(limit)],
-            |row| Ok((rows::summary(row)?, row.get::<_, String>(9)?)),
+            |row| {
+                Ok((
+                    rows::summary(row)?,
+                    row.get::<_, String>(rows::SUMMARY_COLUMNS)?,
+                ))
+            },
         )?;
         Ok(found
             .into_iter()

@@ -16,9 +16,8 @@ pub(super) fn earlier(
             SELECT f.payload ->> 'response' FROM events f
             WHERE f.run = r.run AND f.type = 'run_finished' ORDER BY f.seq DESC LIMIT 1
         )
-        FROM events e JOIN runs r ON r.run = e.run
-        WHERE e.seq = 1 AND e.payload ->> 'thread' = ?1
-            AND r.status = 'completed' AND r.deleted_at IS NULL
+        FROM runs r
+        WHERE r.thread = ?1 AND r.status = 'completed' AND r.deleted_at IS NULL
         ORDER BY r.started_at DESC, r.id DESC LIMIT ?2",
     )?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);

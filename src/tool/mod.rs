@@ -13,6 +13,7 @@ use crate::domain::policy::Reach;
 pub mod builtin;
 pub mod command;
 mod command_line;
+pub mod mcp;
 mod process;
 pub mod sandbox;
 pub mod toolbox;

@@ -198,7 +198,9 @@ impl World {
                 Ok(Msg::Restored(run))
             }),
             Effect::ListTools => self.read(|session| {
-                let (tools, missing) = session.tools();
+                // Servers may have to be started for it, which this thread waits for.
+                let listed = tokio::runtime::Handle::current().block_on(session.tools());
+                let (tools, missing) = listed;
                 Ok(Msg::Tools(tools, missing))
             }),
             Effect::Probe => self.probe(),

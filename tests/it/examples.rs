@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::support::{FakeModel, FakeOllama, Kind, Reply, Script};
 
 /// Builds an example, which costs nothing where that was done, and says where it is.
-fn built(name: &str) -> PathBuf {
+pub(crate) fn built(name: &str) -> PathBuf {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_planwright"));
     let folder = program.parent().unwrap().join("examples");
     let mut cargo = Command::new(env!("CARGO"));
@@ -122,4 +122,25 @@ fn a_plan_is_validated_before_it_runs() {
     let server = FakeOllama::start(Script::happy(&STEPS).once(Kind::Planner, plan(1)));
     let told = run("validation", &server);
     assert!(told.contains("s1  Compare 5 km and 3 miles"), "{told}");
+}
+
+#[test]
+fn steps_use_tools_of_the_program_and_the_calculator() {
+    let script = Script::happy(&STEPS)
+        .once(
+            Kind::Executor,
+            Reply::call("search", json!({"query": "Germany"})),
+        )
+        .once(
+            Kind::Executor,
+            Reply::call("calculate", json!({"expression": "4.53 / 3.03"})),
+        );
+    let server = FakeOllama::start(script);
+    let told = run("tools", &server);
+    assert!(
+        told.contains("GDP of Germany, 2023: 4.53 trillion"),
+        "{told}"
+    );
+    assert!(told.contains("approx. 1.4950495050"), "{told}");
+    assert!(told.contains("The answer, drawn from"), "{told}");
 }

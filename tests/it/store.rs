@@ -1,6 +1,7 @@
 //! The port of the store: every adapter passes the same suite.
 
 use planwright::domain::event::{EventRecord, RunEvent};
+use planwright::domain::ids::StepId;
 use planwright::domain::state::RunStatus;
 use planwright::store::memory::MemoryStore;
 use planwright::store::sqlite::SqliteStore;
@@ -36,6 +37,7 @@ every_adapter!(
     many_records_are_taken_at_once,
     a_list_is_newest_first_and_bounded,
     a_summary_follows_the_records,
+    the_runs_of_a_thread_are_listed_alone,
     running_without_a_claim_is_interrupted,
     a_claim_is_exclusive_until_it_is_dropped,
     a_prefix_finds_one_run,
@@ -43,6 +45,7 @@ every_adapter!(
     search_wants_all_words_and_the_last_may_be_begun,
     search_takes_every_character_literally,
     the_task_counts_more_than_a_result,
+    what_tools_brought_is_found_and_bounded,
     snippets_are_one_short_line,
     the_trash_hides_and_gives_back,
     erasing_leaves_nothing,
@@ -120,6 +123,31 @@ fn a_summary_follows_the_records(store: &dyn Checkpointer) {
     assert_eq!(done.model, "small");
     assert_eq!((done.steps, done.steps_finished, done.replans), (1, 1, 0));
     assert_eq!(done.duration_ms, 5000, "2 s planning and 3 s executing");
+}
+
+fn the_runs_of_a_thread_are_listed_alone(store: &dyn Checkpointer) {
+    for (run, second, of) in [
+        ("aa", 0, Some("garden")),
+        ("bb", 9, None),
+        ("cc", 19, Some("garden")),
+        ("dd", 29, Some("Garden")),
+    ] {
+        let mut records = whole_run(run, second, "tides", "r", "a");
+        if let RunEvent::RunStarted { thread, .. } = &mut records[0].event {
+            *thread = of.map(str::to_owned);
+        }
+        append_all(store, &records);
+        assert_eq!(store.list(1).unwrap()[0].thread.as_deref(), of);
+    }
+    let names = |limit| {
+        let found = store.list_thread("garden", limit).unwrap().into_iter();
+        found.map(|run| run.run.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(9), ["cc", "aa"]);
+    assert_eq!(names(1), ["cc"]);
+    assert_eq!(store.list_thread("", 9).unwrap(), []);
+    store.delete(&id("cc")).unwrap();
+    assert_eq!(names(9), ["aa"], "the trash hides");
 }
 
 fn running_without_a_claim_is_interrupted(store: &dyn Checkpointer) {
@@ -269,6 +297,60 @@ fn the_task_counts_more_than_a_result(store: &dyn Checkpointer) {
     append_all(store, &whole_run("cc", 20, "sand", "rust", "dust"));
     assert_eq!(found(store, "iron"), ["aa", "bb"]);
     assert_eq!(found(store, "wood"), ["bb", "aa"]);
+}
+
+fn what_tools_brought_is_found_and_bounded(store: &dyn Checkpointer) {
+    let mut records = whole_run("aa", 0, "tides", "r", "a");
+    records.truncate(4);
+    append_all(store, &records);
+    let used = |call: u64, output: String| {
+        let (step, call, tool) = (StepId::numbered(1), format!("t{call}"), "look".to_owned());
+        let called = RunEvent::ToolCalled {
+            step: step.clone(),
+            call: call.clone(),
+            tool: tool.clone(),
+            arguments: serde_json::json!({}),
+            round: 1,
+            reach: None,
+            asked: None,
+        };
+        let returned = RunEvent::ToolReturned {
+            step,
+            call,
+            tool,
+            ok: true,
+            output,
+            duration_ms: 1,
+        };
+        [called, returned]
+    };
+    let outputs = [
+        "a lighthouse".to_owned(),
+        format!("{} toolong", "ä ".repeat(20_000)),
+    ];
+    let outputs = outputs
+        .into_iter()
+        .chain((0..20).map(|n| format!("harbour{n} {}", "y ".repeat(8_000))));
+    let events = outputs
+        .zip(1..)
+        .flat_map(|(output, call)| used(call, output));
+    for (event, seq) in events.zip(5_u64..) {
+        store.append(&record("aa", seq, 5, event)).unwrap();
+        if seq == 6 {
+            assert_eq!(found(store, "lighthouse"), ["aa"], "as soon as it is there");
+        }
+    }
+    assert_eq!(found(store, "harbour19"), ["aa"], "the newest");
+    assert_eq!(
+        found(store, "toolong"),
+        [""; 0],
+        "the end of a long one is left out"
+    );
+    assert_eq!(
+        found(store, "harbour0"),
+        [""; 0],
+        "the oldest of many is left out"
+    );
 }
 
 fn snippets_are_one_short_line(store: &dyn Checkpointer) {

@@ -155,16 +155,19 @@ impl PlanExecuteState {
                 reason: None,
                 open: true,
                 decision: None,
+                by: None,
                 returned: None,
             }),
             RunEvent::ToolDecided {
                 call,
                 decision,
+                by,
                 reason,
                 ..
             } => {
                 if let Some(used) = self.tool_uses.iter_mut().find(meant(call)) {
                     used.decision = Some(*decision);
+                    used.by = Some(*by);
                     used.reason.clone_from(reason);
                 }
             }

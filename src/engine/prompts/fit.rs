@@ -36,6 +36,10 @@ pub struct Prompt {
     pub tokens: u32,
     /// Which results had to be shortened to make it fit, each with its characters before and after.
     pub shortened: Vec<String>,
+    /// The steps whose results were cut or left out.
+    pub lost: Vec<StepId>,
+    /// Those that were left out.
+    pub left_out: Vec<StepId>,
 }
 
 /// Which texts stand for the results.
@@ -51,6 +55,8 @@ pub struct Shown {
     pub instead: BTreeMap<StepId, String>,
     /// The steps whose results the job builds on: these are shown as they are.
     pub whole: Vec<StepId>,
+    /// The steps whose texts stand for others, too: rather than to cut them, steps far from the work are left out.
+    pub kept: Vec<StepId>,
 }
 
 impl Shown {
@@ -64,8 +70,8 @@ impl Shown {
             summaries: true,
             preview: settings.result_preview,
             recent: settings.recent_steps,
-            instead: BTreeMap::new(),
             whole,
+            ..Self::default()
         }
     }
 
@@ -135,11 +141,25 @@ fn fit_levels(
     room: u32,
 ) -> Result<Prompt, TooLong> {
     let steps = |level: &Level<'_>| level.state.past_steps.len().max(level.state.plan.len());
-    let mut near = levels.iter().map(steps).sum();
+    let mut near: usize = levels.iter().map(steps).sum();
+    let mut best: Option<(usize, Prompt)> = None;
     loop {
-        match fit_near(levels, shown, job, room, near) {
-            Err(_) if near > 1 => near /= 2,
-            fitted => return fitted,
+        let fitted = fit_near(levels, shown, job, room, near);
+        let is_last = near <= 1;
+        match fitted {
+            Err(too_long) if is_last && best.is_none() => return Err(too_long),
+            Err(_) => {}
+            Ok(prompt) => {
+                let kept = shown.kept.iter();
+                let cut = kept.filter(|step| prompt.lost.contains(step)).count();
+                if best.as_ref().is_none_or(|(least, _)| cut < *least) {
+                    best = Some((cut, prompt));
+                }
+            }
+        }
+        match best.take_if(|(cut, _)| *cut == 0 || is_last) {
+            Some((_, prompt)) => return Ok(prompt),
+            None => near = (near / 2).max(1),
         }
     }
 }
@@ -180,6 +200,8 @@ fn fit_near(
             messages: whole,
             tokens,
             shortened: left_out.into_iter().collect(),
+            lost: names(&all[..far]),
+            left_out: names(&all[..far]),
         });
     }
     let wanted: Vec<u32> = results.iter().map(|result| estimate(result)).collect();
@@ -203,6 +225,8 @@ fn fit_near(
         .iter()
         .zip(results.iter().zip(&cut))
         .filter(|(_, (before, after))| before != after);
+    let mut lost = names(&all[..far]);
+    lost.extend(shortened.clone().map(|((_, past), _)| past.id.clone()));
     let shortened = shortened.map(|((_, past), (before, after))| {
         format!(
             "{} ({} → {} characters)",
@@ -224,7 +248,13 @@ fn fit_near(
         messages,
         tokens,
         shortened,
+        lost,
+        left_out: names(&all[..far]),
     })
+}
+
+fn names(results: &[(&PlanExecuteState, &PastStep)]) -> Vec<StepId> {
+    results.iter().map(|(_, past)| past.id.clone()).collect()
 }
 
 /// The prompt for a job that says all it needs itself, cut to at most `room` tokens.
@@ -237,6 +267,8 @@ pub fn alone(job: &Text<'_>, room: u32) -> Prompt {
         tokens: estimate_chat(&messages),
         messages,
         shortened: cut.into_iter().collect(),
+        lost: Vec::new(),
+        left_out: Vec::new(),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::config::{Config, Origin, Paths, Sources, ollama_host};
 use crate::domain::sanitize::line;
 use crate::session::{Session, SessionError};
 
+mod mcp;
 mod providers;
 mod server;
 mod terminal;
@@ -165,6 +166,8 @@ async fn all(given: &Given) -> Vec<Check> {
             checks.push(store(&session));
             checks.extend(server::checks(&session, &given.url_origin).await);
             checks.extend(providers::checks(&session).await);
+            checks.push(programs(&session));
+            checks.extend(mcp::checks(&session).await);
         }
         Err(error) => {
             checks.push(not_opened(&given.config, error));
@@ -172,11 +175,29 @@ async fn all(given: &Given) -> Vec<Check> {
             if let Ok(session) = Session::in_memory(given.config.clone()) {
                 checks.extend(server::checks(&session, &given.url_origin).await);
                 checks.extend(providers::checks(&session).await);
+                checks.extend(mcp::checks(&session).await);
             }
         }
     }
     checks.extend(terminal::checks().await);
     checks
+}
+
+/// How far programs that tools run are contained here.
+fn programs(session: &Session) -> Check {
+    match session.containment() {
+        Ok((true, how)) => Check::ok("programs", how),
+        Ok((false, how)) => Check::warning(
+            "programs",
+            how,
+            "a kernel with Landlock (Linux 5.13 or later) contains them; until then, deny `run_command` in a `[[tools.rule]]` or look well at each call",
+        ),
+        Err(why) => Check::warning(
+            "programs",
+            format!("no programs can be run here: {}", line(&why)),
+            "start planwright in another folder, or set `tools.workspace`",
+        ),
+    }
 }
 
 fn config_file(given: &Given) -> Check {

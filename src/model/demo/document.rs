@@ -4,6 +4,11 @@ use crate::domain::chat::{ChatRequest, Speaker};
 use crate::domain::plan::DraftStep;
 use crate::domain::plan_text;
 
+use super::tools::is_output;
+
+/// What follows the material of a step.
+const REPLY: &str = "\nReply with its result only";
+
 /// What a request says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Document {
@@ -43,7 +48,7 @@ impl Document {
         let text: Vec<&str> = request
             .messages
             .iter()
-            .filter(|message| message.role == Speaker::User)
+            .filter(|message| message.role == Speaker::User && !is_output(message))
             .map(|message| message.content.as_str())
             .collect();
         Self::read(&text.join("\n"))
@@ -126,7 +131,11 @@ impl Document {
             "\nDone when:",
             "\nIt builds on",
             "\nAn earlier attempt",
+            "\nThe last attempt",
+            "\nIt is made for",
+            "\nThe person says",
             "\nDo this step only",
+            REPLY,
         ];
         if let Some((_, rest)) = self.instruction.split_once("Step:") {
             let end = ends.iter().filter_map(|end| rest.find(end)).min();
@@ -138,6 +147,22 @@ impl Document {
         self.description(id)
             .unwrap_or(self.instruction.trim())
             .to_owned()
+    }
+
+    /// What stands below the description of a step that is shown nothing else: all that it is carried out from.
+    pub(super) fn material(&self) -> Option<&str> {
+        if !self.task.is_empty() || !self.plans.is_empty() {
+            return None;
+        }
+        let (_, rest) = self.instruction.split_once("Step:")?;
+        let rest = rest.split(REPLY).next().unwrap_or(rest);
+        rest.split_once('\n').map(|(_, material)| material.trim())
+    }
+
+    /// Whether the step is the whole task.
+    pub(super) fn is_whole_task(&self) -> bool {
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        self.step == "Carry out the task as it is given" || words(&self.step) == words(&self.task)
     }
 
     /// Why work stopped before its end, where it did.

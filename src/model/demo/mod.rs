@@ -16,6 +16,7 @@ use super::{ChatModel, ModelError};
 mod action;
 mod amounts;
 mod arithmetic;
+mod carry;
 mod compare;
 mod document;
 mod feedback;
@@ -26,6 +27,7 @@ mod number;
 mod quantity;
 mod script;
 mod text;
+mod tools;
 mod units;
 
 /// Tasks that show what the demo can do. The second has a step that fails and is planned anew.

@@ -62,6 +62,16 @@ impl Exact {
         }
     }
 
+    /// As it is written in an expression; none for a fraction that no decimals can say.
+    pub(super) fn as_written(self) -> Option<String> {
+        let shown = self.show();
+        let digits = shown.text.replace(',', "");
+        let is_plain = digits
+            .chars()
+            .all(|c| c.is_ascii_digit() || "-.".contains(c));
+        (shown.exact && is_plain).then_some(digits)
+    }
+
     pub(super) fn is_zero(self) -> bool {
         self.num == 0
     }

@@ -5,18 +5,19 @@ use serde_json::{Value, json};
 use crate::domain::chat::{ChatRequest, Role};
 use crate::domain::plan::DraftStep;
 
-use super::action::{Action, Draft, Outcome};
+use super::action::{Action, Draft};
+use super::carry::{carry_out, solved};
 use super::document::{Document, Feedback, StepResult};
 use super::feedback;
-use super::job::{INSTALL, Job, NO_SUCH_STEP, why_not};
+use super::job::{INSTALL, Job, why_not};
+use super::pieces;
 use super::text::clip;
+use super::tools::Use;
 
 /// The last line of every answer.
 const HONESTY: &str = "This is planwright's built-in demo model: a script, not a language model.";
 /// The most bytes of a step's description.
-const DESCRIPTION_BYTES: usize = 200;
-/// The most steps that one merged step is taken apart into.
-const MOST_PARTS: usize = 8;
+pub(super) const DESCRIPTION_BYTES: usize = 200;
 /// The most bytes of the JSON of a plan.
 const PLAN_BYTES: usize = 4000;
 /// The most bytes of an answer before its last line.
@@ -28,12 +29,9 @@ const RESULT_BYTES: usize = 1400;
 pub(super) fn reply(request: &ChatRequest) -> String {
     let document = Document::of(request);
     match request.role {
-        Role::Planner if document.instruction.contains("\"mode\"") => {
-            json!({"mode": "plan-execute", "reason": "the demo is a script that works by plans"})
-                .to_string()
-        }
-        Role::Planner => plan(&document),
-        Role::Executor => worded(step(&document)),
+        Role::Planner if document.instruction.contains("\"mode\"") => choose(&document),
+        Role::Planner => plan(&document, request),
+        Role::Executor => carry_out(&document, request),
         Role::Replanner => decide(&document),
         Role::Finalizer => answer(&document),
         Role::Summarizer => summary(&document),
@@ -41,12 +39,27 @@ pub(super) fn reply(request: &ChatRequest) -> String {
     }
 }
 
-fn worded(outcome: Outcome) -> String {
-    outcome.unwrap_or_else(|reason| format!("CANNOT: {reason}"))
+/// The mode that shows most of what the script can do with the task.
+fn choose(document: &Document) -> String {
+    let (mode, reason) = match Job::of(&document.task) {
+        Job::Compare(_) => (
+            "plan-execute",
+            "a step may fail, and the rest is planned anew then",
+        ),
+        Job::Text(_) | Job::List(_) => ("rewoo", "all steps can be written down at once"),
+        Job::Other { .. } => ("direct", "there is nothing that a script could plan"),
+    };
+    json!({"mode": mode, "reason": reason}).to_string()
 }
 
-fn plan(document: &Document) -> String {
+fn plan(document: &Document, request: &ChatRequest) -> String {
     let job = Job::of(&document.task);
+    let with_tool = Use::of_words(&document.task).filter(|_| matches!(job, Job::Other { .. }));
+    if let Some((description, tool)) = with_tool.and_then(|use_of| use_of.step(request))
+        && document.feedback.is_none()
+    {
+        return json!({"steps": [{"description": description, "tool": tool}]}).to_string();
+    }
     let drafts = match &document.feedback {
         None => job.plan(),
         Some(Feedback { rejected, words }) if rejected.is_empty() => {
@@ -54,7 +67,31 @@ fn plan(document: &Document) -> String {
         }
         Some(Feedback { rejected, words }) => feedback::apply(as_drafts(&job, rejected), words),
     };
+    if document.instruction.contains("\"input\"") {
+        return blueprint(drafts, document, request);
+    }
     within(drafts, |steps| json!({ "steps": steps }))
+}
+
+/// The steps that lead to the answer, each with all that it is carried out from; as many as the reply has room for.
+fn blueprint(mut drafts: Vec<Draft>, document: &Document, request: &ChatRequest) -> String {
+    let leads = |draft: &Draft| !matches!(draft.action, Some(Action::Read | Action::Convert));
+    if drafts.iter().any(leads) {
+        drafts.retain(leads);
+    }
+    let room = usize::try_from(request.num_predict).unwrap_or(usize::MAX);
+    loop {
+        let steps = drafts.iter().map(|draft| {
+            let description = clip(&draft.description, DESCRIPTION_BYTES);
+            json!({"description": description, "input": document.task})
+        });
+        let text = json!({ "steps": steps.collect::<Vec<_>>() }).to_string();
+        let fits = text.len() <= PLAN_BYTES && pieces(&text).len() <= room;
+        if fits || drafts.len() < 2 {
+            return text;
+        }
+        drafts.remove(0);
+    }
 }
 
 /// A plan that a person has seen, and may have changed, as the script's own.
@@ -71,60 +108,6 @@ fn as_drafts(job: &Job, steps: &[DraftStep]) -> Vec<Draft> {
         }
     };
     steps.iter().map(draft).collect()
-}
-
-fn step(document: &Document) -> Outcome {
-    let job = Job::of(&document.task);
-    // Two steps that the program has merged into one.
-    let parts: Result<Vec<String>, String> = document
-        .step
-        .split("; then ")
-        .take(MOST_PARTS)
-        .map(|description| part(&job, description))
-        .collect();
-    Ok(parts?.join("\n\n"))
-}
-
-fn part(job: &Job, description: &str) -> Outcome {
-    let action = Action::asked_for(description);
-    if !is_own_wording(job, description) {
-        let own = Job::of(description);
-        if !matches!(own, Job::Other { .. }) {
-            return carry_out_all(&own, action, description);
-        }
-    }
-    match action {
-        Some(action) => job.carry_out(action, description),
-        None => Err(NO_SUCH_STEP.to_owned()),
-    }
-}
-
-/// Whether the script itself may have worded this step, rather than a person.
-fn is_own_wording(job: &Job, description: &str) -> bool {
-    let failures = [Action::Convert, Action::Divide, Action::DivideBy];
-    let again = failures
-        .into_iter()
-        .flat_map(|failed| job.another_way(Some(failed)));
-    job.plan()
-        .into_iter()
-        .chain(again)
-        .any(|draft| clip(&draft.description, DESCRIPTION_BYTES) == description)
-}
-
-/// A step that brings its own material is carried out on that: what it asks for, or everything that can be done with it.
-fn carry_out_all(job: &Job, action: Option<Action>, description: &str) -> Outcome {
-    if let Some(done) = action.map(|action| job.carry_out(action, description))
-        && done.is_ok()
-    {
-        return done;
-    }
-    let results: Result<Vec<String>, String> = job
-        .plan()
-        .into_iter()
-        .filter_map(|draft| draft.action)
-        .map(|action| job.carry_out(action, description))
-        .collect();
-    Ok(results?.join("\n"))
 }
 
 fn decide(document: &Document) -> String {
@@ -192,7 +175,7 @@ fn reason_of(result: &StepResult) -> String {
 fn answer(document: &Document) -> String {
     let mut parts: Vec<String> = Vec::new();
     let job = Job::of(&document.task);
-    if let Job::Other { lacks_quantities } = job
+    if let &Job::Other { lacks_quantities } = &job
         && !document
             .results
             .iter()
@@ -212,7 +195,7 @@ fn answer(document: &Document) -> String {
     }
     if parts.is_empty() {
         parts.push(if document.plans.is_empty() {
-            "The demo is a script that works by plans: it answers nothing without one.".to_owned()
+            solved(&job).unwrap_or_else(|reason| format!("The demo cannot do this task: {reason}."))
         } else {
             "No step has a result, so there is nothing to answer with.".to_owned()
         });

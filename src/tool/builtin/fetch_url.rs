@@ -14,7 +14,7 @@ use crate::tool::{CallContext, Tool, ToolError, ToolOutput};
 /// What a call says.
 #[derive(Deserialize, JsonSchema)]
 struct Arguments {
-    /// The address, such as "https://example.org/page".
+    /// The address, such as `https://example.org/page`.
     url: String,
 }
 

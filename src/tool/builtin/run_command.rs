@@ -27,7 +27,7 @@ const MOST_BYTES: usize = 100_000;
 /// What a call says.
 #[derive(Deserialize, JsonSchema)]
 struct Arguments {
-    /// The program and its arguments, such as ["cargo", "test"].
+    /// The program and its arguments, such as `["cargo", "test"]`.
     #[schemars(schema_with = "words_schema")]
     command: Words,
     /// The folder to run it in, within the workspace; without it, the workspace itself.

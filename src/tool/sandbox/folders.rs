@@ -60,7 +60,7 @@ impl Folders {
         };
         let at_home = |path: &PathBuf| real(below(path, home.as_deref()));
         let mut readable: Vec<PathBuf> = SYSTEM.iter().map(|path| real(Path::new(path))).collect();
-        readable.extend(below_home(AT_HOME).iter().map(|path| real(path)));
+        readable.extend(below_home(AT_HOME).iter().map(real));
         readable.extend(
             std::env::split_paths(path).filter_map(|folder| installation(&folder, home.as_deref())),
         );
@@ -68,7 +68,7 @@ impl Folders {
         readable.sort();
         readable.dedup();
         let writable = options.writable.iter().map(at_home).collect();
-        let mut secrets: Vec<PathBuf> = options.protected.iter().map(|path| real(path)).collect();
+        let mut secrets: Vec<PathBuf> = options.protected.iter().map(real).collect();
         secrets.extend(below_home(SECRETS_AT_HOME));
         secrets.extend(SECRETS_OF_SYSTEM.iter().map(PathBuf::from));
         Self {

@@ -129,15 +129,14 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     };
     match parts {
         // Mapped and compatible forms stand for an IPv4 address.
-        [0, 0, 0, 0, 0, 0xffff, high, low] => v4(high, low),
-        [0, 0, 0, 0, 0xffff, 0, high, low] => v4(high, low),
-        // Translated by a gateway.
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => v4(high, low),
-        [0x64, 0xff9b, 1, ..] => false,
-        [0x2002, high, low, ..] => v4(high, low),
+        // Or it is translated by a gateway.
+        [0, 0, 0, 0, 0, 0xffff, high, low]
+        | [0, 0, 0, 0, 0xffff, 0, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x2002, high, low, ..] => v4(high, low),
         // Teredo, ORCHID, documentation and what else is set apart.
         [0x2001, second, ..] if second < 0x200 || second == 0xdb8 => false,
-        [0x3fff, ..] => false,
+        [0x64, 0xff9b, 1, ..] | [0x3fff, ..] => false,
         // All that is public begins with 001.
         [first, ..] => first & 0xe000 == 0x2000,
     }

@@ -54,6 +54,58 @@ fn mistakes_name_the_file_the_line_and_what_is_known() {
             "config.toml line 1, column 1: `tools.rule` must be tables: `[[tools.rule]]` on a line of its own before each",
         ),
         (
+            "[mcp]\nfiles = 3",
+            "config.toml line 2, column 9: `mcp.files` must be a table: `[mcp.NAME]` on a line of its own",
+        ),
+        (
+            "[mcp.a-b]\ncommand = ['x']",
+            "config.toml line 1, column 6: `mcp.a-b` is no name of a server: up to 24 letters and digits, with single `_` between them",
+        ),
+        (
+            "[mcp.a__b]\ncommand = ['x']",
+            "config.toml line 1, column 6: `mcp.a__b` is no name of a server: up to 24 letters and digits, with single `_` between them",
+        ),
+        (
+            "[mcp.files]\ntimeout = 3",
+            "config.toml line 1, column 6: `mcp.files` lacks `command`, the program to start, or `url`, the address of a server that runs",
+        ),
+        (
+            "[mcp.files]\ncommand = ['x']\nurl = 'http://a/mcp'",
+            "config.toml line 1, column 6: `mcp.files` has both `command` and `url`: keep the one that leads to the server",
+        ),
+        (
+            "[mcp.files]\ncommand = 'npx -y files'",
+            "config.toml line 2, column 11: `mcp.files.command` must be a list of texts: a program and its arguments, such as `[\"npx\", \"-y\", \"NAME\"]`",
+        ),
+        (
+            "[mcp.files]\ncommand = ['x']\ncomand = 1",
+            "config.toml line 3, column 1: `mcp.files.comand` is no setting of an MCP server\nhint: the nearest known key is `command`",
+        ),
+        (
+            "[mcp.files]\ncommand = ['x']\nenv = { A = 1 }",
+            "config.toml line 3, column 13: `mcp.files.env.A` must be one line of text in quotes",
+        ),
+        (
+            "[mcp.files]\ncommand = ['x']\nenv_from = ['A=secret']",
+            "config.toml line 3, column 12: `mcp.files.env_from` must hold names of variables of the environment, not values",
+        ),
+        (
+            "[mcp.files]\ncommand = ['x']\napi_key_env = 'A'",
+            "config.toml line 1, column 6: `mcp.files` has `api_key_env`, which is for a server with `url`; a program gets its key with `env_from`",
+        ),
+        (
+            "[mcp.t]\nurl = 'ftp://a/mcp'",
+            "config.toml line 2, column 7: `mcp.t.url` must be the address of a server such as `http://127.0.0.1:8000/mcp`: it has to begin with `http://` or `https://`",
+        ),
+        (
+            "[mcp.t]\nurl = 'http://a/mcp'\nenv_from = ['A']",
+            "config.toml line 1, column 6: `mcp.t` has an environment, which is for a server with `command`",
+        ),
+        (
+            "[mcp.t]\nurl = 'http://a/mcp'\ntools = ['a[']",
+            "config.toml line 3, column 9: `mcp.t.tools` has a pattern that is none: `a[`",
+        ),
+        (
             "max_steps = \"many\"",
             "config.toml line 1, column 13: `max_steps` must be a whole number from 1 to 500, not `many`",
         ),

@@ -2,6 +2,7 @@
 
 mod amounts;
 mod laws;
+mod modes;
 mod run;
 mod talk;
 mod words;

@@ -121,6 +121,13 @@ async fn a_plan_longer_than_the_context_runs_to_its_end() {
     let bench = Bench::with(
         Script::happy(&[]).by(|seen| match seen.kind() {
             Kind::Executor => Reply::text(format!("Figure {} is known.", seen.nth_of_kind + 1)),
+            Kind::Summarizer => {
+                let lines = seen
+                    .last()
+                    .lines()
+                    .filter(|line| line.starts_with("Figure"));
+                Reply::text(lines.collect::<Vec<_>>().join(" "))
+            }
             Kind::Replanner => respond(),
             _ => Reply::text("Done."),
         }),
@@ -142,5 +149,6 @@ async fn a_plan_longer_than_the_context_runs_to_its_end() {
     assert!(first.contains("figure number 2 ") && first.contains("steps left out here"));
     let answer = asked.last().unwrap().last();
     assert!(answer.contains("Figure 200 is known"), "the newest result");
+    assert!(answer.contains("Figure 1 is known"), "the oldest, too");
     assert!(ran.notices().contains("the first "), "{}", ran.notices());
 }

@@ -151,11 +151,111 @@ async fn a_long_hint_is_cut_and_stops_nothing() {
     assert_eq!(ran.outcome, RunOutcome::Completed, "{:?}", ran.state.error);
 }
 
+/// Steps that bring as many pages as these each, with a marked fact on each, and a summarizer that copies the facts out.
+fn pages(pages: usize) -> Script {
+    Script::new().by(move |seen: &ChatSeen| match seen.kind() {
+        Kind::Executor => {
+            let filler = "so it goes on and on and on ".repeat(440);
+            let page = |n: usize| format!("{filler}\nMARK fact {n:03}\n");
+            let part = seen.nth_of_kind * pages..(seen.nth_of_kind + 1) * pages;
+            Reply::text(part.map(page).collect::<String>()).token_chars(100_000)
+        }
+        Kind::Summarizer => {
+            let lines = seen.last().lines().filter(|line| line.starts_with("MARK"));
+            let found = lines.collect::<Vec<_>>().join("\n");
+            // What a model writes beside the facts has to go, too.
+            Reply::text(format!(
+                "{}\n{found}",
+                "As I read it, this is so. ".repeat(24)
+            ))
+        }
+        Kind::Replanner => respond(),
+        _ => Reply::text("The answer."),
+    })
+}
+
+/// Far more evidence than what is copied out of it in one round fits beside: it is gone through again, and no fact is lost.
 #[tokio::test]
-async fn far_too_much_evidence_is_cut_and_that_is_said() {
-    let (bench, ran) = read(120_000, 2).await;
-    assert_eq!(of(&bench, Kind::Finalizer).len(), 1);
-    assert!(ran.notices().contains("more than 24"), "{}", ran.notices());
+async fn extracts_that_do_not_fit_are_gone_through_again() {
+    let bench = Bench::new(pages(18));
+    let ran = watch(
+        bench.start(with_plan("List the facts", &NAMES[..5])),
+        |_| None,
+    )
+    .await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    let answer = of(&bench, Kind::Finalizer).pop().unwrap();
+    for n in 0..90 {
+        let fact = format!("MARK fact {n:03}");
+        assert!(answer.last().contains(&fact), "{fact}");
+    }
+    assert!(
+        !ran.notices().contains("shortened for the finalizer"),
+        "{}",
+        ran.notices()
+    );
+    assert!(
+        ran.notices()
+            .contains("copied out of the evidence is larger"),
+        "{}",
+        ran.notices()
+    );
+    let asked = of(&bench, Kind::Summarizer);
+    let mut again = asked
+        .iter()
+        .map(|seen| seen.now().contains("so it goes on"));
+    assert!(asked.len() > 55 && again.by_ref().take_while(|raw| *raw).count() > 50);
+    assert!(again.all(|raw| !raw), "no result is read twice");
+    for seen in bench.server.chat_requests() {
+        let tokens = seen.prompt_tokens() + u64::try_from(seen.num_predict.unwrap()).unwrap();
+        assert!(tokens <= seen.num_ctx.unwrap());
+    }
+}
+
+/// What the run may cost bounds it: the answer is affordable in any case, and what is left out is said.
+#[tokio::test]
+async fn evidence_that_cannot_be_paid_for_is_cut_and_that_is_said() {
+    for (calls, tokens) in [(Some(23), None), (None, Some(400_000))] {
+        let bench = Bench::with(pages(18), |config| {
+            config.limits.max_model_calls = calls;
+            config.limits.max_tokens = tokens;
+        });
+        let ran = watch(
+            bench.start(with_plan("List the facts", &NAMES[..5])),
+            |_| None,
+        )
+        .await;
+        assert_eq!(ran.outcome, RunOutcome::Completed);
+        assert_eq!(ran.state.incomplete, None, "nothing else was wanted");
+        assert_eq!(of(&bench, Kind::Finalizer).len(), 1);
+        assert!(ran.notices().contains("is left out"), "{}", ran.notices());
+        let made = bench.server.chat_requests().len() as u64;
+        assert!(calls.is_none_or(|max| made <= max && made > 10), "{made}");
+        let spent = ran.state.totals.prompt_tokens + ran.state.totals.output_tokens;
+        assert!(tokens.is_none_or(|max| spent < max + 10_000), "{spent}");
+        let answer = of(&bench, Kind::Finalizer).pop().unwrap();
+        assert!(
+            answer.last().contains("MARK fact 000"),
+            "the beginning is there"
+        );
+        assert!(answer.last().contains("MARK fact 089"), "the end is there");
+    }
+}
+
+/// One part that the model makes nothing of does not spoil the others.
+#[tokio::test]
+async fn an_empty_reply_to_one_part_is_passed_over() {
+    let script = pages(6).once(Kind::Summarizer, Reply::text(""));
+    let bench = Bench::new(script);
+    let ran = watch(
+        bench.start(with_plan("List the facts", &NAMES[..2])),
+        |_| None,
+    )
+    .await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    let answer = of(&bench, Kind::Finalizer).pop().unwrap();
+    assert!(answer.last().contains("MARK fact 011"));
+    assert!(ran.notices().contains("1 of"), "{}", ran.notices());
 }
 
 /// The windows of the specification are options: they spare tokens in between, and lose nothing of the answer.

@@ -192,3 +192,35 @@ async fn nothing_is_estimated_where_that_is_switched_off() {
     assert_eq!(estimates(&ran), []);
     assert_eq!(comparison(&ran.state), None);
 }
+
+/// A step that names a tool takes another call for it; what was expected stands beside what it took.
+#[tokio::test]
+async fn steps_that_name_a_tool_take_a_round_more() {
+    let script = || {
+        Script::happy(&STEPS)
+            .once(Kind::Executor, Reply::call("now", serde_json::json!({})))
+            .once(Kind::Executor, Reply::text("It is noon."))
+    };
+    let with_tool = |tool: &str| {
+        let first = DraftStep {
+            tool: Some(tool.to_owned()),
+            ..DraftStep::new("Look at the clock")
+        };
+        RunRequest {
+            plan: Some(vec![first, DraftStep::new("Say it in words")]),
+            ..request("The time")
+        }
+    };
+    let bench = Bench::with(script(), |config| {
+        config.tools.enabled = vec!["now".to_owned()];
+    });
+    let ran = watch(bench.start(with_tool("now")), |_| None).await;
+    let comparison = comparison(&ran.state).expect("there is an estimate");
+    let (expected, took) = (comparison.expected, comparison.took);
+    assert_eq!((expected.model_calls, expected.tool_calls), (3 + 2, 1));
+    assert_eq!((took.model_calls, took.tool_calls), (3 + 2, 1));
+
+    let ran = watch(bench.start(with_tool("none")), |_| None).await;
+    let none = estimates(&ran)[0].1;
+    assert_eq!((none.model_calls, none.tool_calls), (2 + 2, 0));
+}

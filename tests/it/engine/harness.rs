@@ -44,6 +44,7 @@ pub(crate) fn config(url: &str) -> Config {
         fallbacks: BTreeMap::new(),
         default_provider: "ollama".to_owned(),
         providers: BTreeMap::new(),
+        mcp: BTreeMap::new(),
         mode: Mode::PlanExecute,
         base_url: url.to_owned(),
         limits: Limits::default(),

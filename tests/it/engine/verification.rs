@@ -1,13 +1,17 @@
 //! A step's `done_when` is held against its result; what is missing is told to the next attempt.
 
+use planwright::domain::chat::Role;
 use planwright::domain::event::{Judge, RunEvent, StepOutcome, Verify};
-use planwright::domain::plan::DraftStep;
+use planwright::domain::plan::{DraftStep, plan_hash};
 use planwright::domain::state::StepStatus;
-use planwright::session::{RunOutcome, RunRequest};
+use planwright::engine::Halt;
+use planwright::engine::call::{Caller, Job};
+use planwright::engine::nodes::{BoxFuture, Replanner};
+use planwright::session::{PlanExecuteGraph, RunCommand, RunOutcome, RunRequest};
 use serde_json::json;
 
-use super::harness::{Bench, Ran, request, respond, watch};
-use crate::support::{ChatSeen, Kind, Reply, Script};
+use super::harness::{Bench, Ran, STEPS, attended, config, request, respond, watch};
+use crate::support::{ChatSeen, FakeOllama, Kind, Reply, Script};
 
 fn one_step(done_when: &str) -> RunRequest {
     let step = DraftStep {
@@ -155,4 +159,129 @@ async fn files_and_commands_are_looked_at_where_that_is_allowed() {
             ran.notices()
         );
     }
+}
+
+/// Attempts that bring the same to the same words end in an answer that says so, however many are allowed.
+#[tokio::test]
+async fn an_attempt_that_is_the_same_for_the_third_time_ends_in_an_answer() {
+    let bench = Bench::with(attempts(&["It is high."]), |config| {
+        config.limits.max_attempts = 10;
+    });
+    let ran = watch(bench.start(one_step("number >= 8000")), |_| None).await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    assert_eq!(ran.response(), "The answer.");
+    let why = ran.state.incomplete.as_deref().unwrap();
+    assert!(
+        why.contains("was asked the same 3 times in step s1"),
+        "{why}"
+    );
+    assert!(
+        why.contains("Find the height of Everest"),
+        "what was not done is named: {why}"
+    );
+    let kinds: Vec<Kind> = bench
+        .server
+        .chat_requests()
+        .iter()
+        .map(ChatSeen::kind)
+        .collect();
+    let executor = Kind::Executor;
+    // The first attempt is not told that one fell short, the others are.
+    assert_eq!(
+        kinds,
+        [executor, executor, executor, executor, Kind::Finalizer]
+    );
+
+    let other = attempts(&[
+        "a",
+        "b",
+        "b",
+        "c",
+        "b",
+        "b",
+        "d",
+        "e",
+        "f",
+        "It is 8849 m high.",
+    ]);
+    let bench = Bench::with(other, |config| config.limits.max_attempts = 10);
+    let ran = watch(bench.start(one_step("number >= 8000")), |_| None).await;
+    assert_eq!(
+        ran.state.incomplete, None,
+        "other words are another attempt"
+    );
+    assert_eq!(ran.results(), ["It is 8849 m high."]);
+}
+
+/// A replanner that asks and never decides.
+struct Undecided;
+
+impl Replanner for Undecided {
+    fn decide<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<(), Halt>> {
+        Box::pin(async move {
+            let model = caller.model(Role::Replanner).await?;
+            let job = Job {
+                role: Role::Replanner,
+                step: None,
+                text: "# Now: decide\nWhat now?".to_owned(),
+                temperature: 0.0,
+            };
+            caller.text(&model, &job).await.map(drop)
+        })
+    }
+}
+
+/// A node of one's own that asks the same for ever is stopped, too.
+#[tokio::test]
+async fn a_node_that_asks_the_same_for_ever_ends_in_an_answer() {
+    let server = FakeOllama::start(attempts(&["It is 8849 m high."]));
+    let graph = PlanExecuteGraph::builder(config(&server.url()));
+    let graph = graph.replanner(Undecided).build().unwrap();
+    let ran = watch(graph.stream(one_step("number >= 8000")).unwrap(), |_| None).await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    assert_eq!(ran.results(), ["It is 8849 m high."]);
+    assert_eq!(ran.response(), "The answer.");
+    let why = ran.state.incomplete.as_deref().unwrap();
+    assert!(
+        why.contains("the replanner was asked the same 3 times"),
+        "{why}"
+    );
+    let asked = server.chat_requests();
+    let decisions = asked.iter().filter(|seen| seen.kind() == Kind::Replanner);
+    assert_eq!(decisions.count(), 3);
+}
+
+/// What a person has done again is no repetition.
+#[tokio::test]
+async fn a_person_may_ask_for_the_same_as_often_as_he_likes() {
+    let bench = Bench::new(Script::happy(&STEPS));
+    let mut rejected = 0;
+    let ran = watch(bench.start(attended("Compare GDPs")), |record| {
+        let RunEvent::PlanProposed { steps, .. } = &record.event else {
+            return None;
+        };
+        rejected += 1;
+        let feedback = Some("Make it shorter".to_owned());
+        Some(if rejected <= 5 {
+            RunCommand::Reject { feedback }
+        } else {
+            let hash = plan_hash(steps);
+            RunCommand::Approve {
+                hash,
+                stepwise: false,
+            }
+        })
+    })
+    .await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    assert_eq!(ran.state.incomplete, None);
+    let asked = bench.server.chat_requests();
+    let planned = asked.iter().filter(|seen| seen.kind() == Kind::Planner);
+    let prompts: Vec<&str> = planned.map(ChatSeen::last).collect();
+    assert_eq!(prompts.len(), 6);
+    let same = |pair: &[&str]| pair[0] == pair[1];
+    assert!(
+        prompts[1..].windows(2).all(same),
+        "word for word: {prompts:#?}"
+    );
 }

@@ -167,3 +167,90 @@ fn runs_that_have_nothing_to_do_with_each_other_are_compared_by_what_their_steps
     );
     program.run(&["runs", "diff", &runs[0], "abcdef"]).exits(2);
 }
+
+/// The plans inside steps are compared like those around them, wherever their steps stand.
+#[test]
+fn plans_inside_steps_are_compared_too() {
+    let parts = |parts: [&str; 2]| Reply::json(json!({"steps": parts}));
+    let script = Script::happy(&["unused"])
+        .planner(parts(["Write part one", "Write part two"]))
+        .planner(parts(["Write part one", "Write the end"]))
+        .once(Kind::Executor, Reply::text("figures"))
+        .once(Kind::Executor, Reply::text("It was.\nOnce."))
+        .once(Kind::Executor, Reply::text("The second."))
+        .once(Kind::Executor, Reply::text("It was.\nTwice."));
+    let server = FakeOllama::start(script);
+    let program = program_on(&server);
+    let report = json!({"description": "Write the report", "subplan": true});
+    let plans = [
+        (
+            "a.json",
+            json!({"steps": [{"description": "Gather the figures"}, report]}),
+        ),
+        ("b.json", json!({"steps": [report]})),
+    ];
+    for (name, plan) in plans {
+        program.file(name, plan.to_string());
+        program
+            .run(&["run", "--yes", "--plan", name, "Report"])
+            .exits(0);
+    }
+    let runs = list(&program);
+    let found = diff(&program, &runs[1], &runs[0]);
+    let inside = &found["inside"][0];
+    assert_eq!(found["inside"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&inside["a"], &inside["b"]),
+        (&json!(["s2"]), &json!(["s1"]))
+    );
+    assert_eq!(inside["description"], "Write the report");
+    let changes = inside["plan"].as_array().unwrap().iter();
+    let changes: Vec<(&str, &str)> = changes
+        .map(|c| {
+            (
+                c["change"].as_str().unwrap(),
+                c["step"]["description"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let wanted = [
+        ("kept", "Write part one"),
+        ("removed", "Write part two"),
+        ("added", "Write the end"),
+    ];
+    assert_eq!(changes, wanted);
+    assert_eq!(inside["steps"][0]["results"], "different");
+    assert_eq!(inside["steps"][0]["a"]["id"], "s2.1");
+    assert_eq!(inside["steps"][0]["diff"][2], json!(["+", "Twice."]));
+    let text = program
+        .run(&["runs", "diff", &runs[1], &runs[0]])
+        .exits(0)
+        .stdout;
+    let (_, own) = text
+        .split_once("Plan inside the step \"Write the report\"\n")
+        .unwrap();
+    for word in [
+        "  = Write part one\n",
+        "  - Write part two\n",
+        "  + Write the end\n",
+        "    + Twice.\n",
+    ] {
+        assert!(own.contains(word), "no `{word}` in\n{text}");
+    }
+
+    program.file("c.md", "1. Write the report\n");
+    program
+        .run(&["run", "--yes", "--plan", "c.md", "Report"])
+        .exits(0);
+    let flat = newest_run(&program);
+    let found = diff(&program, &flat, &runs[0]);
+    assert_eq!(
+        (&found["inside"][0]["a"], &found["inside"][0]["b"]),
+        (&json!(null), &json!(["s1"]))
+    );
+    let text = program
+        .run(&["runs", "diff", &flat, &runs[0]])
+        .exits(0)
+        .stdout;
+    assert!(text.contains("(only B has one)"), "{text}");
+}

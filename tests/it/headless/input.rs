@@ -210,17 +210,17 @@ fn a_plan_file_with_a_cycle_is_named() {
     assert!(server.chat_requests().is_empty());
 }
 
-/// The demo says what it cannot do in the modes that are not made for a script.
+/// The demo answers without a plan, too, and chooses a mode by what it can do.
 #[test]
-fn the_demo_works_by_plans_and_says_so() {
+fn the_demo_answers_without_a_plan_and_says_which_mode_it_chose() {
     let program = crate::program::Program::new();
     let task = "Compare 5 km and 3 miles";
     let direct = program.run(&["run", "--yes", "--model", "demo", "--mode", "direct", task]);
-    assert!(direct.exits(0).stdout.contains("works by plans"));
+    assert!(direct.exits(0).stdout.contains("5 km"));
     let auto = program.run(&["run", "--yes", "--model", "demo", "--mode", "auto", task]);
     let auto = auto.exits(0);
     assert!(
-        auto.stderr.contains("mode plan-execute: the demo"),
+        auto.stderr.contains("mode plan-execute: a step may fail"),
         "{}",
         auto.stderr
     );

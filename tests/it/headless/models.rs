@@ -154,7 +154,10 @@ fn a_server_that_is_not_there_exits_with_four() {
 #[test]
 fn the_doctor_finds_a_sound_installation_sound() {
     let server = FakeOllama::start(Script::new());
-    let program = program_on(&server).with("TERM", "xterm-256color");
+    let work = tempfile::tempdir().unwrap();
+    let program = program_on(&server)
+        .with("TERM", "xterm-256color")
+        .with("PLANWRIGHT_TOOLS_WORKSPACE", work.path().to_string_lossy());
     let ran = program.run(&["doctor"]).exits(0);
     for word in [
         "✓ config",

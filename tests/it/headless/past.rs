@@ -1,7 +1,10 @@
 //! `runs`: listing, showing, searching, exporting, deleting.
 
-use super::{happy, newest_run};
+use serde_json::json;
+
+use super::{happy, newest_run, program_on};
 use crate::program::Program;
+use crate::support::{FakeOllama, Kind, Reply, Script};
 
 #[test]
 fn the_list_is_aligned_newest_first_and_says_what_it_leaves_out() {
@@ -215,4 +218,152 @@ fn a_thread_is_remembered_from_one_process_to_the_next() {
         .exits(0);
     let third = entries(&run("Third question", "garden")).unwrap();
     assert_eq!(third.len(), 1, "what is in the trash is not remembered");
+}
+
+/// What steps used tools for is shown with them, in every form, and found by its words.
+#[test]
+fn uses_of_tools_are_shown_with_their_steps_and_found() {
+    let call = |zone: &str| Reply::call("now", json!({"timezone": zone}));
+    let script = Script::happy(&["Find the time", "Say it"])
+        .once(Kind::Executor, call("Asia/Tokyo"))
+        .once(Kind::Executor, call("Nowhere/`Land`"))
+        .once(Kind::Executor, Reply::text("It is late."));
+    let server = FakeOllama::start(script);
+    let program = program_on(&server);
+    program
+        .run(&["run", "--yes", "--tools", "now", "The time"])
+        .exits(0);
+    let run = newest_run(&program);
+
+    let state = program
+        .run(&["runs", "show", &run, "--json"])
+        .exits(0)
+        .json();
+    let uses = state["tool_uses"].as_array().unwrap();
+    assert_eq!(uses.len(), 2);
+    let first = &uses[0];
+    assert_eq!(
+        (&first["step"], &first["call"], &first["tool"]),
+        (&json!("s1"), &json!("t1"), &json!("now"))
+    );
+    assert_eq!(first["arguments"], json!({"timezone": "Asia/Tokyo"}));
+    assert_eq!(
+        (&first["decision"], &first["by"], &first["ok"]),
+        (&json!("allow"), &json!("policy"), &json!(true))
+    );
+    let output = first["output"].as_str().unwrap();
+    assert!(output.contains("JST"), "{output}");
+    assert!(first["duration_ms"].is_u64());
+    assert_eq!(uses[1]["ok"], false);
+
+    let text = program.run(&["runs", "show", &run]).exits(0).stdout;
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let step = lines
+        .iter()
+        .position(|line| line.starts_with("1. Find the time"))
+        .unwrap();
+    assert!(
+        lines[step + 1].starts_with(r#"now {"timezone":"Asia/Tokyo"} (ok, "#),
+        "{text}"
+    );
+    assert!(
+        lines[step + 2].starts_with(r#"now {"timezone":"Nowhere/`Land`"} (failed, "#),
+        "{text}"
+    );
+    assert_eq!(lines[step + 3], "It is late.", "{text}");
+
+    let document = program.run(&["runs", "export", &run]).exits(0).stdout;
+    let (_, from) = document.split_once("### 1. Find the time").unwrap();
+    let (own, _) = from.split_once("### 2. Say it").unwrap();
+    let (_, own) = own.split_once("Evidence:").unwrap();
+    assert!(
+        own.contains(r#"` now {"timezone":"Asia/Tokyo"} `: ok in "#),
+        "{own}"
+    );
+    assert!(own.contains("JST"), "{own}");
+    assert!(
+        own.contains(r#"`` now {"timezone":"Nowhere/`Land`"} ``: failed"#),
+        "{own}"
+    );
+
+    let found = program
+        .run(&["runs", "search", "--json", "JST"])
+        .exits(0)
+        .json();
+    assert_eq!(found[0]["run"], run.as_str());
+    assert!(found[0]["snippet"].as_str().unwrap().contains("**JST**"));
+}
+
+/// Of a step that used tools very often the first uses are shown, and how many there are.
+#[test]
+fn many_uses_of_tools_are_counted() {
+    let zone = |n: usize| json!({"timezone": format!("UTC{n}")});
+    let script = (0..8).fold(Script::happy(&["Find the times"]), |script, n| {
+        let reply = Reply::call("now", zone(n * 3));
+        let reply = reply
+            .and_call("now", zone(n * 3 + 1))
+            .and_call("now", zone(n * 3 + 2));
+        script.once(Kind::Executor, reply)
+    });
+    let server = FakeOllama::start(script);
+    let program = program_on(&server);
+    program
+        .run(&["run", "--yes", "--tools", "now", "The times"])
+        .exits(0);
+    let run = newest_run(&program);
+    let uses = program
+        .run(&["runs", "show", &run, "--json"])
+        .exits(0)
+        .json();
+    let all = uses["tool_uses"].as_array().unwrap().len();
+    assert!(all > 20, "{all}");
+    let text = program.run(&["runs", "show", &run]).exits(0).stdout;
+    let wanted = format!("… {} more use", all - 20);
+    assert!(text.contains(&wanted), "{wanted}: {text}");
+}
+
+#[test]
+fn the_list_shows_threads_and_can_be_of_one() {
+    let (_server, program) = happy();
+    program.run(&["run", "--yes", "Alone"]).exits(0);
+    let plain = program.run(&["runs", "list"]).exits(0).stdout;
+    assert!(!plain.contains("THREAD"), "where there is none: {plain}");
+    for (thread, task) in [("garden", "Sow"), ("garden", "Reap"), ("house", "Paint")] {
+        program
+            .run(&["run", "--yes", "--thread", thread, task])
+            .exits(0);
+    }
+    let text = program.run(&["runs", "list"]).exits(0).stdout;
+    let column = text.lines().next().unwrap().find("THREAD").unwrap();
+    let threads: Vec<&str> = text
+        .lines()
+        .skip(1)
+        .map(|line| line[column..].split(' ').next().unwrap())
+        .collect();
+    assert_eq!(threads, ["house", "garden", "garden", ""]);
+    let all = program.run(&["runs", "list", "--json"]).exits(0).json();
+    assert_eq!(
+        (&all[0]["thread"], &all[3]["thread"]),
+        (&json!("house"), &json!(null))
+    );
+    let some = ["runs", "list", "--thread", "garden", "--json"];
+    let some = program.run(&some).exits(0).json();
+    let tasks: Vec<&str> = some
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| run["task"].as_str().unwrap())
+        .collect();
+    assert_eq!(tasks, ["Reap", "Sow"]);
+    let one = program
+        .run(&["runs", "list", "--thread", "garden", "-n", "1"])
+        .exits(0);
+    assert!(one.stderr.contains("1 of 2"), "{}", one.stderr);
+    let none = program.run(&["runs", "list", "--thread", "sea"]).exits(0);
+    assert!(none.stdout.is_empty() && none.stderr.contains("no runs of thread `sea`"));
+    let shown = program
+        .run(&["runs", "show", &newest_run(&program)])
+        .exits(0)
+        .stdout;
+    assert!(shown.contains("thread   house"), "{shown}");
 }

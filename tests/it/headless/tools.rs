@@ -46,7 +46,9 @@ fn records(program: &Program) -> Vec<Value> {
 
 #[test]
 fn tools_are_listed_with_what_the_rules_say_of_them() {
-    let program = Program::new();
+    let work = tempfile::tempdir().expect("a folder");
+    let folder = work.path().to_string_lossy();
+    let program = Program::new().with("PLANWRIGHT_TOOLS_WORKSPACE", folder);
     let listed = program.run(&["tools", "list"]).exits(0).stdout;
     assert!(
         listed.lines().any(|line| line.starts_with("now ")
@@ -54,6 +56,13 @@ fn tools_are_listed_with_what_the_rules_say_of_them() {
             && line.contains("allow")),
         "{listed}"
     );
+    for name in ["run_command", "write_file", "edit_file", "fetch_url"] {
+        let row = listed
+            .lines()
+            .find(|line| line.starts_with(name))
+            .unwrap_or_default();
+        assert!(row.contains(" ask "), "{row}");
+    }
     std::fs::write(program.home().join("config.toml"), ASK_ABOUT_NOW).expect("it can be written");
     let all = program.run(&["tools", "list", "--json"]).exits(0).json();
     let now = all

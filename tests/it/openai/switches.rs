@@ -1,5 +1,7 @@
 //! A role whose model cannot be used goes on with its next fallback, and the log says so.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use planwright::config::{KeySource, ProviderConfig, ProviderKind};
@@ -190,17 +192,8 @@ async fn a_server_that_goes_away_in_mid_run_is_replaced_and_the_run_goes_on() {
     );
 }
 
-#[tokio::test]
-async fn a_resumed_run_keeps_the_model_it_was_given() {
-    let ollama = FakeOllama::start(two_models().once(Kind::Executor, Reply::text("One.")).once(
-        Kind::Executor,
-        Reply::text("Never.").first_delay(Duration::from_secs(60)),
-    ));
-    let cluster = FakeOpenAi::start(|asked| match asked.job() {
-        Kind::Executor => Answer::status(503, "overloaded"),
-        _ => happy(STEPS, asked),
-    });
-    let session = session(&ollama, &cluster.url(), &["tiny:1b"]);
+/// A run whose executor fell back on `tiny:1b` and that was stopped in its second step.
+async fn fallen_back(session: &Session) -> Ran {
     let handle = session.start(request("Compare")).unwrap();
     let cancel = handle.cancel.clone();
     let mut finished = false;
@@ -213,12 +206,11 @@ async fn a_resumed_run_keeps_the_model_it_was_given() {
     })
     .await;
     assert_eq!(ran.outcome, RunOutcome::Interrupted);
-    assert_eq!(switches(&ran).len(), 1);
-    assert_eq!(
-        cluster.jobs(),
-        [Kind::Executor, Kind::Executor],
-        "once, and once again"
-    );
+    assert_eq!(switches(&ran), [(Role::Executor, "cluster:big", "tiny:1b")]);
+    ran
+}
+
+async fn resumed(session: &Session, ran: &Ran) -> Ran {
     let run = ran.state.run.clone().unwrap();
     let options = planwright::session::ResumeOptions {
         approval: planwright::domain::event::ApprovalPolicy::Never,
@@ -227,9 +219,80 @@ async fn a_resumed_run_keeps_the_model_it_was_given() {
     };
     let ran = watch(session.resume(&run, options).unwrap(), |_| None).await;
     assert_eq!(ran.outcome, RunOutcome::Completed, "{:?}", ran.state.error);
-    assert_eq!(ran.state.models.executor, "tiny:1b");
+    ran
+}
+
+fn slow_second_step() -> Script {
+    let slow = Reply::text("Never.").first_delay(Duration::from_secs(60));
+    two_models()
+        .once(Kind::Executor, Reply::text("One."))
+        .once(Kind::Executor, slow)
+}
+
+/// Whoever did the job at the start is asked first when the run goes on, and falls back again where it still fails.
+#[tokio::test]
+async fn a_resumed_run_returns_to_the_model_it_fell_back_from() {
+    for is_well in [true, false] {
+        let ollama = FakeOllama::start(slow_second_step());
+        let sick = Arc::new(AtomicBool::new(true));
+        let health = Arc::clone(&sick);
+        let cluster = FakeOpenAi::start(move |asked| match asked.job() {
+            Kind::Executor if health.load(Ordering::Relaxed) => Answer::status(503, "overloaded"),
+            _ => happy(STEPS, asked),
+        });
+        let session = session(&ollama, &cluster.url(), &["tiny:1b"]);
+        let ran = fallen_back(&session).await;
+        sick.store(!is_well, Ordering::Relaxed);
+        let ran = resumed(&session, &ran).await;
+        let away = (Role::Executor, "cluster:big", "tiny:1b");
+        let back = (Role::Executor, "tiny:1b", "cluster:big");
+        let wanted = if is_well {
+            vec![away, back]
+        } else {
+            vec![away, back, away]
+        };
+        assert_eq!(switches(&ran), wanted);
+        assert_eq!(ran.state.models.executor, wanted.last().unwrap().2);
+        let shares = (&ran.state.models.summarizer, &ran.state.models.verifier);
+        assert_eq!(
+            shares,
+            (&None, &None),
+            "who shared the executor's model shares it again"
+        );
+        let last = calls(&ran)
+            .into_iter()
+            .rfind(|call| call.role == Role::Executor && call.ok)
+            .unwrap();
+        assert_eq!(last.model, wanted.last().unwrap().2);
+        let why = ran
+            .records
+            .iter()
+            .rev()
+            .find_map(|record| match &record.event {
+                RunEvent::ModelSwitched { to, reason, .. } if to == "cluster:big" => {
+                    Some(reason.as_str())
+                }
+                _ => None,
+            });
+        assert_eq!(why, Some("it is there again"));
+    }
+}
+
+/// A model that is still away is asked once, and the run goes on without it.
+#[tokio::test]
+async fn a_model_that_is_still_away_at_resume_is_not_waited_for() {
+    let ollama = FakeOllama::start(slow_second_step());
+    let session = session(&ollama, NOWHERE, &["tiny:1b"]);
+    let ran = fallen_back(&session).await;
+    let ran = resumed(&session, &ran).await;
     assert_eq!(switches(&ran).len(), 1);
-    assert_eq!(cluster.jobs().len(), 2, "not asked again");
+    assert_eq!(ran.state.models.executor, "tiny:1b");
+    let notices = ran.notices();
+    assert_eq!(
+        notices.matches("`cluster:big` is still away").count(),
+        1,
+        "{notices}"
+    );
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ fn an_empty_file_becomes_a_store() {
     let store = SqliteStore::open(&path).unwrap();
     assert_eq!(runs(&store), ["aa"]);
     let health = store.check().unwrap();
-    assert_eq!(health.schema_version, 3);
+    assert_eq!(health.schema_version, 4);
     assert!(health.bytes > 4096);
 }
 
@@ -60,15 +60,15 @@ fn a_newer_schema_is_left_alone() {
         sql(
             &path,
             &format!(
-                "PRAGMA journal_mode = {journal}; CREATE TABLE t (a); PRAGMA user_version = 4;"
+                "PRAGMA journal_mode = {journal}; CREATE TABLE t (a); PRAGMA user_version = 5;"
             ),
         );
         let before = fs::read(&path).unwrap();
         assert!(matches!(
             SqliteStore::open(&path),
             Err(StoreError::Newer {
-                found: 4,
-                known: 3,
+                found: 5,
+                known: 4,
                 ..
             })
         ));
@@ -377,4 +377,35 @@ fn of_many_records_all_are_written_or_none() {
     records[last].seq -= 1;
     store.append_all(&records).unwrap();
     assert_eq!(store.load(&id("aa")).unwrap(), records);
+}
+
+/// A database that an earlier version made is brought up to date with everything in it.
+#[test]
+fn the_threads_of_an_older_database_are_known() {
+    let folder = folder();
+    let path = folder.path().join("runs.db");
+    let store = SqliteStore::open(&path).unwrap();
+    let mut of_thread = whole_run("aa", 0, "one", "r", "a");
+    if let RunEvent::RunStarted { thread, .. } = &mut of_thread[0].event {
+        *thread = Some("garden".to_owned());
+    }
+    append_all(&store, &of_thread);
+    append_all(&store, &whole_run("bb", 9, "two", "r", "a"));
+    drop(store);
+    // As version 3 left it.
+    sql(
+        &path,
+        "DROP INDEX runs_of_thread; ALTER TABLE runs DROP COLUMN thread;
+         CREATE INDEX events_of_thread ON events (payload ->> 'thread')
+             WHERE seq = 1 AND payload ->> 'thread' IS NOT NULL;
+         PRAGMA user_version = 3;",
+    );
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.check().unwrap().schema_version, 4);
+    let list = store.list(9).unwrap();
+    let threads: Vec<Option<&str>> = list.iter().map(|run| run.thread.as_deref()).collect();
+    assert_eq!(threads, [None, Some("garden")]);
+    assert_eq!(store.list_thread("garden", 9).unwrap().len(), 1);
+    assert_eq!(store.thread("garden", 9).unwrap()[0].task, "one");
+    assert_eq!(store.load(&id("aa")).unwrap(), of_thread);
 }

@@ -122,7 +122,10 @@ fn an_older_database_is_summed_up_when_it_is_opened() {
     drop(store);
     Connection::open(&path)
         .unwrap()
-        .execute_batch("DROP TABLE speeds; DROP INDEX events_of_thread; PRAGMA user_version = 1;")
+        .execute_batch(
+            "DROP TABLE speeds; DROP INDEX runs_of_thread; ALTER TABLE runs DROP COLUMN thread; \
+             PRAGMA user_version = 1;",
+        )
         .unwrap();
     let store = SqliteStore::open(&path).unwrap();
     let again = ["small", "big", "none"].map(|model| store.speed(model).unwrap());

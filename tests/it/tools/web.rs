@@ -266,7 +266,7 @@ async fn a_public_name_with_a_private_address_is_refused_and_the_address_that_wa
 async fn redirects_are_looked_at_one_by_one_and_do_not_change_hosts() {
     let server = Server::start(|path, stream| {
         let to = |stream: &mut TcpStream, to: &str| {
-            send(stream, "302 Found", &format!("location: {to}\r\n"), "")
+            send(stream, "302 Found", &format!("location: {to}\r\n"), "");
         };
         match path {
             "/metadata" => to(stream, "http://169.254.169.254/latest/meta-data/"),
@@ -319,7 +319,7 @@ async fn bodies_are_bounded_in_size_and_nothing_is_unpacked() {
             let _ = stream.write_all(
                 b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n",
             );
-            let block = [b'x'; 65_536];
+            let block = vec![b'x'; 65_536];
             while stream.write_all(&block).is_ok() {}
         }
         "/deep" => html(stream, &"<div>".repeat(200_000)),
@@ -417,7 +417,7 @@ async fn each_search_service_is_asked_in_its_own_words() {
                 "200 OK",
                 "content-type: application/json\r\n",
                 &body,
-            )
+            );
         });
         let key = key.map(str::to_owned);
         let find: FindKey = Arc::new(move || {
@@ -457,7 +457,7 @@ async fn what_is_wrong_with_a_search_is_said_without_the_key() {
             "401 Unauthorized",
             "content-type: text/plain\r\n",
             "bad key",
-        )
+        );
     });
     let base: url::Url = server.url("/").parse().expect("an address");
     let tool = WebSearch::new(

@@ -223,7 +223,12 @@ async fn no_other_way_to_the_network_is_open() {
         ("socket(AF_NETLINK)", 41, [16, 3, 0], true),
         ("socket(AF_VSOCK)", 41, [40, 1, 0], true),
         ("socket(AF_PACKET)", 41, [17, 3, 0], true),
-        ("socket(AF_INET) in the x32 mode", 41 | x32, [2, 1, 0], true),
+        (
+            "socket(AF_INET) in the x32 mode",
+            0x29 | x32,
+            [2, 1, 0],
+            true,
+        ),
         ("socketpair of datagrams", 53, [1, 2, 0], true),
         ("socketpair of raw datagrams", 53, [1, 3, 0], true),
         (
@@ -238,7 +243,7 @@ async fn no_other_way_to_the_network_is_open() {
         ("ioctl(TIOCSTI)", 16, [0, 0x5412, 0], true),
         (
             "ioctl(TIOCSTI) in the x32 mode",
-            514 | x32,
+            0x202 | x32,
             [0, 0x5412, 0],
             true,
         ),

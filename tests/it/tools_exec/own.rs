@@ -149,6 +149,7 @@ async fn its_time_is_bounded() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn every_mistake_names_its_line_and_what_would_be_right() {
     let table = |rest: &str| format!("[[tools.command]]\nname = 'a'\ndescription = 'd'\n{rest}");
     for (file, expected) in [

@@ -1,4 +1,5 @@
 //! A home with keys in it, a workspace, and `run_command` in that workspace.
+#![allow(clippy::print_stderr, reason = "what is not tried here has to be said")]
 
 use std::ffi::OsString;
 use std::fs;

@@ -177,6 +177,7 @@ fn what_was_expected_stands_beside_what_it_took() {
     log.push(RunEvent::PlanEstimated {
         revision: 1,
         estimate: Estimate {
+            tool_calls: 0,
             model_calls: 6,
             prompt_tokens: 5000,
             output_tokens: 1000,

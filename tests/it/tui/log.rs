@@ -498,6 +498,7 @@ pub(crate) fn summary(n: i64, task: &str, status: RunStatus) -> RunSummary {
         steps: 6,
         model: "qwen3:4b".to_owned(),
         steps_finished: 4,
+        thread: None,
         replans: 1,
     }
 }
