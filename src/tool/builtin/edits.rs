@@ -84,9 +84,11 @@ fn found<'a>(edit: &Edit<'a>, before: &'a str) -> Option<(Cow<'a, str>, Cow<'a, 
         return Some((Cow::Borrowed(short), with_ends_of(before, short, new)));
     }
     let own = whole_lines(old, before)?;
-    let new = match own.ends_with('\n') {
-        true if !new.is_empty() && !new.ends_with('\n') => Cow::Owned(format!("{new}\n")),
-        _ => Cow::Borrowed(new),
+    let lacks_end = own.ends_with('\n') && !new.is_empty() && !new.ends_with('\n');
+    let new = if lacks_end {
+        Cow::Owned(format!("{new}\n"))
+    } else {
+        Cow::Borrowed(new)
     };
     let new = with_ends_of(before, own, &new).into_owned();
     Some((Cow::Borrowed(own), Cow::Owned(new)))

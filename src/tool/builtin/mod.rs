@@ -85,9 +85,12 @@ where
 {
     Box::pin(async move {
         // It may have waited for a thread for long.
-        let work = tokio::task::spawn_blocking(move || match context.cancel.is_cancelled() {
-            true => Err(ToolError::Cancelled),
-            false => work(&context),
+        let work = tokio::task::spawn_blocking(move || {
+            if context.cancel.is_cancelled() {
+                Err(ToolError::Cancelled)
+            } else {
+                work(&context)
+            }
         });
         work.await
             .unwrap_or_else(|error| Err(ToolError::Failed(format!("it broke off: {error}"))))

@@ -233,7 +233,7 @@ impl Tree {
                 self.cut = Some(format!("it ended after {MOST_ENTRIES} files and folders"));
                 break;
             }
-            if self.seen % 1_024 == 0 && Instant::now() > self.until {
+            if self.seen.is_multiple_of(1_024) && Instant::now() > self.until {
                 break;
             }
             let Ok(entry) = entry else {
