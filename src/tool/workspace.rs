@@ -1,9 +1,11 @@
-//! The folder that file tools are kept to. A path is looked at once to say where it leads, and opened through a handle of
-//! the folder afterwards: whatever is swapped in between, what is opened lies below the folder, or nothing is.
+//! The folder that file tools are kept to. A path is looked at once to say where it leads. It is opened without following
+//! a single link, folder by folder, from a handle that was open before: whatever is swapped in between, what is opened is
+//! what was asked about, or nothing is.
 
 use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 
+use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File, OpenOptions};
 
@@ -32,11 +34,11 @@ pub enum Place {
     Outside(PathBuf),
 }
 
-/// A place that may be used, and the folder to use it through.
+/// A place that may be used.
 pub struct Opened {
-    /// The folder.
+    /// The last folder on the way that is there.
     pub dir: Dir,
-    /// The path from there.
+    /// The path from there: a name, or `.`; more where folders are missing. No link on it is to be followed.
     pub path: PathBuf,
 }
 
@@ -70,10 +72,17 @@ impl Workspace {
             return Err(ToolError::BadArguments(text.to_owned()));
         }
         let whole = resolved(&self.root.join(given));
-        Ok(match whole.strip_prefix(&self.root) {
+        let place = match whole.strip_prefix(&self.root) {
             Ok(inside) => Place::Inside(inside.to_owned()),
             Err(_) => Place::Outside(whole),
-        })
+        };
+        let (Place::Inside(path) | Place::Outside(path)) = &place;
+        if path.to_str().is_none() {
+            // Rules and persons are shown text: two names that look the same must not be two.
+            let text = format!("`{}` leads to a name that is no UTF-8", visible(given));
+            return Err(ToolError::BadArguments(text));
+        }
+        Ok(place)
     }
 
     /// What a call with this effect on these paths would touch. A path that is none reaches nothing.
@@ -106,35 +115,52 @@ impl Workspace {
         if !context.reach.paths.contains(&place.text()) {
             return Err(moved());
         }
-        match place {
-            Place::Inside(path) => {
-                let dir = self
-                    .dir
-                    .try_clone()
-                    .map_err(|error| failed(given, &error))?;
-                let path = if path.as_os_str().is_empty() {
-                    ".".into()
-                } else {
-                    path
-                };
-                Ok(Opened { dir, path })
-            }
-            // It was allowed by name: from its folder on, nothing may lead out of it.
-            Place::Outside(_) if !context.reach.outside => Err(moved()),
+        let (top, way) = match &place {
+            Place::Inside(way) => (self.dir.try_clone(), way.as_path()),
+            Place::Outside(_) if !context.reach.outside => return Err(moved()),
             Place::Outside(whole) => {
-                let (folder, name) = match (whole.parent(), whole.file_name()) {
-                    (Some(folder), Some(name)) => (folder.to_owned(), PathBuf::from(name)),
-                    _ => (whole.clone(), PathBuf::from(".")),
-                };
-                let dir = Dir::open_ambient_dir(&folder, ambient_authority());
-                let dir = dir.map_err(|error| failed(given, &error))?;
-                if resolved(&whole) != whole {
-                    return Err(moved());
+                let top = whole.ancestors().last().unwrap_or(whole);
+                let dir = Dir::open_ambient_dir(top, ambient_authority());
+                (dir, whole.strip_prefix(top).unwrap_or(whole))
+            }
+        };
+        let mut dir = top.map_err(|error| failed(given, &error))?;
+        let mut rest = way;
+        while let Some((name, below)) = first(rest) {
+            match dir.open_dir_nofollow(name) {
+                Ok(next) => (dir, rest) = (next, below),
+                Err(error) if error.kind() == ErrorKind::NotFound => break,
+                Err(error) if is_no_folder(&dir, name) => {
+                    let text = format!(
+                        "`{}` leads through `{}`, which is no folder: {error}",
+                        visible(given),
+                        visible(name)
+                    );
+                    return Err(ToolError::Refused(text));
                 }
-                Ok(Opened { dir, path: name })
+                Err(error) => return Err(failed(given, &error)),
             }
         }
+        let path = if rest.as_os_str().is_empty() {
+            PathBuf::from(".")
+        } else {
+            rest.to_owned()
+        };
+        Ok(Opened { dir, path })
     }
+}
+
+/// The first folder of a path, and what is behind it; none where only a name is left.
+fn first(path: &Path) -> Option<(&str, &Path)> {
+    let mut parts = path.components();
+    let name = parts.next()?.as_os_str().to_str()?;
+    let below = parts.as_path();
+    (!below.as_os_str().is_empty()).then_some((name, below))
+}
+
+fn is_no_folder(dir: &Dir, name: &str) -> bool {
+    dir.symlink_metadata(name)
+        .is_ok_and(|known| !known.is_dir())
 }
 
 impl Place {
@@ -145,6 +171,16 @@ impl Place {
             Self::Inside(path) | Self::Outside(path) => path.to_string_lossy().into_owned(),
         }
     }
+
+    /// The folder it lies in.
+    #[must_use]
+    pub fn folder(&self) -> Self {
+        let above = |path: &Path| path.parent().unwrap_or(path).to_owned();
+        match self {
+            Self::Inside(path) => Self::Inside(above(path)),
+            Self::Outside(path) => Self::Outside(above(path)),
+        }
+    }
 }
 
 impl Opened {
@@ -153,31 +189,127 @@ impl Opened {
     /// # Errors
     /// [`ToolError::Failed`] where there is none, [`ToolError::Refused`] for anything but a file.
     pub fn file(&self, given: &str) -> Result<File, ToolError> {
-        let mut options = OpenOptions::new();
-        options.read(true);
-        #[cfg(unix)]
-        {
-            use cap_std::fs::OpenOptionsExt;
-            // A pipe without a writer would wait for one.
-            options.custom_flags(NONBLOCK);
+        if first(&self.path).is_some() {
+            return Err(failed(given, &ErrorKind::NotFound.into()));
         }
-        let file = self.dir.open_with(&self.path, &options);
-        let file = file.map_err(|error| failed(given, &error))?;
-        let kind = file.metadata().map_err(|error| failed(given, &error))?;
-        if kind.is_dir() {
-            let text = format!("`{}` is a folder: use list_files", visible(given));
-            return Err(ToolError::BadArguments(text));
+        ordinary(&self.dir, &self.path, given)
+    }
+
+    /// The way with its missing folders made.
+    ///
+    /// # Errors
+    /// Where one cannot be made, or is none.
+    pub fn made(self, given: &str) -> Result<Self, ToolError> {
+        let Self { mut dir, mut path } = self;
+        let wrong = |error: io::Error| failed(given, &error);
+        while let Some((name, below)) = first(&path) {
+            match dir.create_dir(name) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(wrong(error)),
+                _ => {}
+            }
+            dir = dir.open_dir_nofollow(name).map_err(wrong)?;
+            path = below.to_owned();
         }
-        if !kind.is_file() {
-            let text = format!("`{}` is no ordinary file", visible(given));
-            return Err(ToolError::Refused(text));
-        }
-        Ok(file)
+        Ok(Self { dir, path })
+    }
+
+    /// The folder, for looking through.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn folder(&self, given: &str) -> Result<Dir, ToolError> {
+        let dir = if self.path == Path::new(".") {
+            self.dir.try_clone()
+        } else if first(&self.path).is_some() {
+            Err(ErrorKind::NotFound.into())
+        } else {
+            self.dir.open_dir_nofollow(&self.path)
+        };
+        dir.map_err(|error| failed(given, &error))
     }
 }
 
+/// The file of this name in a folder, for reading. Links are not followed, nothing waits, and what the kernel makes up is no
+/// file: `/proc/self/environ` holds keys.
+///
+/// # Errors
+/// As [`Opened::file`].
+pub fn ordinary(dir: &Dir, name: &Path, given: &str) -> Result<File, ToolError> {
+    let known = dir.symlink_metadata(name);
+    // Before it is opened: opening alone makes some devices act.
+    let known = known.map_err(|error| failed(given, &error))?;
+    let check = |is_dir: bool, is_link: bool, is_file: bool| {
+        let given = visible(given);
+        match (is_dir, is_link, is_file) {
+            (true, ..) => Err(ToolError::BadArguments(format!(
+                "`{given}` is a folder: use list_files"
+            ))),
+            (_, true, _) => Err(ToolError::Refused(format!(
+                "`{given}` is a link that leads nowhere, or elsewhere than it did when it was asked about"
+            ))),
+            (.., false) => Err(ToolError::Refused(format!("`{given}` is no ordinary file"))),
+            _ => Ok(()),
+        }
+    };
+    check(known.is_dir(), known.is_symlink(), known.is_file())?;
+    let mut options = OpenOptions::new();
+    options.read(true).follow(FollowSymlinks::No);
+    #[cfg(unix)]
+    {
+        use cap_std::fs::OpenOptionsExt;
+        // A pipe without a writer would wait for one.
+        options.custom_flags(QUIET);
+    }
+    let file = dir.open_with(name, &options);
+    let file = file.map_err(|error| failed(given, &error))?;
+    let known = file.metadata().map_err(|error| failed(given, &error))?;
+    check(known.is_dir(), known.is_symlink(), known.is_file())?;
+    if is_made_up(&file) {
+        let text = format!(
+            "`{}` is no file on a disk, the kernel makes it up",
+            visible(given)
+        );
+        return Err(ToolError::Refused(text));
+    }
+    Ok(file)
+}
+
 #[cfg(unix)]
-const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+const QUIET: i32 = rustix::fs::OFlags::NONBLOCK
+    .union(rustix::fs::OFlags::NOCTTY)
+    .bits()
+    .cast_signed();
+
+/// Whether a file or folder lies in `/proc`, `/sys` or the like.
+#[cfg(target_os = "linux")]
+pub fn is_made_up(file: &impl std::os::fd::AsFd) -> bool {
+    /// As `linux/magic.h` has them.
+    const KINDS: [u32; 10] = [
+        0x0000_9fa0, // proc
+        0x6265_6572, // sysfs
+        0x6462_6720, // debugfs
+        0x7472_6163, // tracefs
+        0x7363_6673, // securityfs
+        0x0027_e0eb, // cgroup
+        0x6367_7270, // cgroup2
+        0x6265_6570, // configfs
+        0xcafe_4a11, // bpf
+        0xde5e_81e4, // efivarfs
+    ];
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the kinds are numbers of 32 bits, in a field whose type is the platform's"
+    )]
+    // What cannot be told is taken for a file: it was opened as one.
+    rustix::fs::fstatfs(file).is_ok_and(|known| KINDS.contains(&(known.f_type as u32)))
+}
+
+/// Whether a file or folder lies in `/proc`, `/sys` or the like: there are none here.
+#[cfg(not(target_os = "linux"))]
+pub fn is_made_up<T>(_: &T) -> bool {
+    false
+}
 
 /// What the system said of a path, in words for a model.
 pub fn failed(given: &str, error: &io::Error) -> ToolError {
@@ -194,7 +326,7 @@ pub fn failed(given: &str, error: &io::Error) -> ToolError {
 }
 
 /// The path with its links followed as far as it is there; what is behind stands as it is. A link that leads nowhere is
-/// not followed: it is written over, and never through.
+/// not followed: it is neither read nor written through.
 fn resolved(path: &Path) -> PathBuf {
     let mut rest = Vec::new();
     let mut there = plain(path);

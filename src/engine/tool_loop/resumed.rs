@@ -108,7 +108,17 @@ async fn take_up(gate: &Gate<'_>, used: ToolUse, prepared: &mut Vec<Prepared>) -
             prepared.push(Gate::go_on(&used, call, tool));
         }
         (None, Some(question)) => {
-            prepared.push(gate.ask_again(&used, call, tool, question));
+            // What is shown must be what is done: looked at anew, since whoever answers now may allow another change than
+            // the one in the log.
+            let shown = tool.preview(&call.arguments).await;
+            let shown = shown.map(|text| gate.caller.journal.mask(&text));
+            if shown == question.preview {
+                prepared.push(gate.ask_again(&used, call, tool, question));
+            } else {
+                let why = "what it would do has changed since it was asked about";
+                prepared.push(Gate::give_up(&used, call.clone(), why));
+                prepared.push(gate.decide(call, used.round, tool, Some(why)).await?);
+            }
         }
         (Some(ToolDecision::Allow), _) if !mutates => {
             prepared.push(Gate::go_on(&used, call, tool));

@@ -1,8 +1,9 @@
 //! `calculate`: exact arithmetic with units, and dates. Nothing is evaluated but arithmetic: there are no variables, no
-//! functions of one's own and no text, and every calculation is bounded in time.
+//! functions of one's own and no text, and every calculation is bounded in time. What could be read in two ways is refused
+//! rather than reckoned with: a model believes a wrong number.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{arguments, blocking, dates, spec};
+use super::{arguments, blocking, dates, notation, spec};
 use crate::domain::chat::{Effect, ToolSpec};
 use crate::domain::policy::Reach;
 use crate::tool::{CallContext, Tool, ToolError, ToolOutput};
@@ -22,14 +23,15 @@ use crate::tool::{CallContext, Tool, ToolError, ToolOutput};
 /// The longest expression, in bytes.
 const MOST_BYTES: usize = 500;
 
-/// The deepest nesting of brackets.
-const MOST_DEPTH: usize = 64;
-
 /// The longest calculation.
 const TIME: Duration = Duration::from_secs(1);
 
-/// How long a calculation that was told to stop may go on before nobody waits for it any more.
-const GRACE: Duration = Duration::from_secs(1);
+/// How long a calculation that was told to stop may go on before nobody waits for it any more. A few steps of the
+/// calculator on very long numbers cannot be broken off; they end by themselves within minutes.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// The most calculations at work at once, those counted that nobody waits for any more.
+const MOST_AT_WORK: usize = 8;
 
 /// The stack of a calculation: nesting is bounded, so that this is enough.
 const STACK: usize = 16 * 1024 * 1024;
@@ -48,6 +50,7 @@ struct Arguments {
 /// Calculates.
 pub struct Calculate {
     spec: ToolSpec,
+    at_work: Arc<AtomicUsize>,
 }
 
 impl Default for Calculate {
@@ -55,6 +58,7 @@ impl Default for Calculate {
         let description = "Calculates exactly: arithmetic, units and dates.";
         Self {
             spec: spec::<Arguments>("calculate", description, Effect::ReadOnly),
+            at_work: Arc::default(),
         }
     }
 }
@@ -73,36 +77,45 @@ impl Tool for Calculate {
         context: CallContext,
         given: Value,
     ) -> BoxFuture<'_, Result<ToolOutput, ToolError>> {
+        let at_work = Arc::clone(&self.at_work);
         blocking(context, move |context| {
             let Arguments { expression } = arguments(&given)?;
-            calculate(&expression, context).map(ToolOutput::new)
+            calculate(&expression, context, at_work).map(ToolOutput::new)
         })
     }
 }
 
-fn calculate(expression: &str, context: &CallContext) -> Result<String, ToolError> {
-    let expression = expression.trim().trim_end_matches('=').trim();
-    if expression.is_empty() {
-        return Err(ToolError::BadArguments(
-            "the expression is empty".to_owned(),
-        ));
-    }
+fn calculate(
+    expression: &str,
+    context: &CallContext,
+    at_work: Arc<AtomicUsize>,
+) -> Result<String, ToolError> {
+    let wrong = |why: String| Err(ToolError::BadArguments(why));
     if expression.len() > MOST_BYTES {
-        let text = format!("the expression is longer than {MOST_BYTES} bytes");
-        return Err(ToolError::BadArguments(text));
+        return wrong(format!("the expression is longer than {MOST_BYTES} bytes"));
+    }
+    let expression = expression.trim().trim_end_matches(['=', '?', ' ']);
+    if expression.is_empty() {
+        return wrong("the expression is empty".to_owned());
     }
     if let Some(answer) = dates::answer(expression, Zoned::now().date()) {
         return answer.map_err(ToolError::BadArguments);
     }
-    guard(expression)?;
-    let expression = plain(expression);
+    let text =
+        notation::plain(expression).map_err(|why| ToolError::BadArguments(why.to_owned()))?;
+    let Some(place) = Place::take(at_work) else {
+        let text = "earlier calculations with very long numbers are still at work; try again later";
+        return Err(ToolError::Failed(text.to_owned()));
+    };
     let stop = Arc::new(Stop {
         until: Instant::now() + TIME,
         told: AtomicBool::new(false),
     });
     let (send, result) = mpsc::channel();
-    let (known, text) = (Arc::clone(&stop), expression);
-    let worker = thread::Builder::new().stack_size(STACK).spawn(move || {
+    let known = Arc::clone(&stop);
+    let worker = thread::Builder::new().name("calculate".to_owned());
+    let worker = worker.stack_size(STACK).spawn(move || {
+        let _place = place;
         let mut context = Context::new();
         context.disable_rng();
         let ended = evaluate_with_interrupt(&text, &mut context, &*known);
@@ -141,66 +154,6 @@ fn calculate(expression: &str, context: &CallContext) -> Result<String, ToolErro
     }
 }
 
-/// Refuses what is no arithmetic, or would become too large to be worked on.
-fn guard(expression: &str) -> Result<(), ToolError> {
-    let refuse = |why: &str| Err(ToolError::BadArguments(why.to_owned()));
-    let (mut depth, mut deepest, mut powers) = (0_usize, 0, 0);
-    for c in expression.chars() {
-        match c {
-            '(' | '[' | '{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            ')' | ']' | '}' => depth = depth.saturating_sub(1),
-            '^' => powers += 1,
-            '\\' | '"' | '\'' | '`' | '@' | ';' | ':' => {
-                return refuse(
-                    "only arithmetic, units and dates can be calculated, no code and no text",
-                );
-            }
-            _ => {}
-        }
-    }
-    let assigns = expression
-        .replace("==", "")
-        .replace("!=", "")
-        .replace("<=", "")
-        .replace(">=", "");
-    if assigns.contains('=') {
-        return refuse("nothing can be assigned; give one expression");
-    }
-    if deepest > MOST_DEPTH {
-        return refuse("the brackets are nested too deeply");
-    }
-    if powers + expression.matches("**").count() > 8 {
-        return refuse("there are too many powers in it");
-    }
-    Ok(())
-}
-
-/// Notations of other languages, as the calculator knows them.
-fn plain(expression: &str) -> String {
-    let text = expression
-        .replace("**", "^")
-        .replace('×', "*")
-        .replace('÷', "/")
-        .replace('−', "-");
-    // `1,234,567` is a number; a comma between other things is left to the calculator to refuse.
-    let chars: Vec<char> = text.chars().collect();
-    let digit = |at: Option<usize>| {
-        at.and_then(|at| chars.get(at))
-            .is_some_and(char::is_ascii_digit)
-    };
-    let groups = |at: usize| {
-        digit(at.checked_sub(1)) && (1..=3).all(|n| digit(Some(at + n))) && !digit(Some(at + 4))
-    };
-    let kept = chars
-        .iter()
-        .enumerate()
-        .filter(|(at, c)| **c != ',' || !groups(*at));
-    kept.map(|(_, c)| c).collect()
-}
-
 fn short(text: &str) -> String {
     match text.char_indices().nth(MOST_RESULT) {
         Some((end, _)) => format!(
@@ -221,5 +174,38 @@ struct Stop {
 impl Interrupt for Stop {
     fn should_interrupt(&self) -> bool {
         self.told.load(Ordering::Relaxed) || Instant::now() > self.until
+    }
+}
+
+/// One of the places for calculations, until it is dropped.
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    fn take(at_work: Arc<AtomicUsize>) -> Option<Self> {
+        let more = |count| (count < MOST_AT_WORK).then_some(count + 1);
+        let taken = at_work.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more);
+        taken.is_ok().then(|| Self(at_work))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST_AT_WORK, Place};
+
+    #[test]
+    fn places_are_bounded_and_given_back() {
+        let at_work = std::sync::Arc::default();
+        let take = || Place::take(std::sync::Arc::clone(&at_work));
+        let taken: Vec<_> = (0..MOST_AT_WORK).filter_map(|_| take()).collect();
+        assert_eq!(taken.len(), MOST_AT_WORK);
+        assert!(take().is_none());
+        drop(taken);
+        assert!(take().is_some());
     }
 }

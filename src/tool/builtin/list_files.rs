@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::tree::Tree;
+use super::tree::{Kind, Tree, Wanted};
 use super::{arguments, blocking, spec};
 use crate::domain::chat::{Effect, ToolSpec};
 use crate::domain::policy::Reach;
@@ -26,9 +26,12 @@ struct Arguments {
     /// The folder to look in; without it, the workspace.
     #[serde(default)]
     folder: Option<String>,
-    /// Whether hidden files are meant, too.
+    /// Whether hidden files, and those that git ignores, are meant, too.
     #[serde(default)]
     hidden: Option<bool>,
+    /// How many folders deep: 1 for the folder alone; without it, all of them.
+    #[serde(default)]
+    depth: Option<u64>,
 }
 
 /// Lists files.
@@ -67,30 +70,42 @@ impl Tool for ListFiles {
         let workspace = Arc::clone(&self.workspace);
         blocking(context, move |context| {
             let given: Arguments = arguments(&given)?;
-            let folder = given.folder.as_deref().unwrap_or(".");
-            let hidden = given.hidden.unwrap_or(false);
-            let glob = given.pattern.as_deref();
-            let mut tree = Tree::new(&workspace, folder, glob, hidden, context)?;
+            let wanted = Wanted {
+                top: given.folder.as_deref().unwrap_or("."),
+                glob: given.pattern.as_deref(),
+                hidden: given.hidden.unwrap_or(false),
+                depth: given
+                    .depth
+                    .map(|depth| usize::try_from(depth).unwrap_or(usize::MAX)),
+            };
+            let mut tree = Tree::new(&workspace, &wanted, context)?;
             let (mut text, mut listed, mut more) = (String::new(), 0, 0_usize);
             while let Some(entry) = tree.next(context) {
-                if listed < MOST_LISTED {
-                    text.push_str(&format!("{}  {}\n", entry.name, entry.size));
-                    listed += 1;
-                } else {
+                if listed == MOST_LISTED {
                     more += 1;
+                    continue;
                 }
+                let name = entry.name;
+                text.push_str(&match entry.kind {
+                    Kind::File(size) => format!("{name}  {size}\n"),
+                    Kind::Link => format!("{name}  (a link)\n"),
+                    Kind::Folder => format!("{name}/\n"),
+                });
+                listed += 1;
             }
             if listed == 0 {
-                text.push_str("no files");
+                text.push_str(if wanted.hidden {
+                    "no files\n"
+                } else {
+                    "no files; hidden and ignored ones are not looked at without `hidden`\n"
+                });
             }
             if more > 0 {
                 text.push_str(&format!(
-                    "[{more} more files; give a pattern or a folder]\n"
+                    "[{more} more files; give a pattern, a folder or a depth]\n"
                 ));
             }
-            if let Some(why) = tree.cut {
-                text.push_str(&format!("[not complete: {why}]\n"));
-            }
+            text.push_str(&tree.remarks());
             Ok(ToolOutput::new(text))
         })
     }

@@ -1,6 +1,8 @@
 //! `search_files`: a regular expression over the files of a folder, with ripgrep's libraries.
 
+use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::future::BoxFuture;
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
@@ -8,13 +10,14 @@ use grep_searcher::{BinaryDetection, Searcher, SearcherBuilder, Sink, SinkContex
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
-use super::tree::Tree;
+use super::tree::{Kind, Tree, Wanted};
 use super::{arguments, blocking, spec};
 use crate::domain::chat::{Effect, ToolSpec};
 use crate::domain::policy::Reach;
 use crate::domain::sanitize::visible;
-use crate::tool::workspace::{Opened, Workspace};
+use crate::tool::workspace::Workspace;
 use crate::tool::{CallContext, Tool, ToolError, ToolOutput};
 
 /// The most matching lines that are shown.
@@ -37,7 +40,7 @@ const MOST_PATTERN: usize = 2 * 1024 * 1024;
 struct Arguments {
     /// A regular expression.
     pattern: String,
-    /// The folder to search; without it, the workspace.
+    /// The folder to search, or one file; without it, the workspace.
     #[serde(default)]
     folder: Option<String>,
     /// Only files that fit this, such as "*.rs".
@@ -95,11 +98,17 @@ impl Tool for SearchFiles {
                 .build(&given.pattern);
             let matcher = matcher.map_err(|error| {
                 let error = visible(&error.to_string()).into_owned();
-                ToolError::BadArguments(format!("the pattern is no regular expression: {error}"))
+                let text = format!("the pattern is no regular expression for lines: {error}");
+                ToolError::BadArguments(text)
             })?;
             let around = usize::try_from(given.context.unwrap_or(0).min(5)).unwrap_or(0);
-            let folder = given.folder.as_deref().unwrap_or(".");
-            let mut tree = Tree::new(&workspace, folder, given.glob.as_deref(), false, context)?;
+            let wanted = Wanted {
+                top: given.folder.as_deref().unwrap_or("."),
+                glob: given.glob.as_deref(),
+                hidden: false,
+                depth: None,
+            };
+            let mut tree = Tree::new(&workspace, &wanted, context)?;
             let mut found = Found::default();
             let mut searcher = SearcherBuilder::new()
                 .line_number(true)
@@ -109,23 +118,42 @@ impl Tool for SearchFiles {
                 .binary_detection(BinaryDetection::quit(0))
                 .build();
             while let Some(entry) = tree.next(context) {
-                let way = Opened {
-                    dir: tree
-                        .top
-                        .dir
-                        .try_clone()
-                        .map_err(|error| ToolError::Failed(error.to_string()))?,
-                    path: entry.below,
-                };
-                if let Ok(file) = way.file(&entry.name) {
-                    found.search(&mut searcher, &matcher, entry.name, &file.into_std());
+                if !matches!(entry.kind, Kind::File(_)) {
+                    continue;
+                }
+                match tree.open(&entry) {
+                    Ok(file) => {
+                        let file = Bounded {
+                            file,
+                            until: tree.until,
+                            cancel: context.cancel.clone(),
+                        };
+                        found.search(&mut searcher, &matcher, entry.name, file);
+                    }
+                    Err(_) => found.unread += 1,
                 }
                 if found.is_full() {
                     break;
                 }
             }
-            Ok(found.told(tree.cut))
+            Ok(found.told(&tree.remarks()))
         })
+    }
+}
+
+/// A file that is read until the search has to end.
+struct Bounded<R> {
+    file: R,
+    until: Instant,
+    cancel: CancellationToken,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.cancel.is_cancelled() || Instant::now() > self.until {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        self.file.read(into)
     }
 }
 
@@ -135,7 +163,12 @@ struct Found {
     text: String,
     matches: usize,
     files: usize,
+    /// Files with a line that is too long, that broke off, or that time was too short for.
     passed_over: usize,
+    /// Files that hold bytes and no text.
+    binary: usize,
+    /// Files that may not be read.
+    unread: usize,
     /// The file that is searched, and whether it was named already.
     file: (String, bool),
 }
@@ -146,11 +179,11 @@ impl Found {
         searcher: &mut Searcher,
         matcher: &RegexMatcher,
         name: String,
-        file: &std::fs::File,
+        file: impl Read,
     ) {
         self.file = (name, false);
         // One line that is too long for memory is no reason to stop.
-        if searcher.search_file(matcher, file, &mut *self).is_err() {
+        if searcher.search_reader(matcher, file, &mut *self).is_err() {
             self.passed_over += 1;
         }
     }
@@ -175,7 +208,7 @@ impl Found {
         self.text.push_str(&format!("{number}{mark} {cut}{more}\n"));
     }
 
-    fn told(mut self, cut: Option<String>) -> ToolOutput {
+    fn told(mut self, remarks: &str) -> ToolOutput {
         if self.matches == 0 {
             self.text.push_str("no matches\n");
         } else {
@@ -189,15 +222,16 @@ impl Found {
                 "[not complete: there may be more; make the pattern or the glob narrower]\n",
             );
         }
-        if let Some(why) = cut {
-            self.text.push_str(&format!("[not complete: {why}]\n"));
+        for (count, what) in [
+            (self.binary, "binary files were not searched"),
+            (self.unread, "files could not be opened"),
+            (self.passed_over, "files could not be searched to their end"),
+        ] {
+            if count > 0 {
+                self.text.push_str(&format!("[{count} {what}]\n"));
+            }
         }
-        if self.passed_over > 0 {
-            self.text.push_str(&format!(
-                "[{} files could not be searched to their end]\n",
-                self.passed_over
-            ));
-        }
+        self.text.push_str(remarks);
         ToolOutput::new(self.text)
     }
 }
@@ -214,5 +248,10 @@ impl Sink for &mut Found {
     fn context(&mut self, _: &Searcher, line: &SinkContext<'_>) -> Result<bool, Self::Error> {
         self.line(line.line_number(), '-', line.bytes());
         Ok(!self.is_full())
+    }
+
+    fn binary_data(&mut self, _: &Searcher, _: u64) -> Result<bool, Self::Error> {
+        self.binary += 1;
+        Ok(false)
     }
 }

@@ -7,10 +7,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::changes::{Shown, current, diff, write};
-use super::{arguments, blocking, spec};
+use super::changes::{Before, diff};
+use super::seen::Seen;
+use super::{arguments, changing, looking, shown, spec};
 use crate::domain::chat::{Effect, ToolSpec};
 use crate::domain::policy::Reach;
+use crate::domain::sanitize::visible;
 use crate::tool::workspace::Workspace;
 use crate::tool::{CallContext, Tool, ToolError, ToolOutput};
 
@@ -27,7 +29,7 @@ struct Arguments {
 pub struct WriteFile {
     spec: ToolSpec,
     workspace: Arc<Workspace>,
-    shown: Shown,
+    seen: Seen,
 }
 
 impl WriteFile {
@@ -37,7 +39,7 @@ impl WriteFile {
         Self {
             spec: spec::<Arguments>("write_file", description, Effect::Mutating),
             workspace,
-            shown: Shown::default(),
+            seen: Seen::default(),
         }
     }
 }
@@ -53,11 +55,14 @@ impl Tool for WriteFile {
     }
 
     fn preview<'a>(&'a self, given: &'a Value) -> BoxFuture<'a, Option<String>> {
-        Box::pin(async move {
-            let Arguments { path, content } = arguments(given).ok()?;
-            let before = current(&self.workspace, &path, &self.reach(given)).ok()?;
-            self.shown.remember(given, before.as_deref());
-            Some(diff(&path, before.as_deref(), &content))
+        let workspace = Arc::clone(&self.workspace);
+        let context = looking(self.reach(given));
+        let (seen, given) = (self.seen.clone(), given.clone());
+        shown(move || {
+            let Arguments { path, content } = arguments(&given)?;
+            let before = Before::read(&workspace, &path, &context)?;
+            seen.remember(&given, before.text());
+            Ok(diff(&path, before.text(), &content))
         })
     }
 
@@ -67,16 +72,17 @@ impl Tool for WriteFile {
         given: Value,
     ) -> BoxFuture<'_, Result<ToolOutput, ToolError>> {
         let workspace = Arc::clone(&self.workspace);
-        let shown = self.shown.clone();
-        blocking(context, move |context| {
+        let seen = self.seen.clone();
+        changing(context, move |context| {
             let Arguments { path, content } = arguments(&given)?;
-            let before = current(&workspace, &path, &context.reach)?;
-            shown.check(&given, before.as_deref())?;
-            write(&workspace, &path, context, &content)?;
-            let what = if before.is_some() { "replaced" } else { "made" };
-            let lines = content.lines().count();
+            let before = Before::read(&workspace, &path, context)?;
+            seen.check(&given, before.text())?;
+            let what = before.text().map_or("made", |_| "replaced");
+            let remarks = before.replace(&path, &content, context)?;
             Ok(ToolOutput::new(format!(
-                "{what}: {path}, {lines} lines, {} bytes",
+                "{what}: {}, {} lines, {} bytes{remarks}",
+                visible(&path),
+                content.lines().count(),
                 content.len()
             )))
         })

@@ -1,4 +1,5 @@
 //! Faults that the reference implementation was measured to have (S1 to S11): here they must not come back.
+//! S12, the calculator, stands in `tools/calculate.rs`; S13, references between steps, in `modes.rs`.
 
 use std::time::Duration;
 

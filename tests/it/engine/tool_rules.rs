@@ -263,6 +263,59 @@ async fn a_question_survives_a_restart_and_the_step_goes_on_where_it_was() {
     }
 }
 
+/// What is allowed after a restart is what is shown after it: the file may be another one by then.
+#[tokio::test]
+async fn a_change_that_was_shown_before_a_restart_is_asked_about_anew_where_the_file_has_changed() {
+    for changed in [false, true] {
+        let home = tempfile::tempdir().expect("a folder");
+        let file = home.path().join("harbour.txt");
+        std::fs::write(&file, "quay 1\n").expect("it can be written");
+        let edit = json!({"path": "harbour.txt", "old": "quay", "new": "pier"});
+        let script = script().step(Reply::call("edit_file", edit));
+        let server = FakeOllama::start(script.step(Reply::text("Ended.")));
+        let store = Arc::new(MemoryStore::new());
+        let graph = || {
+            let mut config = config(&server.url());
+            config.tools.workspace = Some(home.path().to_owned());
+            config.tools.enabled = vec!["edit_file".to_owned()];
+            let builder = PlanExecuteGraph::builder(config);
+            let builder = builder.store(Arc::clone(&store) as Arc<dyn Checkpointer>);
+            builder.build().expect("the settings make sense")
+        };
+        let handle = graph().stream(request("Change the harbour"));
+        let first = watch(handle.expect("the run starts"), |_| None).await;
+        assert_eq!(first.outcome, RunOutcome::NeedsPerson);
+        if changed {
+            std::fs::write(&file, "the quay is closed\n").expect("it can be written");
+        }
+        let run = first.state.run.clone().expect("it has a name");
+        let options = ResumeOptions {
+            approval: ApprovalPolicy::Never,
+            attended: false,
+            approve_tools: false,
+        };
+        let again = graph().resume(&run, options).expect("it can be resumed");
+        let ran = watch(again, |_| None).await;
+        assert_eq!(ran.outcome, RunOutcome::NeedsPerson);
+        let (_, pending) = ran.state.pending_use().expect("he is asked");
+        let asked = pending.asked.as_ref().expect("there is a question");
+        let preview = asked.preview.as_deref().expect("the change is shown");
+        assert_eq!(
+            asked.text.contains("has changed since"),
+            changed,
+            "{}",
+            asked.text
+        );
+        assert_eq!(
+            preview.contains("+the pier is closed"),
+            changed,
+            "{preview}"
+        );
+        assert_eq!(preview.contains("+pier 1"), !changed, "{preview}");
+        assert_eq!(ran.state.tool_uses.len(), 1 + usize::from(changed));
+    }
+}
+
 #[tokio::test]
 async fn after_a_crash_reading_runs_again_and_changing_asks_with_what_is_known() {
     for (tool, effect) in [("look", Effect::ReadOnly), ("change", Effect::Mutating)] {

@@ -1,8 +1,10 @@
 //! The tools themselves, on a real filesystem.
 
 mod attacks;
+mod attacks_on_files;
 mod calculate;
 mod files;
+mod reading;
 mod web;
 
 use std::path::Path;
