@@ -127,7 +127,7 @@ fn tool(name: &str) -> Value {
         "name": name,
         "description": format!("does {name}"),
         "inputSchema": {"type": "object", "properties": {"text": {"type": "string"}, "n": {"type": "integer"}}},
-        "annotations": {"readOnlyHint": name == "read"},
+        "annotations": {"readOnlyHint": name == "read" || name == "refuse", "openWorldHint": name == "refuse"},
     })
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Offered {
     /// Its name on the server.
     pub(super) own_name: String,
     pub(super) spec: ToolSpec,
-    /// Whether the server says that it reaches beyond itself.
+    /// Whether it may reach beyond this machine: it does, by the protocol, unless its server denies that and is trusted.
     pub(super) open_world: bool,
 }
 
@@ -122,8 +122,11 @@ impl Offers {
         }
         match schema(&tool["inputSchema"]) {
             Ok(parameters) => {
-                let read_only = options.trust_annotations
-                    && tool["annotations"]["readOnlyHint"] == Value::Bool(true);
+                let hints = &tool["annotations"];
+                let believed = |hint: &str, says: bool| {
+                    options.trust_annotations && hints[hint] == Value::Bool(says)
+                };
+                let read_only = believed("readOnlyHint", true);
                 self.seen.insert(name.to_owned());
                 self.tools.push(Offered {
                     own_name: name.to_owned(),
@@ -137,7 +140,7 @@ impl Offers {
                             Effect::Mutating
                         },
                     },
-                    open_world: tool["annotations"]["openWorldHint"] == Value::Bool(true),
+                    open_world: !believed("openWorldHint", false),
                 });
             }
             Err(why) => self.says(format!("its tool `{shown}` is left out: {why}")),
@@ -250,21 +253,23 @@ mod tests {
     }
 
     #[test]
-    fn hints_make_a_tool_read_only_only_where_they_are_trusted() {
-        let tool = json!({"name": "t", "inputSchema": {}, "annotations": {"readOnlyHint": true}});
-        let effect = |trust_annotations| {
+    fn hints_are_believed_only_where_they_are_trusted_and_what_is_not_said_is_the_worst() {
+        let of = |trust_annotations, hints: Value| {
             let options = McpOptions {
                 trust_annotations,
                 ..options()
             };
-            offers(&options, std::slice::from_ref(&tool)).tools[0]
-                .spec
-                .effect
+            let tool = json!({"name": "t", "inputSchema": {}, "annotations": hints});
+            let tool = offers(&options, &[tool]).tools.remove(0);
+            (tool.spec.effect, tool.open_world)
         };
-        assert_eq!(
-            (effect(false), effect(true)),
-            (Effect::Mutating, Effect::ReadOnly)
-        );
+        let closed = json!({"readOnlyHint": true, "openWorldHint": false});
+        assert_eq!(of(true, closed.clone()), (Effect::ReadOnly, false));
+        assert_eq!(of(false, closed), (Effect::Mutating, true));
+        let reads = json!({"readOnlyHint": true});
+        assert_eq!(of(true, reads), (Effect::ReadOnly, true));
+        assert_eq!(of(true, json!({})), (Effect::Mutating, true));
+        assert_eq!(of(true, json!("hints")), (Effect::Mutating, true));
     }
 
     #[test]

@@ -43,25 +43,19 @@ async fn tools_are_listed_and_called() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_trusted_server_says_which_tools_only_read() {
+async fn a_trusted_server_says_which_tools_only_read_and_stay_here() {
     let trusted = McpServer::new(McpOptions {
         trust_annotations: true,
         tools: vec!["re*".to_owned()],
         ..server(&[]).options().clone()
     });
     let tools = tools(&trusted).await;
-    let effects: Vec<(&str, Effect, bool)> = tools
-        .values()
-        .map(|tool| (tool.spec().name.as_str(), tool.reach(&Value::Null)))
-        .map(|(name, reach)| (name, reach.effect, reach.outside))
-        .collect();
-    assert_eq!(
-        effects,
-        [
-            ("s__read", Effect::ReadOnly, false),
-            ("s__refuse", Effect::Mutating, true)
-        ]
-    );
+    let reach = |name: &str| {
+        let reach = tools[name].reach(&Value::Null);
+        (reach.effect, reach.outside, reach.network)
+    };
+    assert_eq!(reach("s__read"), (Effect::ReadOnly, false, false));
+    assert_eq!(reach("s__refuse"), (Effect::ReadOnly, false, true));
 }
 
 #[tokio::test(flavor = "multi_thread")]
