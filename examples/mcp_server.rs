@@ -176,8 +176,11 @@ fn call(id: &Value, params: &Value) {
             text(id, "never read");
         }
         "flood" => {
-            let line = json!({"jsonrpc": "2.0", "method": "notifications/message", "params":
+            let mut line = json!({"jsonrpc": "2.0", "method": "notifications/message", "params":
                 {"level": "info", "data": "y".repeat(1000)}});
+            if arguments["answers"] == true {
+                line = json!({"jsonrpc": "2.0", "id": 4_000_000, "result": {"data": "y".repeat(1000)}});
+            }
             let line = format!("{line}\n");
             for _ in 0..n {
                 say_raw(line.as_bytes());

@@ -5,7 +5,6 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::stream::{BoxStream, StreamExt};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
@@ -16,14 +15,14 @@ use rmcp::transport::common::http_header::{
     EVENT_STREAM_MIME_TYPE, HEADER_LAST_EVENT_ID, HEADER_SESSION_ID, JSON_MIME_TYPE,
 };
 use rmcp::transport::streamable_http_client::{
-    SseError, StreamableHttpClient, StreamableHttpClientTransportConfig, StreamableHttpError,
+    StreamableHttpClient, StreamableHttpClientTransportConfig, StreamableHttpError,
     StreamableHttpPostResponse,
 };
-use sse_stream::{Sse, SseStream};
 use url::{Host, Url};
 
+use super::events::{Events, events};
 use super::why::Why;
-use super::{MOST_MESSAGE, MOST_UNASKED, McpOptions, Shape, words};
+use super::{MOST_MESSAGE, McpOptions, words};
 
 /// How often a stream that broke off is taken up again, and after which pause.
 const TAKE_UP: (usize, Duration) = (3, Duration::from_millis(500));
@@ -33,10 +32,9 @@ const MOST_ERROR_BODY: usize = 16 * 1024;
 /// Why a request failed: one sentence without any key in it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct HttpFault(String);
+pub(super) struct HttpFault(pub(super) String);
 
 type Failure = StreamableHttpError<HttpFault>;
-type Events = BoxStream<'static, Result<Sse, SseError>>;
 
 /// The client of one server.
 #[derive(Debug, Clone)]
@@ -283,89 +281,16 @@ fn with_headers(
     }
 }
 
-/// The events of an answer, each bounded in size; notifications are emptied, and too many of them end the stream.
-fn events(response: Response, why: &Why) -> Events {
-    let mut size = EventSize::default();
-    let (too_long, too_much) = (why.clone(), why.clone());
-    let bytes = response.bytes_stream().map(move |chunk| {
-        let chunk = chunk.map_err(|error| {
-            HttpFault(format!(
-                "the connection broke: {}",
-                innermost(&error.without_url())
-            ))
-        })?;
-        if size.passes(&chunk, MOST_MESSAGE) {
-            Ok(chunk)
-        } else {
-            let text = too_long_text();
-            too_long.give_up(text.clone());
-            Err(HttpFault(text))
-        }
-    });
-    let mut unasked = 0;
-    let events = SseStream::from_bytes_stream(bytes).map(move |event| {
-        let mut event = event?;
-        let data = event.data.as_deref().unwrap_or_default();
-        let shape = serde_json::from_str(data);
-        if let Ok(Shape {
-            method: None,
-            id: Some(_),
-        }) = shape
-        {
-            unasked = 0;
-            return Ok(event);
-        }
-        unasked += data.len();
-        if unasked > MOST_UNASKED {
-            let most = MOST_UNASKED / (1024 * 1024);
-            let text = format!("it sent {most} MiB that nobody asked for");
-            too_much.give_up(text.clone());
-            return Err(SseError::Body(Box::new(HttpFault(text))));
-        }
-        if let Ok(Shape { id: None, .. }) = shape {
-            event.data = None;
-        }
-        Ok(event)
-    });
-    events.boxed()
-}
-
-/// Counts the bytes of an event, which ends with an empty line.
-#[derive(Default)]
-struct EventSize {
-    bytes: usize,
-    at_line_start: bool,
-}
-
-impl EventSize {
-    /// Whether no event has more than `most` bytes so far.
-    fn passes(&mut self, chunk: &[u8], most: usize) -> bool {
-        for &byte in chunk {
-            match byte {
-                b'\n' if self.at_line_start => self.bytes = 0,
-                b'\n' => self.at_line_start = true,
-                b'\r' => {}
-                _ => self.at_line_start = false,
-            }
-            self.bytes += 1;
-            if self.bytes > most {
-                return false;
-            }
-        }
-        true
-    }
-}
-
 fn fault(text: String) -> Failure {
     StreamableHttpError::Client(HttpFault(text))
 }
 
-fn too_long_text() -> String {
+pub(super) fn too_long_text() -> String {
     let most = MOST_MESSAGE / (1024 * 1024);
     format!("it sent a message of more than {most} MiB")
 }
 
-fn innermost(error: &(dyn Error + 'static)) -> String {
+pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     let mut error = error;
     while let Some(inner) = error.source() {
         error = inner;
@@ -379,19 +304,5 @@ fn is_this_machine(url: &Url) -> bool {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::EventSize;
-
-    #[test]
-    fn an_event_is_bounded_however_it_is_cut() {
-        let mut size = EventSize::default();
-        assert!(size.passes(b"data: aaaa\n\ndata: bbbb\r\n\r\n", 16));
-        assert!(size.passes(b"data: c", 16));
-        assert!(size.passes(b"cccccc", 16));
-        assert!(!size.passes(b"cccc", 16));
     }
 }

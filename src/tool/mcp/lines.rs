@@ -27,6 +27,8 @@ pub(super) struct Lines {
     input: Arc<Mutex<Option<ChildStdin>>>,
     /// Bytes passed over since the last answer.
     unasked: usize,
+    /// Own requests without an answer: whoever answers more often than asked has not answered.
+    asked: Arc<AtomicUsize>,
     /// Requests of the server that wait for an answer.
     requests: Arc<AtomicUsize>,
     why: Why,
@@ -39,6 +41,7 @@ impl Lines {
             line: Vec::new(),
             input: Arc::new(Mutex::new(Some(input))),
             unasked: 0,
+            asked: Arc::default(),
             requests: Arc::default(),
             why,
         }
@@ -79,7 +82,9 @@ impl Lines {
         // One long line is no reason to hold its room for ever.
         self.line.shrink_to(64 * 1024);
         match message {
-            Some(answer @ (JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_))) => {
+            Some(answer @ (JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_)))
+                if one_less(&self.asked) =>
+            {
                 self.unasked = 0;
                 Some(answer)
             }
@@ -92,7 +97,7 @@ impl Lines {
                 self.requests.fetch_sub(1, Ordering::Relaxed);
                 None
             }
-            // Notifications and noise.
+            // Notifications, answers to nothing, and noise.
             _ => {
                 self.unasked += length;
                 None
@@ -110,6 +115,9 @@ impl Transport<RoleClient> for Lines {
     ) -> impl Future<Output = io::Result<()>> + Send + 'static {
         let answers = matches!(item, JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_));
         let (input, requests) = (Arc::clone(&self.input), Arc::clone(&self.requests));
+        if matches!(item, JsonRpcMessage::Request(_)) {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+        }
         async move {
             let mut line = serde_json::to_vec(&item)?;
             line.push(b'\n');
@@ -154,4 +162,11 @@ impl Transport<RoleClient> for Lines {
         self.input.lock().await.take();
         Ok(())
     }
+}
+
+/// Counts down, if there is anything left to count.
+fn one_less(count: &AtomicUsize) -> bool {
+    let less = |count: usize| count.checked_sub(1);
+    let counted = count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    counted.is_ok()
 }

@@ -17,6 +17,7 @@ use serde::de::IgnoredAny;
 use crate::domain::sanitize;
 
 mod connection;
+mod events;
 mod http;
 mod lines;
 mod listing;

@@ -244,11 +244,14 @@ async fn noise_and_floods_are_passed_over() {
 async fn a_flood_without_an_answer_and_an_endless_line_end_the_connection() {
     let server = server(&[]);
     let tools = tools(&server).await;
-    let why = failed(call_tool(&tools["s__flood"], json!({"n": 1_000_000_000})).await);
-    assert!(
-        why.contains("it sent 32 MiB that nobody asked for"),
-        "{why}"
-    );
+    for answers in [false, true] {
+        let flood = json!({"n": 1_000_000_000, "answers": answers});
+        let why = failed(call_tool(&tools["s__flood"], flood).await);
+        assert!(
+            why.contains("it sent 32 MiB that nobody asked for"),
+            "{why}"
+        );
+    }
     let why = failed(call_tool(&tools["s__long"], json!({"n": 100})).await);
     assert!(
         why.contains("it sent a message of more than 8 MiB"),
