@@ -13,8 +13,11 @@ use planwright::headless::out::{self, Stdout};
 use planwright::headless::{Exit, Failure, doctor, finish, models, run, settings};
 use planwright::session::Session;
 use planwright::tui::app::AppOptions;
+use planwright::tui::keymap::Keymap;
 use planwright::tui::{self, TuiError};
 
+#[path = "main/keys.rs"]
+mod keys;
 #[path = "main/past.rs"]
 mod past;
 
@@ -96,6 +99,9 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
                 ConfigCommand::Show { json } => settings::show(&sources, json, &mut stdout),
             }
         }
+        Command::Keys { json, debug } => {
+            keys::keys(&settings(plain(server))?, json, debug, &mut stdout)
+        }
         Command::Doctor { json, ascii } => {
             let given = doctor::Given::gather(&Sources::from_process(plain(server)))?;
             wait(doctor::doctor(
@@ -115,7 +121,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
             terminal(session, task, !keep)
         }
         Command::Completions { shell } => stdout.own(|to| generate::completions(shell, to)),
-        Command::Man => stdout.own(generate::man),
+        Command::Man => stdout.own(|to| generate::man(&Keymap::default().text(), to)),
     }
 }
 
@@ -199,22 +205,13 @@ fn terminal(session: Session, task: Option<String>, in_memory: bool) -> Result<E
         reduced_motion: ui.reduced_motion,
         color: ui.color,
         mouse: ui.mouse,
+        keymap: keys::keymap(session.config())?,
         in_memory,
         approval,
         time_zone: None,
     };
     wait(async move {
-        let report = tui::run(session, options).await.map_err(|error| {
-            let exit = match error {
-                TuiError::NoTerminal | TuiError::Dumb => Exit::Usage,
-                TuiError::Io(_) => Exit::Failed,
-            };
-            Failure::Told {
-                exit,
-                error: error.to_string(),
-                hint: error.hint().map(str::to_owned),
-            }
-        })?;
+        let report = tui::run(session, options).await.map_err(no_terminal)?;
         report.lines().iter().for_each(out::tell);
         Ok(if report.signal.is_some() {
             Exit::Interrupted
@@ -222,6 +219,18 @@ fn terminal(session: Session, task: Option<String>, in_memory: bool) -> Result<E
             Exit::Done
         })
     })
+}
+
+/// The failure of a command that needs a terminal.
+fn no_terminal(error: TuiError) -> Failure {
+    Failure::Told {
+        exit: match error {
+            TuiError::NoTerminal | TuiError::Dumb => Exit::Usage,
+            TuiError::Io(_) => Exit::Failed,
+        },
+        error: error.to_string(),
+        hint: error.hint().map(str::to_owned),
+    }
 }
 
 /// Does work that waits for others. What still blocks when it is done, such as a read of the keyboard, is left behind.

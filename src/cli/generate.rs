@@ -26,11 +26,12 @@ pub fn completions(shell: Shell, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(&script)
 }
 
-/// Writes the man page in roff: the program, then every command with its flags and examples, exit codes, environment.
+/// Writes the man page in roff: the program, then every command with its flags and examples, exit codes, environment,
+/// the keys of the interface.
 ///
 /// # Errors
 /// Where `out` cannot be written.
-pub fn man(out: &mut dyn Write) -> io::Result<()> {
+pub fn man(keys: &str, out: &mut dyn Write) -> io::Result<()> {
     let mut top = Cli::command().after_long_help("").after_help("");
     top.build();
     let page = Man::new(top.clone());
@@ -49,7 +50,10 @@ pub fn man(out: &mut dyn Write) -> io::Result<()> {
         roff.to_writer(out)?;
         preformatted(body, out)?;
     }
-    Ok(())
+    let mut roff = Roff::default();
+    roff.control("SH", ["KEYS"]);
+    roff.to_writer(out)?;
+    preformatted(keys, out)
 }
 
 fn command_section(command: &clap::Command, out: &mut dyn Write) -> io::Result<()> {

@@ -129,6 +129,12 @@ Examples:
   planwright config show --model qwen3:4b
   planwright config show --json | jq";
 
+pub(super) const KEYS_EXAMPLES: &str = "\
+Examples:
+  planwright keys
+  planwright keys --json | jq '.[] | select(.name == \"plan\")'
+  planwright keys --debug";
+
 pub(super) const DOCTOR_EXAMPLES: &str = "\
 Exit codes: 0 planwright can be used, 1 a check failed
 

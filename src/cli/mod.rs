@@ -115,6 +115,16 @@ pub enum Command {
     /// Find, make and show the configuration
     #[command(subcommand, after_help = help::CONFIG_EXAMPLES)]
     Config(ConfigCommand),
+    /// Show the keys of the terminal interface, or what a terminal sends
+    #[command(after_help = help::KEYS_EXAMPLES)]
+    Keys {
+        /// Print one line of JSON instead
+        #[arg(long, conflicts_with = "debug")]
+        json: bool,
+        /// Show what the terminal sends for each key pressed
+        #[arg(long)]
+        debug: bool,
+    },
     /// Check server, models, terminal, configuration and store
     #[command(after_help = help::DOCTOR_EXAMPLES)]
     Doctor {

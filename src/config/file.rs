@@ -7,6 +7,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
+use super::bindings::{self, Bindings};
 use super::commands::{self, Commands};
 use super::error::{ConfigError, Origin};
 use super::given::Given;
@@ -36,6 +37,7 @@ pub(super) struct Parsed {
     pub(super) commands: Commands,
     pub(super) search: Search,
     pub(super) servers: Servers,
+    pub(super) bindings: Bindings,
 }
 
 /// What the file at `path` sets; nothing where there is no file.
@@ -81,6 +83,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Parsed, ConfigError> {
         found_commands: Commands::default(),
         found_search: Search::default(),
         found_servers: Servers::default(),
+        found_bindings: Bindings::default(),
     };
     reader.table("", document.get_ref())?;
     Ok(Parsed {
@@ -90,6 +93,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Parsed, ConfigError> {
         commands: reader.found_commands,
         search: reader.found_search,
         servers: reader.found_servers,
+        bindings: reader.found_bindings,
     })
 }
 
@@ -102,6 +106,7 @@ pub(super) struct Reader<'a> {
     pub(super) found_commands: Commands,
     pub(super) found_search: Search,
     pub(super) found_servers: Servers,
+    pub(super) found_bindings: Bindings,
 }
 
 impl Reader<'_> {
@@ -122,6 +127,8 @@ impl Reader<'_> {
                 self.search(value)?;
             } else if full == mcp::MCP {
                 self.servers(value)?;
+            } else if full == bindings::KEYS {
+                self.bindings(value)?;
             } else if let Some(key) = keys::table(&full) {
                 let DeValue::Table(inner) = value.get_ref() else {
                     return Err(ConfigError::BadValue {

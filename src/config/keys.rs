@@ -331,7 +331,7 @@ pub(super) fn nearest(name: &str) -> &'static str {
     all()
         .map(|key| key.name)
         .chain(tables())
-        .chain([PROVIDERS])
+        .chain([PROVIDERS, super::bindings::KEYS])
         .min_by_key(|known| {
             let whole = distance(name, known);
             (whole.min(distance(&last(name), &last(known))), whole)

@@ -117,11 +117,13 @@ impl Config {
         draft.config.tools.rules = file.rules.rules;
         draft.config.tools.commands = file.commands.configs;
         draft.config.tools.search = file.search.config;
+        draft.config.keys = file.bindings.configs;
         for origins in [
             file.rules.origins,
             file.commands.origins,
             file.search.origins,
             file.servers.origins,
+            file.bindings.origins,
         ] {
             draft.providers.extend(origins);
         }
@@ -187,6 +189,7 @@ impl Draft {
             fallbacks: BTreeMap::new(),
             default_provider: String::new(),
             providers: BTreeMap::new(),
+            keys: Vec::new(),
             mode: Mode::PlanExecute,
             base_url: String::new(),
             limits: Limits::default(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::domain::chat::Role;
 use crate::domain::event::{ApprovalPolicy, Limits, Mode, RunSettings};
 
+mod bindings;
 mod commands;
 mod error;
 mod file;
@@ -24,6 +25,7 @@ mod search;
 mod tool_keys;
 mod tools;
 
+pub use bindings::KeyConfig;
 pub use commands::CommandToolConfig;
 pub use error::{ConfigError, Origin};
 pub use keep::keep_rule;
@@ -79,6 +81,8 @@ pub struct Config {
     pub retry: RetryConfig,
     /// How the terminal interface looks.
     pub ui: UiConfig,
+    /// The keys that a person changed, in the order of the file. The interface knows whether they can be.
+    pub keys: Vec<KeyConfig>,
     /// Whether the demo model speaks without pauses instead of at a human pace.
     pub demo_instant: bool,
 }

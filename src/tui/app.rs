@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::effect::{Clock, Effect};
-use super::keymap::Context;
+use super::keymap::{Context, Keymap};
 use super::screens::dialog::Overlay;
 use super::screens::home::{Home, HomeFocus, Server};
 use super::screens::request::Request;
@@ -29,6 +29,7 @@ pub struct App {
     pub now: Timestamp,
     pub(super) size: (u16, u16),
     pub(super) theme: Theme,
+    pub(super) keymap: Keymap,
     pub(super) reduced_motion: bool,
     pub(super) in_memory: bool,
     pub(super) approval: ApprovalPolicy,
@@ -102,6 +103,8 @@ pub struct AppOptions {
     pub color: bool,
     /// Take clicks and the wheel of the mouse.
     pub mouse: bool,
+    /// Which key does what.
+    pub keymap: Keymap,
     /// Nothing is kept: the store is memory.
     pub in_memory: bool,
     /// When a person is asked about a plan, for runs started here.
@@ -118,6 +121,7 @@ impl Default for AppOptions {
             reduced_motion: false,
             color: false,
             mouse: false,
+            keymap: Keymap::default(),
             in_memory: false,
             approval: ApprovalPolicy::First,
             time_zone: None,
@@ -135,6 +139,7 @@ impl App {
                 color: options.color,
                 ascii: options.ascii,
             },
+            keymap: options.keymap.clone(),
             reduced_motion: options.reduced_motion,
             in_memory: options.in_memory,
             approval: options.approval,

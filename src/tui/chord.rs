@@ -2,13 +2,41 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-/// Whether a key press is the chord that is written so.
-pub(super) fn matches(chord: &str, key: KeyEvent) -> bool {
-    parse(chord).is_some_and(|wanted| wanted == normal(key))
+/// The keys that have names.
+const NAMED: [(&str, KeyCode); 16] = [
+    ("enter", KeyCode::Enter),
+    ("esc", KeyCode::Esc),
+    ("tab", KeyCode::Tab),
+    ("s-tab", KeyCode::BackTab),
+    ("backspace", KeyCode::Backspace),
+    ("delete", KeyCode::Delete),
+    ("insert", KeyCode::Insert),
+    ("up", KeyCode::Up),
+    ("down", KeyCode::Down),
+    ("left", KeyCode::Left),
+    ("right", KeyCode::Right),
+    ("home", KeyCode::Home),
+    ("end", KeyCode::End),
+    ("pgup", KeyCode::PageUp),
+    ("pgdn", KeyCode::PageDown),
+    ("space", KeyCode::Char(' ')),
+];
+
+/// A key and its modifiers.
+pub(super) type Chord = (KeyCode, KeyModifiers);
+
+/// Whether a press of it types a character.
+pub(super) fn is_text((code, modifiers): Chord) -> bool {
+    matches!(code, KeyCode::Char(_))
+        && !modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
 }
 
 /// The key and modifiers that a chord stands for; none where it is not written right.
-pub(super) fn parse(chord: &str) -> Option<(KeyCode, KeyModifiers)> {
+pub(super) fn parse(chord: &str) -> Option<Chord> {
+    read(chord).map(|(code, modifiers)| normal(KeyEvent::new(code, modifiers)))
+}
+
+fn read(chord: &str) -> Option<Chord> {
     let mut modifiers = KeyModifiers::NONE;
     let mut rest = chord;
     loop {
@@ -21,29 +49,17 @@ pub(super) fn parse(chord: &str) -> Option<(KeyCode, KeyModifiers)> {
         modifiers |= modifier;
         rest = tail;
     }
-    let code = match rest {
-        "enter" => KeyCode::Enter,
-        "esc" => KeyCode::Esc,
-        "tab" => KeyCode::Tab,
-        "s-tab" => KeyCode::BackTab,
-        "backspace" => KeyCode::Backspace,
-        "delete" => KeyCode::Delete,
-        "up" => KeyCode::Up,
-        "down" => KeyCode::Down,
-        "left" => KeyCode::Left,
-        "right" => KeyCode::Right,
-        "home" => KeyCode::Home,
-        "end" => KeyCode::End,
-        "pgup" => KeyCode::PageUp,
-        "pgdn" => KeyCode::PageDown,
-        "space" => KeyCode::Char(' '),
-        _ => function_key(rest).or_else(|| only_char(rest))?,
+    let named = NAMED.iter().find(|(name, _)| *name == rest);
+    let code = match named {
+        Some((_, code)) => *code,
+        None => function_key(rest).or_else(|| only_char(rest))?,
     };
     Some((code, modifiers))
 }
 
 fn function_key(name: &str) -> Option<KeyCode> {
-    name.strip_prefix('f')?.parse().ok().map(KeyCode::F)
+    let number = name.strip_prefix('f')?.parse().ok()?;
+    (1..=24).contains(&number).then_some(KeyCode::F(number))
 }
 
 fn only_char(name: &str) -> Option<KeyCode> {
@@ -54,7 +70,7 @@ fn only_char(name: &str) -> Option<KeyCode> {
 
 /// A key press with what differs from terminal to terminal taken out: shift is part of a capital or sign, and the keys
 /// that old protocols cannot tell apart are one.
-pub(super) fn normal(key: KeyEvent) -> (KeyCode, KeyModifiers) {
+pub(super) fn normal(key: KeyEvent) -> Chord {
     let mut modifiers =
         key.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
     let code = match key.code {
@@ -88,6 +104,29 @@ pub(super) fn normal(key: KeyEvent) -> (KeyCode, KeyModifiers) {
     }
 }
 
+/// A key press as it is written in the settings; none for keys that have no name there.
+pub(super) fn written(key: KeyEvent) -> Option<String> {
+    let (code, modifiers) = normal(key);
+    let mut text = String::new();
+    for (modifier, word) in [
+        (KeyModifiers::CONTROL, "ctrl-"),
+        (KeyModifiers::ALT, "alt-"),
+        (KeyModifiers::SHIFT, "shift-"),
+    ] {
+        if modifiers.contains(modifier) {
+            text.push_str(word);
+        }
+    }
+    let named = NAMED.iter().find(|(_, named)| *named == code);
+    match (named, code) {
+        (Some((name, _)), _) => text.push_str(name),
+        (None, KeyCode::F(number)) => text.push_str(&format!("f{number}")),
+        (None, KeyCode::Char(c)) => text.push(c),
+        _ => return None,
+    }
+    Some(text)
+}
+
 /// A chord as a footer shows it: `^c` for `ctrl-c`.
 pub(super) fn shown(chord: &str) -> String {
     match chord.strip_prefix("ctrl-") {
@@ -99,6 +138,10 @@ pub(super) fn shown(chord: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn matches(chord: &str, key: KeyEvent) -> bool {
+        parse(chord).is_some_and(|wanted| wanted == normal(key))
+    }
 
     #[test]
     fn a_capital_is_the_same_key_with_and_without_shift() {

@@ -1,13 +1,19 @@
-//! The one table of what can be done where, and with which keys. Lookup, footer, help and palette all read it.
+//! What can be done where, and with which keys: the table as it is built in, and as a person changed it. Lookup, footer,
+//! help, palette, man page and `planwright keys` all read it.
 
 use crossterm::event::KeyEvent;
 
 use super::action::Action;
-use super::chord;
+use super::chord::{self, Chord};
 pub use super::context::Context;
 pub use table::TABLE;
 
+mod change;
+mod listing;
 mod table;
+
+pub use change::{KeyChange, KeyMistake};
+pub use listing::KeySection;
 
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +24,8 @@ pub struct Binding {
     pub keys: &'static [&'static str],
     /// What they do.
     pub action: Action,
+    /// Its name in the settings, as the compiler knows it: `SkipStep`.
+    variant: &'static str,
     /// One to three words for the footer.
     pub label: &'static str,
     /// A phrase for help and palette.
@@ -26,16 +34,61 @@ pub struct Binding {
     pub priority: u8,
 }
 
+impl Binding {
+    /// The name of what it does in the settings: `skip_step`.
+    pub fn name(&self) -> String {
+        snake(self.variant)
+    }
+}
+
+/// The keys in force.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Keymap {
+    rows: Vec<Row>,
+}
+
+/// A row of the table with the keys in force.
+#[derive(Debug, Clone)]
+struct Row {
+    binding: &'static Binding,
+    /// As they are written, and what they stand for.
+    keys: Vec<(String, Chord)>,
+}
+
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.binding, other.binding) && self.keys == other.keys
+    }
+}
+
+impl Default for Keymap {
+    /// The table as it is built in.
+    fn default() -> Self {
+        let known = |keys: &[&str]| {
+            let keys = keys.iter();
+            keys.filter_map(|key| Some(((*key).to_owned(), chord::parse(key)?)))
+                .collect()
+        };
+        let rows = TABLE.iter().map(|binding| Row {
+            binding,
+            keys: known(binding.keys),
+        });
+        Self {
+            rows: rows.collect(),
+        }
+    }
+}
+
 /// A row that holds in some context, with the keys that reach it there.
 #[derive(Debug, Clone)]
-pub struct Offer {
+pub struct Offer<'a> {
     /// The row.
     pub row: &'static Binding,
     /// Its keys, without those that mean something nearer.
-    pub keys: Vec<&'static str>,
+    pub keys: Vec<&'a str>,
 }
 
-impl Offer {
+impl Offer<'_> {
     /// The first key as the footer shows it.
     pub fn key(&self) -> String {
         self.keys
@@ -51,47 +104,79 @@ impl Offer {
     }
 }
 
-/// What a key press means in a context; none where it means nothing.
-pub fn lookup(context: Context, key: KeyEvent) -> Option<Action> {
-    context.chain().find_map(|layer| {
-        TABLE
-            .iter()
-            .filter(|row| row.context == layer)
-            .find(|row| row.keys.iter().any(|keys| chord::matches(keys, key)))
-            .map(|row| row.action)
-    })
+impl Keymap {
+    /// What a key press means in a context; none where it means nothing.
+    pub fn lookup(&self, context: Context, key: KeyEvent) -> Option<Action> {
+        let pressed = chord::normal(key);
+        context.chain().find_map(|layer| {
+            self.layer(layer)
+                .find(|row| row.keys.iter().any(|(_, chord)| *chord == pressed))
+                .map(|row| row.binding.action)
+        })
+    }
+
+    /// The rows that hold in a context, nearest first, without those whose every key means something else there and
+    /// without a second row for one action.
+    pub fn offers(&self, context: Context) -> Vec<Offer<'_>> {
+        let mut offers: Vec<Offer<'_>> = Vec::new();
+        let mut taken: Vec<Chord> = Vec::new();
+        for layer in context.chain() {
+            let here: Vec<Offer<'_>> = self
+                .layer(layer)
+                .filter(|row| {
+                    let action = row.binding.action;
+                    !offers.iter().any(|known| known.row.action == action)
+                })
+                .map(|row| row.offer(&taken))
+                .filter(|offer| !offer.keys.is_empty())
+                .collect();
+            taken.extend(
+                self.layer(layer)
+                    .flat_map(|row| row.keys.iter().map(|(_, chord)| *chord)),
+            );
+            offers.extend(here);
+        }
+        offers
+    }
+
+    /// The rows of one context alone, as they stand in the table.
+    pub fn of(&self, context: Context) -> impl Iterator<Item = Offer<'_>> {
+        self.layer(context)
+            .map(|row| row.offer(&[]))
+            .filter(|offer| !offer.keys.is_empty())
+    }
+
+    /// Where a key means something, and what: `plan skip_step`, by the names of the settings.
+    pub fn meanings(&self, key: KeyEvent) -> Vec<String> {
+        let pressed = chord::normal(key);
+        let rows = self.rows.iter();
+        rows.filter(|row| row.keys.iter().any(|(_, chord)| *chord == pressed))
+            .map(|row| format!("{} {}", row.binding.context.name(), row.binding.name()))
+            .collect()
+    }
+
+    /// All contexts, in the order of the table.
+    pub fn contexts(&self) -> Vec<Context> {
+        let mut contexts: Vec<Context> = self.rows.iter().map(|row| row.binding.context).collect();
+        contexts.dedup();
+        contexts
+    }
+
+    fn layer(&self, context: Context) -> impl Iterator<Item = &Row> {
+        let rows = self.rows.iter();
+        rows.filter(move |row| row.binding.context == context)
+    }
 }
 
-/// The rows that hold in a context, nearest first, without those whose every key means something else there and
-/// without a second row for one action.
-pub fn offers(context: Context) -> Vec<Offer> {
-    let mut offers: Vec<Offer> = Vec::new();
-    let mut taken: Vec<&'static str> = Vec::new();
-    for layer in context.chain() {
-        let here: Vec<Offer> = TABLE
-            .iter()
-            .filter(|row| row.context == layer)
-            .filter(|row| !offers.iter().any(|known| known.row.action == row.action))
-            .map(|row| Offer {
-                row,
-                keys: row
-                    .keys
-                    .iter()
-                    .copied()
-                    .filter(|key| !taken.contains(key))
-                    .collect(),
-            })
-            .filter(|offer| !offer.keys.is_empty())
-            .collect();
-        taken.extend(
-            TABLE
-                .iter()
-                .filter(|row| row.context == layer)
-                .flat_map(|row| row.keys),
-        );
-        offers.extend(here);
+impl Row {
+    fn offer(&self, taken: &[Chord]) -> Offer<'_> {
+        let keys = self.keys.iter();
+        let free = keys.filter(|(_, chord)| !taken.contains(chord));
+        Offer {
+            row: self.binding,
+            keys: free.map(|(written, _)| written.as_str()).collect(),
+        }
     }
-    offers
 }
 
 /// Whether every key of every row can be typed.
@@ -100,4 +185,16 @@ pub fn is_well_formed() -> bool {
         .iter()
         .flat_map(|row| row.keys)
         .all(|key| chord::parse(key).is_some())
+}
+
+/// The name of a variant as settings have it: `HomePane` as `home_pane`.
+fn snake(variant: &str) -> String {
+    let mut name = String::new();
+    for c in variant.chars() {
+        if c.is_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.extend(c.to_lowercase());
+    }
+    name
 }

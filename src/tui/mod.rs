@@ -15,6 +15,7 @@ mod event_loop;
 mod field;
 mod find;
 mod handover;
+mod key_probe;
 pub mod keymap;
 mod layout;
 mod markdown;
@@ -32,6 +33,7 @@ mod world;
 mod wrap;
 
 pub use event_loop::run;
+pub use key_probe::probe_keys;
 
 /// What there is to say when the interface is closed. It prints nothing itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -100,6 +102,18 @@ pub enum TuiError {
 }
 
 impl TuiError {
+    /// Whether standard output is a terminal that can do more than print lines.
+    fn check_terminal() -> Result<(), Self> {
+        use std::io::IsTerminal as _;
+        if !std::io::stdout().is_terminal() {
+            return Err(Self::NoTerminal);
+        }
+        if std::env::var("TERM").is_ok_and(|term| term == "dumb") {
+            return Err(Self::Dumb);
+        }
+        Ok(())
+    }
+
     /// What the person can do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {

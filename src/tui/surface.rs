@@ -1,6 +1,6 @@
 //! The screen: taking it, drawing on it, giving it back. The only writer to the terminal; [`super::terminal`] says what is taken of it.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::panic::{self, PanicHookInfo};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -41,12 +41,7 @@ impl Screen {
         mouse: bool,
         report: impl Fn(String) + Send + Sync + 'static,
     ) -> Result<Self, TuiError> {
-        if !io::stdout().is_terminal() {
-            return Err(TuiError::NoTerminal);
-        }
-        if std::env::var("TERM").is_ok_and(|term| term == "dumb") {
-            return Err(TuiError::Dumb);
-        }
+        TuiError::check_terminal()?;
         let modes = Arc::new(Modes::new(mouse));
         let previous_hook = hook(&modes, report);
         let output = Buffer::default();

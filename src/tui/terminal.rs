@@ -26,6 +26,8 @@ pub(super) struct Modes {
     keyboard: bool,
     /// Whether clicks and the wheel are asked for.
     mouse: bool,
+    /// Whether a screen of its own is taken.
+    screen: bool,
 }
 
 impl Modes {
@@ -36,6 +38,15 @@ impl Modes {
             before: Mutex::new(None),
             keyboard: speaks_keyboard_protocol(|name| std::env::var(name).ok()),
             mouse,
+            screen: true,
+        }
+    }
+
+    /// The same without a screen of its own: what is printed stays.
+    pub(super) fn on_the_main_screen(self) -> Self {
+        Self {
+            screen: false,
+            ..self
         }
     }
 
@@ -55,7 +66,9 @@ impl Modes {
             let mut all = Vec::new();
             // Keep the window's title (XTWINOPS 22).
             all.extend_from_slice(b"\x1b[22;0t");
-            queue!(all, EnterAlternateScreen)?;
+            if self.screen {
+                queue!(all, EnterAlternateScreen)?;
+            }
             if self.keyboard {
                 let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
                 queue!(all, PushKeyboardEnhancementFlags(flags))?;
@@ -84,7 +97,9 @@ impl Modes {
         if self.keyboard {
             queue!(all, PopKeyboardEnhancementFlags)?;
         }
-        queue!(all, LeaveAlternateScreen)?;
+        if self.screen {
+            queue!(all, LeaveAlternateScreen)?;
+        }
         all.extend_from_slice(b"\x1b[23;0t");
         let written = write(&all);
         // What was typed for the interface is not for the shell.

@@ -4,7 +4,7 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::app::{App, Screen};
 use super::effect::{Effect, Msg};
-use super::keymap::{self, Context};
+use super::keymap::Context;
 use super::screens::dialog::Overlay;
 use super::screens::home::HomeFocus;
 use super::{chord, screens::watch::Watch};
@@ -96,7 +96,7 @@ fn press(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         return Vec::new();
     }
     let context = app.context();
-    if let Some(action) = keymap::lookup(context, key) {
+    if let Some(action) = app.keymap.lookup(context, key) {
         return act::act(app, context, action);
     }
     app.armed_at = None;

@@ -15,6 +15,7 @@ mod examples;
 mod headless;
 mod journey;
 mod journey_tools;
+mod keys;
 mod mcp;
 mod ollama;
 mod openai;

@@ -8,6 +8,7 @@ macro_rules! table {
             context: Context::$context,
             keys: &[$($key),+],
             action: Action::$action,
+            variant: stringify!($action),
             label: $label,
             help: $help,
             priority: $priority,

@@ -152,7 +152,7 @@ fn choose(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     let context = menu.context;
-    let action = palette_rows(menu)
+    let action = palette_rows(&app.keymap, menu)
         .get(menu.selected)
         .map(|offer| offer.row.action);
     super::close_overlay(app);

@@ -73,10 +73,10 @@ pub(super) fn go(app: &mut App, context: Context, action: Action) -> Vec<Effect>
             history.selected = moved(history.selected, by, history.len());
         }
         Some(Overlay::Help(menu)) => {
-            menu.selected = moved(menu.selected, by, help_rows(menu).len());
+            menu.selected = moved(menu.selected, by, help_rows(&app.keymap, menu).len());
         }
         Some(Overlay::Palette(menu)) => {
-            menu.selected = moved(menu.selected, by, palette_rows(menu).len());
+            menu.selected = moved(menu.selected, by, palette_rows(&app.keymap, menu).len());
         }
         Some(Overlay::Tools(selected)) => *selected = moved(*selected, by, tools),
         Some(Overlay::Install(top) | Overlay::Diff(_, top)) => {

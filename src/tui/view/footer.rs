@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::paint::{one_line, put, span};
 use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::keymap::{self, Offer};
+use crate::tui::keymap::Offer;
 use crate::tui::layout::take_bottom;
 use crate::tui::theme::Tone;
 use crate::tui::update::{is_offered, next_rung};
@@ -39,9 +39,11 @@ fn message(app: &App, width: usize) -> Vec<Span<'static>> {
 }
 
 /// The rows to offer in this context, the most useful first.
-fn offers(app: &App) -> Vec<Offer> {
+fn offers(app: &App) -> Vec<Offer<'_>> {
     let context = app.context();
-    let mut offers: Vec<Offer> = keymap::offers(context)
+    let mut offers: Vec<Offer<'_>> = app
+        .keymap
+        .offers(context)
         .into_iter()
         .filter(|offer| offer.row.priority > 0 && is_offered(app, context, offer.row.action))
         .collect();
@@ -52,7 +54,7 @@ fn offers(app: &App) -> Vec<Offer> {
 fn keys(app: &App, width: usize) -> Vec<Span<'static>> {
     // The way out and the way to all the rest keep their place at the end, whatever else is dropped.
     let covered = !app.overlays.is_empty();
-    let (last, first): (Vec<Offer>, Vec<Offer>) =
+    let (last, first): (Vec<Offer<'_>>, Vec<Offer<'_>>) =
         offers(app)
             .into_iter()
             .partition(|offer| match offer.row.action {
@@ -102,7 +104,7 @@ fn total(spans: &[Span<'_>]) -> usize {
     spans.iter().map(Span::width).sum()
 }
 
-fn pair(app: &App, offer: &Offer) -> Vec<Span<'static>> {
+fn pair(app: &App, offer: &Offer<'_>) -> Vec<Span<'static>> {
     let label = match offer.row.action {
         Action::Interrupt => next_rung(app).label(),
         _ => offer.row.label,

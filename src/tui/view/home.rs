@@ -10,7 +10,6 @@ use super::{header, runs};
 use crate::session::DEMO_EXAMPLES;
 use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::keymap;
 use crate::tui::layout::{take_bottom, take_top, window};
 use crate::tui::screens::home::{HomeFocus, Trouble};
 use crate::tui::theme::Tone;
@@ -73,7 +72,7 @@ fn trouble_keys(app: &App, width: usize) -> Vec<Line<'static>> {
         (Action::HowToInstall, "how to install Ollama"),
         (Action::UseDemo, "go on with the demo model"),
     ];
-    let offers = keymap::offers(app.context());
+    let offers = app.keymap.offers(app.context());
     let mut lines: Vec<Vec<Span<'static>>> = vec![vec![Span::raw("   ")]];
     let mut used = 3;
     for (action, label) in wanted {
@@ -109,7 +108,9 @@ fn live(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
         format!("step {done} of {all}")
     };
     let mut head = format!(" {sign} {what}: ");
-    let keys = keymap::offers(app.context())
+    let keys = app
+        .keymap
+        .offers(app.context())
         .iter()
         .find(|offer| offer.row.action == Action::ShowLive)
         .map(|offer| format!("  {} shows it ", offer.key()))

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::paint::{clip, dialog, field, put, put_styled, span};
 use crate::tui::app::App;
-use crate::tui::keymap::{self, Context, Offer};
+use crate::tui::keymap::{Context, Keymap, Offer};
 use crate::tui::layout::{centered, take_bottom, take_top, window};
 use crate::tui::screens::dialog::{Menu, Overlay};
 use crate::tui::theme::{Theme, Tone};
@@ -19,31 +19,22 @@ pub(in crate::tui) enum HelpRow {
 }
 
 /// The keys of the context that help was asked in, nearest first, then all the others; narrowed by what is typed.
-pub(in crate::tui) fn help_rows(menu: &Menu) -> Vec<HelpRow> {
+pub(in crate::tui) fn help_rows(keymap: &Keymap, menu: &Menu) -> Vec<HelpRow> {
     let mut rows = Vec::new();
     let near: Vec<Context> = menu.context.chain().collect();
-    let offers = keymap::offers(menu.context);
+    let offers = keymap.offers(menu.context);
     for context in &near {
         let here = offers.iter().filter(|offer| offer.row.context == *context);
         let keys = here.map(|offer| (offer.all_keys(), offer.row.help));
         section(menu, &mut rows, *context, keys);
     }
-    let mut others: Vec<Context> = Vec::new();
-    for row in keymap::TABLE {
-        if !near.contains(&row.context) && !others.contains(&row.context) {
-            others.push(row.context);
+    for context in keymap.contexts() {
+        if !near.contains(&context) {
+            let keys = keymap
+                .of(context)
+                .map(|offer| (offer.all_keys(), offer.row.help));
+            section(menu, &mut rows, context, keys);
         }
-    }
-    for context in others {
-        let here = keymap::TABLE.iter().filter(|row| row.context == context);
-        let keys = here.map(|row| {
-            let offer = Offer {
-                row,
-                keys: row.keys.to_vec(),
-            };
-            (offer.all_keys(), row.help)
-        });
-        section(menu, &mut rows, context, keys);
     }
     rows
 }
@@ -66,8 +57,9 @@ fn section(
 }
 
 /// The actions of the context that the palette was asked in, narrowed by what is typed.
-pub(in crate::tui) fn palette_rows(menu: &Menu) -> Vec<Offer> {
-    keymap::offers(menu.context)
+pub(in crate::tui) fn palette_rows<'a>(keymap: &'a Keymap, menu: &Menu) -> Vec<Offer<'a>> {
+    keymap
+        .offers(menu.context)
         .into_iter()
         .filter(|offer| !offer.row.action.is_elementary())
         .filter(|offer| menu.admits(&format!("{} {}", offer.row.label, offer.row.help)))
@@ -100,7 +92,7 @@ fn frame_menu(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect, title: 
 /// Draws the help.
 pub(super) fn help(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
     let area = frame_menu(app, menu, frame, area, "Keys");
-    let rows = help_rows(menu);
+    let rows = help_rows(&app.keymap, menu);
     let width = usize::from(area.width);
     let visible = usize::from(area.height) / help_lines(app.theme, &HELP_SIZE, width).len();
     let top = menu.selected.min(rows.len().saturating_sub(visible));
@@ -148,7 +140,7 @@ fn help_lines(theme: Theme, row: &HelpRow, width: usize) -> Vec<Line<'static>> {
 /// Draws the palette.
 pub(super) fn palette(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
     let area = frame_menu(app, menu, frame, area, "Commands");
-    let rows = palette_rows(menu);
+    let rows = palette_rows(&app.keymap, menu);
     let selected = menu.selected.min(rows.len().saturating_sub(1));
     let top = window(rows.len(), selected, usize::from(area.height));
     let width = usize::from(area.width);

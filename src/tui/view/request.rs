@@ -9,7 +9,7 @@ use super::paint::{dialog, field, one_line, put, put_styled, span};
 use crate::domain::event::Wanted;
 use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::keymap;
+use crate::tui::keymap::Offer;
 use crate::tui::layout::{centered, take_bottom, take_top};
 use crate::tui::screens::dialog::Overlay;
 use crate::tui::screens::request::Request;
@@ -234,11 +234,11 @@ pub(super) fn bar_text(app: &App) -> Option<String> {
     if count == 0 || app.request().is_some() {
         return None;
     }
-    let offers = keymap::offers(app.context());
+    let offers = app.keymap.offers(app.context());
     let key = offers
         .iter()
         .find(|offer| offer.row.action == Action::OpenRequest)
-        .map(keymap::Offer::key);
+        .map(Offer::key);
     let how = match key {
         Some(key) => key,
         None => "esc then a".to_owned(),

@@ -64,6 +64,7 @@ pub(crate) fn config(url: &str) -> Config {
             first_delay: Duration::from_millis(5),
             max_delay: Duration::from_millis(20),
         },
+        keys: Vec::new(),
         ui: UiConfig {
             ascii: false,
             reduced_motion: true,

@@ -8,7 +8,7 @@ use planwright::session::RunOutcome;
 use planwright::store::SearchHit;
 use planwright::tui::action::Action;
 use planwright::tui::effect::Msg;
-use planwright::tui::keymap::{self, Context, TABLE};
+use planwright::tui::keymap::{self, Context, KeyChange, Keymap, TABLE};
 
 use super::desk::{Desk, key_event};
 use super::log;
@@ -163,7 +163,7 @@ fn no_row_is_out_of_reach() {
         let found = row
             .keys
             .iter()
-            .any(|key| keymap::lookup(row.context, key_event(key)) == Some(row.action));
+            .any(|key| Keymap::default().lookup(row.context, key_event(key)) == Some(row.action));
         assert!(found, "{row:?}");
     }
 }
@@ -218,9 +218,6 @@ fn every_key_of_the_table_does_something_where_the_table_says() {
     let mut idle = Vec::new();
     for row in TABLE {
         for key in row.keys {
-            let Some(Some(_)) = Some(keymap::lookup(row.context, key_event(key))) else {
-                panic!("{key} means nothing in {:?}", row.context);
-            };
             // A cursor that moves shows in the terminal alone; `at_home` checks those.
             let moves = matches!(
                 row.action,
@@ -334,4 +331,116 @@ fn an_ended_run_is_told_nothing() {
         desk.take_effects()[..],
         [planwright::tui::effect::Effect::Resume(_)]
     ));
+}
+
+fn changed(changes: &[(&str, &str, &[&str])]) -> Result<Keymap, (usize, String)> {
+    let owned: Vec<(&str, &str, Vec<String>)> = changes
+        .iter()
+        .map(|(context, action, keys)| {
+            let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+            (*context, *action, keys)
+        })
+        .collect();
+    Keymap::with(owned.iter().map(|(context, action, keys)| KeyChange {
+        context,
+        action,
+        keys,
+    }))
+    .map_err(|mistake| (mistake.index, mistake.problem))
+}
+
+#[test]
+fn keys_can_be_changed_swapped_and_taken_away() {
+    let keymap = changed(&[
+        ("plan", "skip_step", &["r"]),
+        ("plan", "retry_step", &["s", "alt-r"]),
+        ("run", "show_diff", &[]),
+        ("everywhere", "help", &["f11"]),
+    ])
+    .unwrap();
+    let meaning = |context, key| keymap.lookup(context, key_event(key));
+    assert_eq!(meaning(Context::Plan, "r"), Some(Action::SkipStep));
+    assert_eq!(meaning(Context::Plan, "s"), Some(Action::RetryStep));
+    assert_eq!(meaning(Context::Plan, "alt-r"), Some(Action::RetryStep));
+    assert_eq!(meaning(Context::Plan, "d"), None);
+    assert_eq!(meaning(Context::HomeEditor, "f11"), Some(Action::Help));
+    assert_eq!(meaning(Context::HomeEditor, "f1"), None);
+    let options = planwright::tui::app::AppOptions {
+        keymap,
+        ..super::desk::options()
+    };
+    let mut desk = Desk::with(&options, 120, 40).served();
+    let mut log = log::replanned();
+    log.approved().started("s5");
+    desk.watching(log.records)
+        .keys("f11")
+        .types("do this step again");
+    desk.expect("s  alt-r");
+}
+
+#[test]
+fn a_change_of_keys_that_cannot_be_is_told_with_the_remedy() {
+    for (changes, index, words) in [
+        (
+            &[
+                ("plan", "skip_step", &["d", "k"][..]),
+                ("plan", "retry_step", &["m"]),
+            ][..],
+            1,
+            "`m` means `mark_done` in `plan` too; give that other keys, or none with `mark_done = []`",
+        ),
+        (
+            &[("plan", "skip_stp", &["d"])],
+            0,
+            "`skip_stp` is no action of `plan`; did you mean `skip_step`?",
+        ),
+        (
+            &[("plann", "skip_step", &["d"])],
+            0,
+            "`plann` is no place for keys; did you mean `plan`?",
+        ),
+        (
+            &[("plan", "show_tools", &["d"])],
+            0,
+            "`show_tools` has no keys in `plan`; set it in `[keys.everywhere]` or `[keys.run]`",
+        ),
+        (
+            &[("plan", "skip_step", &["hyper-d"])],
+            0,
+            "`hyper-d` is no key",
+        ),
+        (
+            &[("home_editor", "start_task", &["x"])],
+            0,
+            "`x` is typed as text in `home_editor`",
+        ),
+        (
+            &[("everywhere", "interrupt", &[])],
+            0,
+            "`interrupt` must keep a key",
+        ),
+    ] {
+        let (at, problem) = changed(changes).unwrap_err();
+        assert_eq!(at, index, "{problem}");
+        assert!(problem.starts_with(words), "{problem}");
+    }
+}
+
+#[test]
+fn every_context_and_action_has_a_name_of_its_own_and_can_be_set_to_what_it_is() {
+    let sections = Keymap::default().sections();
+    let names: HashSet<&str> = sections
+        .iter()
+        .map(|section| section.name.as_str())
+        .collect();
+    assert_eq!(names.len(), sections.len());
+    for section in &sections {
+        for (action, keys, _) in &section.rows {
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            let same = changed(&[(&section.name, action, &keys)]);
+            // The empty editor has `/` for the palette, where nothing is typed yet.
+            let slash = section.name == "home_empty" && keys.contains(&"/");
+            assert!(slash || same == Ok(Keymap::default()), "{action} {same:?}");
+        }
+    }
 }
