@@ -7,6 +7,7 @@ use planwright::cli::{
     Cli, Command, ConfigCommand, LimitArgs, ModelsCommand, OutputArgs, RoleArgs, ServerArgs,
     generate,
 };
+use planwright::config::theme::Theme;
 use planwright::config::{Config, Loaded, Overrides, Sources};
 use planwright::domain::chat::Role;
 use planwright::headless::out::{self, Stdout};
@@ -14,6 +15,7 @@ use planwright::headless::{Exit, Failure, doctor, finish, models, run, settings}
 use planwright::session::Session;
 use planwright::tui::app::AppOptions;
 use planwright::tui::keymap::Keymap;
+use planwright::tui::palette::{Colors, Depth};
 use planwright::tui::{self, TuiError};
 
 #[path = "main/keys.rs"]
@@ -199,6 +201,14 @@ fn options(args: OutputArgs) -> run::Options {
 
 fn terminal(session: Session, task: Option<String>, in_memory: bool) -> Result<Exit, Failure> {
     let (ui, approval) = (session.config().ui.clone(), session.config().approval);
+    let depth = Depth::of(|name| std::env::var(name).ok());
+    let colors = |light| {
+        if ui.color {
+            Colors::new(&ui.palette(light), depth)
+        } else {
+            Colors::default()
+        }
+    };
     let options = AppOptions {
         task,
         ascii: ui.ascii,
@@ -206,12 +216,17 @@ fn terminal(session: Session, task: Option<String>, in_memory: bool) -> Result<E
         color: ui.color,
         mouse: ui.mouse,
         keymap: keys::keymap(session.config())?,
+        colors: colors(None),
+        light_or_dark: (ui.theme == Theme::Auto && ui.color)
+            .then(|| (colors(Some(true)), colors(Some(false)))),
         in_memory,
         approval,
         time_zone: None,
     };
     wait(async move {
-        let report = tui::run(session, options).await.map_err(no_terminal)?;
+        let report = tui::run(session, options)
+            .await
+            .map_err(|error| no_terminal(&error))?;
         report.lines().iter().for_each(out::tell);
         Ok(if report.signal.is_some() {
             Exit::Interrupted
@@ -222,7 +237,7 @@ fn terminal(session: Session, task: Option<String>, in_memory: bool) -> Result<E
 }
 
 /// The failure of a command that needs a terminal.
-fn no_terminal(error: TuiError) -> Failure {
+fn no_terminal(error: &TuiError) -> Failure {
     Failure::Told {
         exit: match error {
             TuiError::NoTerminal | TuiError::Dumb => Exit::Usage,

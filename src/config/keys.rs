@@ -2,6 +2,7 @@
 
 use super::Config;
 use super::given::{Given, toml_text, toml_texts};
+use super::theme::{self, Theme};
 use super::tool_keys::TOOL_KEYS;
 use crate::domain::chat::Role;
 use crate::domain::event::{Mode, ReplanOn, Verify};
@@ -47,6 +48,21 @@ macro_rules! fallbacks {
         }
     };
 }
+
+macro_rules! colors {
+    ($($name:ident)+) => {
+        &[$(Key {
+            name: concat!("colors.", stringify!($name)),
+            set: |c, v| v.color().map(|value| c.ui.colors.$name = value),
+            show: |c| theme::shown(c.ui.colors.$name),
+        }),+]
+    };
+}
+
+/// The colours that a person may change.
+const COLORS: &[Key] = colors! {
+    background text faint good bad busy caution selected_text selected_background
+};
 
 const KEYS: &[Key] = &[
     Key {
@@ -296,6 +312,14 @@ const KEYS: &[Key] = &[
         show: |c| c.ui.mouse.to_string(),
     },
     Key {
+        name: "ui.theme",
+        set: |c, v| {
+            let words = Theme::ALL.map(|theme| (theme.word(), theme));
+            v.one_of(&words).map(|theme| c.ui.theme = theme)
+        },
+        show: |c| toml_text(c.ui.theme.word()),
+    },
+    Key {
         name: "demo.instant",
         set: |c, v| v.switch().map(|value| c.demo_instant = value),
         show: |c| c.demo_instant.to_string(),
@@ -312,7 +336,7 @@ pub(super) const COLOR: &str = "ui.color";
 
 /// Every setting, in the order of the example.
 pub(super) fn all() -> impl Iterator<Item = &'static Key> {
-    KEYS.iter().chain(TOOL_KEYS)
+    KEYS.iter().chain(TOOL_KEYS).chain(COLORS)
 }
 
 /// The setting of this name.

@@ -216,6 +216,8 @@ impl Draft {
                 reduced_motion: false,
                 color: false,
                 mouse: false,
+                theme: super::theme::Theme::Terminal,
+                colors: super::theme::Palette::default(),
             },
             demo_instant: false,
         };
@@ -337,6 +339,7 @@ impl Draft {
         names::check(&self.config, |key| {
             self.origins.get(key).cloned().unwrap_or(Origin::Default)
         })?;
+        self.warnings.extend(self.config.ui.warnings());
         let origins = all()
             .map(|key| {
                 let origin = self.origins.remove(key.name).unwrap_or(Origin::Default);

@@ -22,6 +22,7 @@ mod paths;
 mod providers;
 pub mod recipes;
 mod search;
+pub mod theme;
 mod tool_keys;
 mod tools;
 
@@ -34,6 +35,7 @@ pub use mcp::{McpServerConfig, McpWay};
 pub use paths::Paths;
 pub use providers::{KeySource, ProviderConfig, ProviderKind};
 pub use search::{SearchConfig, SearchProvider};
+use theme::{Palette, Theme};
 pub use tools::ToolsConfig;
 
 /// The settings in force: defaults, then the config file, then `PLANWRIGHT_*`, then the command line.
@@ -129,4 +131,8 @@ pub struct UiConfig {
     pub color: bool,
     /// Take clicks and the wheel of the mouse.
     pub mouse: bool,
+    /// Which colours it is drawn with.
+    pub theme: Theme,
+    /// What is changed of them.
+    pub colors: Palette,
 }

@@ -32,7 +32,9 @@ pub(super) fn keys(
     let keymap = keymap(config)?;
     if debug {
         return wait(async move {
-            let signal = tui::probe_keys(&keymap).await.map_err(no_terminal)?;
+            let signal = tui::probe_keys(&keymap)
+                .await
+                .map_err(|error| no_terminal(&error))?;
             Ok(signal.map_or(Exit::Done, |_| Exit::Interrupted))
         });
     }

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::effect::{Clock, Effect};
 use super::keymap::{Context, Keymap};
+use super::palette::Colors;
 use super::screens::dialog::Overlay;
 use super::screens::home::{Home, HomeFocus, Server};
 use super::screens::request::Request;
@@ -30,6 +31,8 @@ pub struct App {
     pub(super) size: (u16, u16),
     pub(super) theme: Theme,
     pub(super) keymap: Keymap,
+    /// The colours of the theme.
+    pub(super) colors: Colors,
     pub(super) reduced_motion: bool,
     pub(super) in_memory: bool,
     pub(super) approval: ApprovalPolicy,
@@ -105,6 +108,10 @@ pub struct AppOptions {
     pub mouse: bool,
     /// Which key does what.
     pub keymap: Keymap,
+    /// The colours of the theme.
+    pub colors: Colors,
+    /// Instead of them, where the terminal says that its background is light, or dark.
+    pub light_or_dark: Option<(Colors, Colors)>,
     /// Nothing is kept: the store is memory.
     pub in_memory: bool,
     /// When a person is asked about a plan, for runs started here.
@@ -122,6 +129,8 @@ impl Default for AppOptions {
             color: false,
             mouse: false,
             keymap: Keymap::default(),
+            colors: Colors::default(),
+            light_or_dark: None,
             in_memory: false,
             approval: ApprovalPolicy::First,
             time_zone: None,
@@ -140,6 +149,7 @@ impl App {
                 ascii: options.ascii,
             },
             keymap: options.keymap.clone(),
+            colors: options.colors,
             reduced_motion: options.reduced_motion,
             in_memory: options.in_memory,
             approval: options.approval,

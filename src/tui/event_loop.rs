@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEventKind};
+use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use ratatui::Frame;
@@ -15,18 +15,17 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::app::{App, AppOptions};
-use super::effect::{Clock, Effect, Msg, Pointer, Press};
+use super::effect::{Clock, Effect, Msg};
+use super::input::message;
 use super::pacer::{Pacer, Reason};
 use super::signals::{Signals, Told};
 use super::surface::{MAX_COPY, Screen};
 use super::world::{Answer, NEWS, News, World};
-use super::{ExitReport, TuiError, update, view};
+use super::{ExitReport, TuiError, background, update, view};
 use crate::session::{EngineUpdate, Session};
 
 /// How long the run at work may take to stop before the program ends without it.
 pub(super) const FAREWELL: Duration = Duration::from_secs(10);
-/// The longest paste, in bytes.
-const MAX_PASTE: usize = 1 << 20;
 /// Keys that are taken in before a frame is drawn.
 const BURST: usize = 64;
 
@@ -47,6 +46,12 @@ pub async fn run(session: Session, options: AppOptions) -> Result<ExitReport, Tu
         // Where the channel is full, others have enough to tell.
         let _ = panics.try_send(Answer::Tell(msg));
     })?;
+    let mut options = options;
+    if let Some((light, dark)) = options.light_or_dark
+        && let Some(is_light) = background::is_light()
+    {
+        options.colors = if is_light { light } else { dark };
+    }
     let now = Instant::now();
     let mut shell = Shell {
         app: App::new(&options, Timestamp::now()),
@@ -318,39 +323,6 @@ impl Shell {
     }
 }
 
-/// What an event means to the core; nothing for those it does not know.
-fn message(event: Event) -> Option<Msg> {
-    match event {
-        Event::Key(key) if key.kind == KeyEventKind::Release => None,
-        Event::Key(key) => Some(Msg::Key(key)),
-        Event::Paste(text) => Some(Msg::Paste(pasted(text))),
-        Event::Resize(columns, rows) => Some(Msg::Resize(columns, rows)),
-        Event::FocusGained => Some(Msg::Focus(true)),
-        Event::FocusLost => Some(Msg::Focus(false)),
-        Event::Mouse(mouse) => {
-            let press = match mouse.kind {
-                MouseEventKind::Down(MouseButton::Left) => Press::Click,
-                MouseEventKind::ScrollUp => Press::Up,
-                MouseEventKind::ScrollDown => Press::Down,
-                _ => return None,
-            };
-            let (column, row) = (mouse.column, mouse.row);
-            Some(Msg::Mouse(Pointer { press, column, row }))
-        }
-    }
-}
-
-fn pasted(mut text: String) -> String {
-    if text.len() > MAX_PASTE {
-        let end = (0..=MAX_PASTE).rev().find(|&at| text.is_char_boundary(at));
-        text.truncate(end.unwrap_or(0));
-    }
-    if text.contains('\r') {
-        text = text.replace("\r\n", "\n").replace('\r', "\n");
-    }
-    text
-}
-
 /// Says over the last row why the interface is still there.
 fn farewell(frame: &mut Frame<'_>, left: Duration) {
     let area = frame.area();
@@ -379,17 +351,5 @@ async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(at) => sleep_until(at).await,
         None => std::future::pending().await,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pastes_are_bounded_and_end_their_lines_one_way() {
-        assert_eq!(pasted("a\r\nb\rc\n".to_owned()), "a\nb\nc\n");
-        let long = format!("x{}", "é".repeat(MAX_PASTE));
-        assert_eq!(pasted(long).len(), MAX_PASTE - 1);
     }
 }

@@ -151,7 +151,7 @@ fn speaks_keyboard_protocol(var: impl Fn(&str) -> Option<String>) -> bool {
 }
 
 /// The terminal that keys come from: standard input, else the controlling terminal.
-fn with_tty<T>(
+pub(super) fn with_tty<T>(
     act: impl FnOnce(rustix::fd::BorrowedFd<'_>) -> rustix::io::Result<T>,
 ) -> io::Result<T> {
     use std::os::fd::AsFd as _;

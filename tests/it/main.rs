@@ -30,6 +30,7 @@ mod state;
 mod store;
 mod support;
 mod text;
+mod themes;
 mod tools;
 mod tools_exec;
 mod tui;

@@ -53,6 +53,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
         footer::draw(app, frame, area);
     }
     scrub(frame.buffer_mut());
+    app.colors.paint(frame.buffer_mut());
 }
 
 fn draw_screen(app: &App, frame: &mut Frame<'_>, area: Rect) {

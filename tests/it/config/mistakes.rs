@@ -138,6 +138,14 @@ fn mistakes_name_the_file_the_line_and_what_is_known() {
             "config.toml line 1, column 12: `approval` must be `always`, `first` or `never`, not `sometimes`",
         ),
         (
+            "ui.theme = 'pink'",
+            "config.toml line 1, column 12: `ui.theme` must be `terminal`, `auto`, `dark`, `light` or `contrast`, not `pink`",
+        ),
+        (
+            "[colors]\ngood = 'green'",
+            "config.toml line 2, column 8: `colors.good` must be a colour such as `#87d787`, not `green`",
+        ),
+        (
             "ui.ascii = 'yes'",
             "config.toml line 1, column 12: `ui.ascii` must be `true` or `false`, not `yes`",
         ),

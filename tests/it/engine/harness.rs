@@ -70,6 +70,8 @@ pub(crate) fn config(url: &str) -> Config {
             reduced_motion: true,
             color: false,
             mouse: false,
+            theme: planwright::config::theme::Theme::Terminal,
+            colors: planwright::config::theme::Palette::default(),
         },
         demo_instant: true,
     }

@@ -1,0 +1,79 @@
+//! Themes as they leave the terminal: the bytes, and what a terminal says of its background.
+
+use std::path::Path;
+
+use crate::program::Program;
+use crate::support::pty::{Launch, Pty};
+
+/// Behind everything in the dark theme, and in the light one, as bytes.
+const DARK: &[u8] = b"48;2;22;24;29";
+const LIGHT: &[u8] = b"48;2;250;250;250";
+
+fn demo(home: &Path, theme: &str) -> Launch {
+    std::fs::write(
+        home.join("config.toml"),
+        format!("[ui]\ntheme = '{theme}'\n"),
+    )
+    .unwrap();
+    Launch::planwright(home)
+        .env("COLORTERM", "truecolor")
+        .arg("demo")
+}
+
+fn has(pty: &Pty, bytes: &[u8]) -> bool {
+    let written = pty.bytes();
+    written.windows(bytes.len()).any(|window| window == bytes)
+}
+
+#[test]
+fn a_theme_is_drawn_in_its_colours_and_the_terminals_own_are_the_default() {
+    let home = tempfile::tempdir().unwrap();
+    let pty = demo(home.path(), "dark").start();
+    pty.wait_for_text("Tasks for the demo model");
+    assert!(has(&pty, DARK) && !has(&pty, LIGHT));
+    let pty = demo(home.path(), "terminal").start();
+    pty.wait_for_text("Tasks for the demo model");
+    assert!(!has(&pty, b"48;2;"));
+    let pty = demo(home.path(), "dark").env("NO_COLOR", "1").start();
+    pty.wait_for_text("Tasks for the demo model");
+    assert!(!has(&pty, b"48;2;") && !has(&pty, b"38;2;"));
+    let pty = demo(home.path(), "dark").env("COLORTERM", "").start();
+    pty.wait_for_text("Tasks for the demo model");
+    assert!(has(&pty, b"48;5;") && !has(&pty, b"48;2;"));
+}
+
+#[test]
+fn the_terminal_is_asked_for_its_background_and_need_not_answer() {
+    let home = tempfile::tempdir().unwrap();
+    for (answer, seen) in [
+        ("\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b[?62;22c", Some(LIGHT)),
+        ("\x1b]11;rgb:0000/0000/0000\x07\x1b[?62;22c", Some(DARK)),
+        ("\x1b[?62;22c", None),
+        ("", None),
+    ] {
+        // Before it asks, so that the answer is in time on any machine.
+        let mut pty = demo(home.path(), "auto").start();
+        pty.type_keys(answer);
+        pty.wait_for_text("Tasks for the demo model");
+        assert!(has(&pty, b"\x1b]11;?\x1b\\"));
+        match seen {
+            Some(color) => assert!(has(&pty, color), "{answer:?}"),
+            None => assert!(!has(&pty, b"48;2;"), "{answer:?}"),
+        }
+        assert!(!pty.screen_text().contains("rgb:"), "{}", pty.screen_text());
+    }
+}
+
+#[test]
+fn a_colour_that_is_hard_to_read_is_said() {
+    let program = Program::new();
+    program.file(
+        "config.toml",
+        "[ui]\ntheme = 'light'\n[colors]\nfaint = '#cccccc'\n",
+    );
+    let told = program.run(&["keys"]).exits(0).stderr;
+    assert!(
+        told.contains("`colors.faint` is hard to read on what is behind it: the contrast is 1.5"),
+        "{told}"
+    );
+}
