@@ -91,8 +91,10 @@ impl Driver {
         if let Err(error) = self.journal.record(first).await {
             return broken(&error);
         }
-        for text in &tools.missing {
-            let told = self.journal.notice(NoticeLevel::Warning, text.clone());
+        for missing in &tools.missing {
+            let told = self
+                .journal
+                .notice(NoticeLevel::Warning, missing.why.clone());
             if let Err(error) = told.await {
                 return broken(&error);
             }

@@ -45,9 +45,33 @@ pub(super) struct Sources<'a> {
 #[derive(Default)]
 pub(super) struct Tools {
     pub(super) toolbox: Toolbox,
-    /// One sentence for each that could not be had.
-    pub(super) missing: Vec<String>,
+    /// What could not be had.
+    pub(super) missing: Vec<Missing>,
 }
+
+/// Tools that could not be had.
+pub(super) struct Missing {
+    /// Their names; none where they are not known.
+    names: Vec<String>,
+    /// One sentence.
+    pub(super) why: String,
+}
+
+impl Missing {
+    fn new<'n>(names: impl IntoIterator<Item = &'n str>, why: String) -> Self {
+        let names = names.into_iter().map(str::to_owned).collect();
+        Self { names, why }
+    }
+}
+
+/// The tools that need the workspace itself.
+const FILE_TOOLS: [&str; 5] = [
+    "read_file",
+    "list_files",
+    "search_files",
+    "write_file",
+    "edit_file",
+];
 
 /// Puts the tools together for work in this folder; all of them, whatever the settings enable.
 pub(super) fn all(
@@ -62,7 +86,8 @@ pub(super) fn all(
     toolbox.max_rounds = config.tools.max_rounds;
     let paths = config.paths.clone();
     toolbox.keep_rule = Arc::new(move |rule| keep_rule(&paths, rule));
-    let mut missing = servers.odd;
+    let odd = servers.odd.into_iter();
+    let mut missing: Vec<Missing> = odd.map(|why| Missing::new([], why)).collect();
     let mut built_in: Vec<Arc<dyn Tool>> = vec![
         Arc::new(Calculate::default()),
         Arc::new(Now::default()),
@@ -72,7 +97,10 @@ pub(super) fn all(
     built_in.push(Arc::new(FetchUrl::new(web.clone())));
     match web_search(config.tools.search.as_ref(), web, masking) {
         Ok(search) => built_in.extend(search.map(|search| Arc::new(search) as Arc<dyn Tool>)),
-        Err(why) => missing.push(format!("there is no web_search: {why}")),
+        Err(why) => missing.push(Missing::new(
+            ["web_search"],
+            format!("there is no web_search: {why}"),
+        )),
     }
     match sandbox(config, folder) {
         Ok(sandbox) => {
@@ -82,23 +110,32 @@ pub(super) fn all(
             for own in &config.tools.commands {
                 match CommandTool::new(Arc::clone(&sandbox), options(own)) {
                     Ok(tool) => built_in.push(Arc::new(tool)),
-                    Err(why) => missing.push(format!(
-                        "there is no tool `{}`: its command {why}",
-                        own.name
+                    Err(why) => missing.push(Missing::new(
+                        [own.name.as_str()],
+                        format!("there is no tool `{}`: its command {why}", own.name),
                     )),
                 }
             }
         }
-        Err(error) => missing.push(format!(
-            "there are no tools that run programs: the workspace `{}` cannot be used: {error}",
-            folder.display()
-        )),
+        Err(error) => {
+            let commands = config.tools.commands.iter().map(|own| own.name.as_str());
+            missing.push(Missing::new(
+                commands.chain(["run_command"]),
+                format!(
+                    "there are no tools that run programs: the workspace `{}` cannot be used: {error}",
+                    folder.display()
+                ),
+            ));
+        }
     }
     match Workspace::open(folder) {
         Ok(workspace) => built_in.extend(file_tools(&Arc::new(workspace))),
-        Err(error) => missing.push(format!(
-            "there are no file tools: the workspace `{}` cannot be used: {error}",
-            folder.display()
+        Err(error) => missing.push(Missing::new(
+            FILE_TOOLS,
+            format!(
+                "there are no file tools: the workspace `{}` cannot be used: {error}",
+                folder.display()
+            ),
         )),
     }
     // A program's own tool goes before one of the same name.
@@ -106,10 +143,12 @@ pub(super) fn all(
         if let Err(tool) = toolbox.add(tool)
             && !own.iter().any(|mine| mine.spec().name == tool.spec().name)
         {
-            missing.push(format!(
-                "the tool `{}` of {} is left out: there is another one of this name",
-                tool.spec().name,
-                tool.source()
+            let (name, source) = (&tool.spec().name, tool.source());
+            missing.push(Missing::new(
+                [name.as_str()],
+                format!(
+                    "the tool `{name}` of {source} is left out: there is another one of this name"
+                ),
             ));
         }
     }
@@ -178,9 +217,14 @@ pub(super) async fn of_run(
     let servers = sources.mcp.tools(wanted, cancel).await;
     let mut tools = all(config, sources, servers, &workspace);
     let mine = |name: &str| sources.own.iter().any(|tool| tool.spec().name == name);
-    tools.toolbox.retain(|name| match run {
+    let is_wanted = |name: &str| match run {
         Some(run) => run.names.iter().any(|known| known == name),
         None => mine(name) || is_enabled(config, name),
+    };
+    tools.toolbox.retain(is_wanted);
+    // Of what nobody wants, nothing is said.
+    tools.missing.retain(|missing| {
+        missing.names.is_empty() || missing.names.iter().any(|name| is_wanted(name))
     });
     let used = RunTools {
         workspace: workspace.to_string_lossy().into_owned(),

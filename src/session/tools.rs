@@ -66,7 +66,8 @@ impl Session {
                 spec,
             }
         });
-        (entries.collect(), missing)
+        let missing = missing.into_iter().map(|missing| missing.why);
+        (entries.collect(), missing.collect())
     }
 
     /// Uses a tool by hand: whoever calls it allows it, but what the rules deny stays denied.
@@ -93,7 +94,7 @@ impl Session {
             let names: Vec<&str> = toolbox.names().collect();
             let error = format!("there is no tool `{}`", crate::domain::sanitize::line(name));
             let hint = match missing.first() {
-                Some(why) => why.clone(),
+                Some(missing) => missing.why.clone(),
                 None => format!("there are: {}", names.join(", ")),
             };
             usage(error, hint)

@@ -138,6 +138,20 @@ fn a_run_uses_the_tools_it_is_given_and_no_others() {
             );
         }
     }
+    // The home of the program is its workspace here, which holds its own files: what is said of that is said where it matters.
+    for (tools, said) in [("now", false), ("now,run_*", true)] {
+        let server = FakeOllama::start(Script::happy(&STEPS));
+        let program = program_on(&server);
+        program
+            .run(&["run", "--yes", "Compare", "--tools", tools])
+            .exits(0);
+        let told = records(&program).iter().any(|record| {
+            record["text"]
+                .to_string()
+                .contains("no tools that run programs")
+        });
+        assert_eq!(told, said, "{tools}");
+    }
     let (server, program) = asking("");
     let ran = program
         .run(&["run", "--yes", "Compare", "--tools", "now,calcluate_it"])
