@@ -6,6 +6,8 @@ use std::ops::Range;
 
 use ratatui::style::{Color, Modifier, Style};
 
+use super::highlight::Language;
+
 /// The longest line that is looked through for spans, in bytes.
 const MAX_STYLED: usize = 4096;
 /// The longest line that is taken for a fence, in bytes.
@@ -26,7 +28,9 @@ pub(super) enum Kind {
     /// A heading.
     Heading,
     /// A line inside a fenced block.
-    Code,
+    Code(Language),
+    /// A line of the table of this number.
+    Table(usize),
     /// The fence itself.
     Fence,
     /// A line of a text that is no prose, as it is.
@@ -79,19 +83,21 @@ impl Look {
     }
 }
 
-/// The fence of the code block that is open: its character and how often it stood there.
+/// The fence of the code block that is open: its character, how often it stood there, and what is in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct OpenFence(u8, usize);
+pub(super) struct OpenFence(u8, usize, Language);
 
 /// What `line` is where `open` is the fence before it, and the fence after it.
 fn classify(line: &str, open: Option<OpenFence>) -> (Kind, Option<OpenFence>) {
     match (open, fence(line)) {
-        (Some(OpenFence(mark, count)), Some((found, run, ""))) if found == mark && run >= count => {
+        (Some(OpenFence(mark, count, _)), Some((found, run, "")))
+            if found == mark && run >= count =>
+        {
             (Kind::Fence, None)
         }
-        (Some(_), _) => (Kind::Code, open),
+        (Some(OpenFence(_, _, language)), _) => (Kind::Code(language), open),
         (None, Some((mark, run, info))) if mark == b'~' || !info.contains('`') => {
-            (Kind::Fence, Some(OpenFence(mark, run)))
+            (Kind::Fence, Some(OpenFence(mark, run, Language::of(info))))
         }
         (None, _) => (prose(line), None),
     }
@@ -156,9 +162,11 @@ pub(super) fn line_style(kind: Kind, color: bool) -> Style {
     match kind {
         Kind::Added if color => Style::new().fg(Color::Green),
         Kind::Removed if color => Style::new().fg(Color::Red),
-        Kind::Prose { .. } | Kind::Verbatim | Kind::Removed => Style::new(),
+        Kind::Prose { .. } | Kind::Table(_) | Kind::Verbatim | Kind::Removed => Style::new(),
+        // What stands out in it does so by itself.
+        Kind::Code(language) if language != Language::Unknown => Style::new(),
         Kind::Heading | Kind::Added => Style::new().add_modifier(Modifier::BOLD),
-        Kind::Code => code(color),
+        Kind::Code(_) => code(color),
         Kind::Fence | Kind::Place => Style::new().add_modifier(Modifier::DIM),
     }
 }

@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::ops::Range;
 
-use ratatui::style::{Modifier, Style};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
-use super::find::Needle;
-use super::markdown::{self, Kind, Look, OpenFence, Spans};
+use super::markdown::{Kind, Look, OpenFence};
+use super::table::{self, Table};
 use super::wrap;
 use crate::domain::sanitize::{self, BlockStream};
+
+mod draw;
 
 /// Append-only text with a light Markdown look.
 ///
@@ -25,6 +25,9 @@ pub struct FlowText {
     lines: Vec<SourceLine>,
     /// The fence before the last line.
     open: Option<OpenFence>,
+    tables: Vec<Table>,
+    /// The first of the lines before the last one that may be a table.
+    rows_since: Option<usize>,
     color: bool,
     look: Look,
     wrapped: RefCell<Wrapped>,
@@ -44,6 +47,8 @@ struct Row {
     end: usize,
     /// The source line it belongs to.
     line: usize,
+    /// Which row of a line of a table it is.
+    part: usize,
 }
 
 /// The rows of the text at one width, as far as it had come when last asked.
@@ -74,6 +79,8 @@ impl FlowText {
                 kind: Kind::Prose { hang: 0 },
             }],
             open: None,
+            tables: Vec::new(),
+            rows_since: None,
             color: true,
             look: Look::default(),
             wrapped: RefCell::default(),
@@ -126,6 +133,16 @@ impl FlowText {
             ..Self::new().with_color(self.color)
         };
         self.split(0);
+        self.finish();
+    }
+
+    /// Nothing more will come: a table at the end is whole.
+    pub fn finish(&mut self) {
+        let last = self.lines.len() - 1;
+        let ends_with_row = table::is_row(self.line(last)) && self.is_plain(last);
+        if let Some(first) = self.rows_since.take() {
+            self.found_table(first, if ends_with_row { last + 1 } else { last });
+        }
     }
 
     /// Whether there is nothing to show.
@@ -167,37 +184,6 @@ impl FlowText {
             .map_or(self.text.len(), |row| row.start)
     }
 
-    /// As [`FlowText::window`], with what is looked for set off.
-    pub(super) fn window_marking(
-        &self,
-        width: u16,
-        top: usize,
-        rows: u16,
-        needle: Option<&Needle>,
-    ) -> Vec<Line<'static>> {
-        self.wrap(width);
-        let wrapped = self.wrapped.borrow();
-        let top = top.min(wrapped.rows.len());
-        let bottom = top.saturating_add(rows.into()).min(wrapped.rows.len());
-        let marks = match (needle, &wrapped.rows[top..bottom]) {
-            (Some(needle), [first, .., last] | [first @ last]) => {
-                self.marks(needle, first.start, last.end)
-            }
-            _ => Vec::new(),
-        };
-        let mut spans: Option<(usize, Spans)> = None;
-        wrapped.rows[top..bottom]
-            .iter()
-            .map(|row| {
-                let styled = match &mut spans {
-                    Some((line, styled)) if *line == row.line => styled,
-                    other => &mut other.insert((row.line, self.spans(row.line))).1,
-                };
-                self.draw(row, width, styled, &marks)
-            })
-            .collect()
-    }
-
     /// Registers the lines in what was appended from byte `from` on.
     fn split(&mut self, from: usize) {
         let mut at = from;
@@ -207,14 +193,64 @@ impl FlowText {
                 (last.kind, self.open) = self.look.classify(&self.text[last.start..end], self.open);
             }
             at = end + 1;
+            self.line_ended(end);
             self.lines.push(SourceLine {
                 start: at,
-                kind: Kind::Code,
+                kind: Kind::Verbatim,
             });
         }
         if let Some(last) = self.lines.last_mut() {
             last.kind = self.look.classify(&self.text[last.start..], self.open).0;
         }
+    }
+
+    /// Takes note of the line that ends at byte `end`: a table ends with the first line that is none of it.
+    fn line_ended(&mut self, end: usize) {
+        let last = self.lines.len() - 1;
+        let is_row = self.is_plain(last) && table::is_row(&self.text[self.lines[last].start..end]);
+        match self.rows_since {
+            None if is_row => self.rows_since = Some(last),
+            Some(first) if !is_row => {
+                self.rows_since = None;
+                self.found_table(first, last);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a line is prose as yet.
+    fn is_plain(&self, line: usize) -> bool {
+        matches!(self.lines[line].kind, Kind::Prose { .. })
+    }
+
+    /// The lines from `first` up to `end` become a table, if they are one.
+    fn found_table(&mut self, first: usize, end: usize) {
+        let lines = (first..end).map(|line| self.line(line));
+        let Some(table) = Table::new(first, lines) else {
+            return;
+        };
+        for line in &mut self.lines[first..end] {
+            line.kind = Kind::Table(self.tables.len());
+        }
+        self.tables.push(table);
+        let before = first
+            .checked_sub(1)
+            .map(|line| (line, self.lines[line].kind));
+        let wrapped = self.wrapped.get_mut();
+        if wrapped.last.is_some_and(|(line, _)| line >= first) {
+            let keep = wrapped.rows.partition_point(|row| row.line < first);
+            wrapped.rows.truncate(keep);
+            (wrapped.last, wrapped.len) = (before, 0);
+        }
+    }
+
+    /// The table that a line of this kind is in, and the widths of its columns; none where there is no room for them.
+    fn table(&self, kind: Kind, width: u16) -> Option<(&Table, Vec<usize>)> {
+        let Kind::Table(index) = kind else {
+            return None;
+        };
+        let table = self.tables.get(index)?;
+        Some((table, table.fit(width)?))
     }
 
     /// A source line without its line feed.
@@ -245,7 +281,7 @@ impl FlowText {
             // What was added may join the last grapheme and with it change where the row before the last one ends;
             // all rows above stand.
             let first = wrapped.rows.partition_point(|row| row.line < line);
-            let keep = if self.lines[line].kind == kind {
+            let keep = if self.lines[line].kind == kind && !matches!(kind, Kind::Table(_)) {
                 wrapped.rows.len().saturating_sub(2).max(first)
             } else {
                 first
@@ -276,93 +312,37 @@ impl FlowText {
     fn wrap_line(&self, index: usize, from: usize, width: u16, rows: &mut Vec<Row>) {
         let SourceLine { start, kind } = self.lines[index];
         let line = self.line(index);
+        if let Some((_, widths)) = self.table(kind, width) {
+            let end = start + line.len();
+            let parts = 0..table::rows(line, &widths);
+            rows.extend(parts.map(|part| Row {
+                start,
+                end,
+                line: index,
+                part,
+            }));
+            return;
+        }
         let mut at = from;
         loop {
             let room = usize::from(width) - if at > 0 { hang(kind, width) } else { 0 };
             let cut = match kind {
-                Kind::Prose { .. } | Kind::Heading => wrap::by_words(&line[at..], room),
+                Kind::Prose { .. } | Kind::Heading | Kind::Table(_) => {
+                    wrap::by_words(&line[at..], room)
+                }
                 _ => wrap::hard(&line[at..], room),
             };
             rows.push(Row {
                 start: start + at,
                 end: start + at + cut.end,
                 line: index,
+                part: 0,
             });
             at += cut.next;
             if at >= line.len() {
                 return;
             }
         }
-    }
-
-    fn spans(&self, index: usize) -> Spans {
-        match self.lines[index].kind {
-            Kind::Prose { .. } | Kind::Heading => markdown::spans(self.line(index), self.color),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Where the needle stands between two bytes, matches that reach in from outside included. Looks at no more than
-    /// that, whatever the text is.
-    fn marks(&self, needle: &Needle, start: usize, end: usize) -> Vec<Range<usize>> {
-        let mut from = start.saturating_sub(needle.reach());
-        while !self.text.is_char_boundary(from) {
-            from -= 1;
-        }
-        let mut to = end.saturating_add(needle.reach()).min(self.text.len());
-        while !self.text.is_char_boundary(to) {
-            to += 1;
-        }
-        let here = needle.matches(&self.text[from..to]);
-        here.map(|range| range.start + from..range.end + from)
-            .collect()
-    }
-
-    fn draw(&self, row: &Row, width: u16, styled: &Spans, marks: &[Range<usize>]) -> Line<'static> {
-        let SourceLine { start, kind } = self.lines[row.line];
-        let base = markdown::line_style(kind, self.color);
-        let mut line = Line::default().style(base);
-        if row.start > start && hang(kind, width) > 0 {
-            line.push_span(Span::raw(" ".repeat(hang(kind, width))));
-        }
-        let mut add = |range: Range<usize>, style: Style| {
-            let mut at = range.start;
-            for mark in marks {
-                let (from, to) = (mark.start.max(at), mark.end.min(range.end));
-                if from < to {
-                    if at < from {
-                        line.push_span(Span::styled(self.text[at..from].to_owned(), style));
-                    }
-                    let style = style.add_modifier(Modifier::REVERSED);
-                    line.push_span(Span::styled(self.text[from..to].to_owned(), style));
-                    at = to;
-                }
-            }
-            if at < range.end {
-                line.push_span(Span::styled(self.text[at..range.end].to_owned(), style));
-            }
-        };
-        let mut at = row.start;
-        for (range, style) in styled {
-            let (from, to) = (range.start + start, range.end + start);
-            if to <= at {
-                continue;
-            }
-            if from >= row.end {
-                break;
-            }
-            if from > at {
-                add(at..from, Style::new());
-                at = from;
-            }
-            let to = to.min(row.end);
-            add(at..to, *style);
-            at = to;
-        }
-        if at < row.end {
-            add(at..row.end, Style::new());
-        }
-        line
     }
 }
 

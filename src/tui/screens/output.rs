@@ -68,6 +68,8 @@ impl Stream {
             self.content.push(result);
         } else if self.content.text().trim() != result.trim() {
             self.content.set(result.to_owned());
+        } else {
+            self.content.finish();
         }
     }
 }
