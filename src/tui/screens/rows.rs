@@ -86,7 +86,7 @@ impl Watch {
                 self.pin_row(step(at, self.plan_rows()));
             }
             Pane::Timeline => {
-                let lanes = self.lanes();
+                let lanes = self.lanes(0);
                 let at = self.lane_of(&lanes).unwrap_or(0);
                 self.pin_lane(step(at, lanes.len()));
             }

@@ -34,6 +34,8 @@ pub(in crate::tui) struct Lane {
     /// What it is called.
     pub(in crate::tui) name: String,
     pub(in crate::tui) spans: Vec<Span>,
+    /// Whether it made the run as long as it is, where not everything did.
+    pub(in crate::tui) is_critical: bool,
 }
 
 impl Lane {
@@ -98,9 +100,27 @@ impl Watch {
         }
     }
 
-    /// The time line in rows: the planner, the steps in the order of the plan, the replanner, the answer. Steps that
+    /// The time line in rows at this moment: the planner, the steps in the order of the plan, the replanner, the answer. Steps that
     /// are no longer in the plan stand after those that are.
-    pub(in crate::tui) fn lanes(&self) -> Vec<Lane> {
+    pub(in crate::tui) fn lanes(&self, now: u64) -> Vec<Lane> {
+        let times: Vec<(u64, u64)> = self
+            .spans
+            .iter()
+            .map(|span| (span.from, span.to.unwrap_or(now).max(span.from)))
+            .collect();
+        let steps = self.spans.iter().zip(&times);
+        let steps = steps.filter(|(span, _)| matches!(span.work, Work::Step(_)));
+        let steps: Vec<(u64, u64)> = steps.map(|(_, time)| *time).collect();
+        // Where nothing ran at the same time, all of it is critical, which needs no saying.
+        let critical = if packed(&steps).into_iter().any(|row| row > 0) {
+            critical(&times)
+        } else {
+            vec![false; times.len()]
+        };
+        let is_critical = |work: &Work| {
+            let mut marked = self.spans.iter().zip(&critical);
+            marked.any(|(span, marked)| *marked && span.work == *work)
+        };
         let mut by_work: HashMap<&Work, Vec<Span>> = HashMap::new();
         for span in &self.spans {
             by_work.entry(&span.work).or_default().push(span.clone());
@@ -109,7 +129,13 @@ impl Watch {
         let mut add = |work: Work, name: &str| {
             if let Some(spans) = by_work.remove(&work) {
                 let name = name.to_owned();
-                lanes.push(Lane { work, name, spans });
+                let is_critical = is_critical(&work);
+                lanes.push(Lane {
+                    work,
+                    name,
+                    spans,
+                    is_critical,
+                });
             }
         };
         add(Work::Planner, "plan");
@@ -139,7 +165,7 @@ impl Watch {
 
     /// Chooses what to read by its row in the time line.
     pub(in crate::tui) fn pin_lane(&mut self, row: usize) {
-        let subject = self.lanes().get(row).map(|lane| match &lane.work {
+        let subject = self.lanes(0).get(row).map(|lane| match &lane.work {
             Work::Planner => Subject::Planning,
             Work::Step(id) => Subject::Step(id.clone()),
             Work::Replanner => Subject::Deciding,
@@ -171,9 +197,36 @@ pub(in crate::tui) fn packed(spans: &[(u64, u64)]) -> Vec<usize> {
     rows
 }
 
+/// Which stretches of work the whole was as long as: from the one that ended last, each time back to the one whose end it
+/// had waited for.
+fn critical(spans: &[(u64, u64)]) -> Vec<bool> {
+    let mut marked = vec![false; spans.len()];
+    let mut until = u64::MAX;
+    loop {
+        let before = spans.iter().enumerate().filter(|(at, _)| !marked[*at]);
+        let before = before.filter(|(_, (from, to))| *to <= until && (*from < until || until == 0));
+        let Some((at, (from, _))) = before.max_by_key(|(_, (from, to))| (*to, *from)) else {
+            return marked;
+        };
+        marked[at] = true;
+        until = *from;
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::packed;
+    use super::{critical, packed};
+
+    #[test]
+    fn the_critical_path_is_what_was_waited_for() {
+        // A planner, two steps at once of which the second is longer, and a third after it.
+        let spans = [(0, 2), (2, 4), (2, 9), (9, 12)];
+        assert_eq!(critical(&spans), [true, false, true, true]);
+        assert_eq!(critical(&[(0, 2), (2, 4)]), [true, true]);
+        assert_eq!(critical(&[(0, 5), (0, 5)]), [false, true]);
+        assert_eq!(critical(&[(0, 0), (0, 0), (0, 3)]).len(), 3);
+        assert_eq!(critical(&[]), Vec::<bool>::new());
+    }
 
     #[test]
     fn what_overlaps_stands_below_each_other_and_nothing_else_does() {

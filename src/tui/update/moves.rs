@@ -111,7 +111,7 @@ fn go_on_screen(app: &mut App, context: Context, action: Action) {
             watch.pin_row(moved(at, by, watch.plan_rows()));
         }
         Pane::Timeline => {
-            let lanes = watch.lanes();
+            let lanes = watch.lanes(0);
             let at = watch.lane_of(&lanes).unwrap_or(0);
             watch.pin_lane(moved(at, by, lanes.len()));
         }

@@ -26,12 +26,18 @@ pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, layout: &Run
         return;
     }
     let now = elapsed(app, watch);
+    let lanes = watch.lanes(now);
     if layout.borders {
-        let right = format!(" {} ", when::clock(now));
+        let marked = lanes.iter().any(|lane| lane.is_critical);
+        let mark = if marked && area.width >= 38 {
+            "* critical  "
+        } else {
+            ""
+        };
+        let right = format!(" {mark}{} ", when::clock(now));
         run::frame_part(app, watch, frame, area, Pane::Timeline, right);
     }
     let area = layout.inner(area);
-    let lanes = watch.lanes();
     if lanes.is_empty() {
         let text = span(app.theme, Tone::Faint, " nothing was at work yet");
         put(frame, area, 0, Line::from(text));
@@ -59,7 +65,9 @@ fn rows(app: &App, watch: &Watch, lanes: &[Lane], now: u64, frame: &mut Frame<'_
     for (y, (index, lane)) in (0..area.height).zip(lanes.iter().enumerate().skip(top)) {
         let chosen = at == Some(index);
         let name = clip(theme, &lane.name, NAME - 1);
-        let mut spans = vec![Span::raw(format!("{name:>width$} ", width = NAME - 1))];
+        let mark = if lane.is_critical { "*" } else { " " };
+        let name = format!("{name:>width$}{mark}", width = NAME - 1);
+        let mut spans = vec![Span::raw(name)];
         spans.extend(bar(theme, &axis, &lane.spans, now));
         let time = when::took(lane.took(now));
         spans.push(Span::raw(format!("{time:>TIME$}")));
@@ -70,6 +78,28 @@ fn rows(app: &App, watch: &Watch, lanes: &[Lane], now: u64, frame: &mut Frame<'_
         };
         put_styled(frame, area, y, Line::from(spans), theme.style(tone));
     }
+    if let Some(y) = u16::try_from(lanes.len()).ok().filter(|y| *y < area.height) {
+        let text = format!("{}{}", " ".repeat(NAME), scale(&axis));
+        put(frame, area, y, Line::from(span(theme, Tone::Faint, text)));
+    }
+}
+
+/// What the columns mean: a time every ten columns or so, where each begins.
+fn scale(axis: &Axis) -> String {
+    let mut text = String::new();
+    for tick in axis.ticks() {
+        let (column, _) = axis.columns(tick, tick);
+        let label = if tick < 60_000 {
+            format!("'{}s", tick / 1000)
+        } else {
+            format!("'{}", when::clock(tick))
+        };
+        if column >= text.width() && column + label.width() <= axis.columns {
+            text.push_str(&" ".repeat(column - text.width()));
+            text.push_str(&label);
+        }
+    }
+    text
 }
 
 /// Time in columns.
@@ -80,6 +110,17 @@ struct Axis {
 }
 
 impl Axis {
+    /// Round times along the axis, far enough apart to be labelled.
+    fn ticks(&self) -> impl Iterator<Item = u64> {
+        let most = u64::try_from(self.columns / 10).unwrap_or(1).max(1);
+        let steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
+        let seconds = steps
+            .into_iter()
+            .find(|seconds| self.end / (seconds * 1000) <= most);
+        let step = seconds.map_or(self.end / most + 1, |seconds| seconds * 1000);
+        (0..=self.end / step).map(move |at| at * step)
+    }
+
     /// The columns of a stretch of time: at least one, and none beyond the edge.
     fn columns(&self, from: u64, to: u64) -> (usize, usize) {
         let place = |at: u64| {

@@ -145,7 +145,7 @@ fn what_ran_at_the_same_time_stands_above_each_other() {
     let bar = |name: &str| {
         let row = screen
             .lines()
-            .find(|line| line.starts_with(&format!("│{name:>5} ")))
+            .find(|line| line.starts_with(&format!("│{name:>5}")))
             .unwrap_or_else(|| panic!("no {name} in\n{screen}"));
         let row: Vec<char> = row.chars().take(30).collect();
         let first = row.iter().position(|c| *c == '▬').unwrap_or(row.len());
@@ -159,6 +159,7 @@ fn what_ran_at_the_same_time_stands_above_each_other() {
     assert!(two.0 > one.0 && two.0 < one.1, "{one:?} {two:?}");
     assert!(inner.0 > two.0 && inner.1 < two.1, "{inner:?} {two:?}");
     assert!(bar("plan").1 < one.0);
+    desk.expect("* critical").expect("│  2.2*").expect("│    1 ");
     desk.keys("j").expect("2.1 Find").keys("enter");
     desk.expect("3 Output *");
 }
