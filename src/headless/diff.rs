@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 
 use super::format::{duration, plural, table};
 use super::out::{Stdout, stdout_columns};
-use super::runs::folded;
 use super::{Exit, Failure};
-use crate::domain::compare::{Comparison, Figures, Results, StepPair, compare};
+use crate::domain::compare::{Comparison, Figures, Results, StepPair};
 use crate::domain::event::RoleModels;
 use crate::domain::ids::RunId;
 use crate::domain::lines::LineChange;
@@ -30,10 +29,7 @@ pub fn diff(
 ) -> Result<Exit, Failure> {
     let store = session.store();
     let (a, b) = (store.find(a)?, store.find(b)?);
-    let (old, new) = (store.load(&a)?, store.load(&b)?);
-    let mut compared = compare(&old, &new);
-    compared.a.status = folded(session, &a, &old).status;
-    compared.b.status = folded(session, &b, &new).status;
+    let compared = session.compare(&a, &b)?;
     if json {
         stdout.json(&as_json(&compared))?;
     } else {

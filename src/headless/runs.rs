@@ -7,11 +7,10 @@ use super::format::{cut, date, duration, plural, table};
 use super::out::{Stdout, json_line, stdout_columns, tell};
 use super::{Exit, Failure, file};
 use crate::domain::estimate::comparison;
-use crate::domain::event::EventRecord;
 use crate::domain::ids::{RunId, StepId};
 use crate::domain::report;
 use crate::domain::sanitize::{self, line};
-use crate::domain::state::{PlanExecuteState, RunStatus};
+use crate::domain::state::PlanExecuteState;
 use crate::session::Session;
 use crate::store::{RunSummary, StoreError};
 
@@ -147,7 +146,7 @@ pub fn show(
     let target = output.map(file::Target::check).transpose()?;
     let run = session.store().find(prefix)?;
     let records = session.store().load(&run)?;
-    let state = folded(session, &run, &records);
+    let state = session.folded(&run, &records);
     let Some(target) = target else {
         match form {
             Form::Human => stdout.text(&human(&state))?,
@@ -172,16 +171,6 @@ pub fn show(
     };
     target.write(&text)?;
     Ok(Exit::Done)
-}
-
-/// The state of a run. One that its records leave at work, but that no process works on, is interrupted.
-pub(super) fn folded(session: &Session, run: &RunId, records: &[EventRecord]) -> PlanExecuteState {
-    let mut state = PlanExecuteState::replay(records);
-    let abandoned = || !matches!(session.store().claim(run), Err(StoreError::Busy(_)));
-    if state.status == RunStatus::Running && abandoned() {
-        state.status = RunStatus::Interrupted;
-    }
-    state
 }
 
 fn human(state: &PlanExecuteState) -> String {

@@ -30,6 +30,7 @@ mod graph;
 mod keys;
 mod mcp;
 mod models;
+mod past;
 mod providers;
 mod servers;
 mod thread;

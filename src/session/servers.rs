@@ -5,6 +5,7 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 
 use super::models::Spec;
 use super::{Session, SessionError, keys};
+use crate::config::{KeySource, ProviderKind};
 use crate::domain::chat::ModelInfo;
 use crate::model::ollama::{InstalledModel, PullProgress};
 use crate::model::{ChatModel, ModelError};
@@ -114,6 +115,30 @@ impl Session {
             Ok(Spec::Auto(provider) | Spec::Model(provider, _)) => provider,
             _ => None,
         }
+    }
+
+    /// Where calls of a model go, by its name as records hold it: the address, and the variable of the environment that is
+    /// to hold the key where one is needed.
+    pub fn endpoint(&self, model: &str) -> (String, Option<String>) {
+        let named = self.provider_of(model);
+        let named = named.and_then(|name| self.config.providers.get(&name));
+        let (kind, base) = named.map_or(
+            (ProviderKind::Ollama, self.config.base_url.as_str()),
+            |provider| (provider.kind, provider.base_url.as_str()),
+        );
+        let base = base.trim_end_matches('/');
+        let url = match kind {
+            ProviderKind::Ollama => format!("{base}/api/chat"),
+            ProviderKind::OpenAi => format!("{base}/chat/completions"),
+        };
+        let key = named
+            .map(|provider| &provider.key)
+            .and_then(|key| match key {
+                KeySource::None => None,
+                KeySource::Environment(name) => Some(name.clone()),
+                KeySource::Command(_) | KeySource::File(_) => Some("API_KEY".to_owned()),
+            });
+        (url, key)
     }
 
     /// Asks one provider.

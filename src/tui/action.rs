@@ -189,6 +189,46 @@ pub enum Action {
     FindNext,
     /// To the place before.
     FindPrevious,
+    /// Replay a run from its beginning.
+    ReplayRun,
+    /// Play on, or stop.
+    PlayReplay,
+    /// Play faster.
+    ReplayFaster,
+    /// Play slower.
+    ReplaySlower,
+    /// To the next record.
+    NextEvent,
+    /// To the record before.
+    PreviousEvent,
+    /// To the next step, plan or decision.
+    NextPart,
+    /// To the step, plan or decision before.
+    PreviousPart,
+    /// To the next version of the plan.
+    NextRevision,
+    /// To the version of the plan before.
+    PreviousRevision,
+    /// To the beginning of the run.
+    ReplayStart,
+    /// To the end of the run.
+    ReplayEnd,
+    /// To as many tenths of the time as the digit says.
+    JumpTenth,
+    /// Show the record as it is kept.
+    ShowRecord,
+    /// A new run that goes another way from here.
+    ForkHere,
+    /// Mark a run, or compare it with the one that is marked.
+    MarkRun,
+    /// Compare the run with the one that is marked.
+    CompareRuns,
+    /// A new run that goes another way from before some step.
+    ForkRun,
+    /// Run the same task again.
+    RerunRun,
+    /// Look into a model call.
+    InspectCall,
     /// Search the runs.
     SearchRuns,
     /// List runs by how they ended.
@@ -257,6 +297,7 @@ impl Action {
                 | A::PutBack
                 | A::UndoText
                 | A::RedoText
+                | A::JumpTenth
                 | A::Accept
                 | A::Confirm
                 | A::Palette

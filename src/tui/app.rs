@@ -10,6 +10,7 @@ use super::keymap::{Context, Keymap};
 use super::palette::Colors;
 use super::screens::dialog::Overlay;
 use super::screens::home::{Home, HomeFocus, Server};
+use super::screens::replay::Replay;
 use super::screens::request::Request;
 use super::screens::watch::{Pane, Watch};
 use super::theme::Theme;
@@ -61,8 +62,12 @@ pub struct App {
     pub(super) armed_at: Option<Timestamp>,
     /// A task from the command line, not started yet.
     pub(super) first_task: Option<String>,
-    /// A run that is being read in order to be written to a file.
-    pub(super) exporting: Option<(RunId, PathBuf)>,
+    /// The replay of the run opened to read.
+    pub(super) replay: Option<Replay>,
+    /// The run that is to be compared with another one.
+    pub(super) marked: Option<RunId>,
+    /// A run that is being read for something else than to be shown.
+    pub(super) opening: Option<(RunId, Opening)>,
     /// What waits for the edits of a review to be recorded.
     pub(super) departure: Option<Departure>,
 }
@@ -72,6 +77,17 @@ pub struct App {
 pub(super) struct Departure {
     pub(super) effect: Effect,
     pub(super) since: Timestamp,
+}
+
+/// What a run is read for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// To be written to this file.
+    Export(PathBuf),
+    /// To be replayed.
+    Replay,
+    /// For its task to be run again.
+    Rerun,
 }
 
 /// What the screen shows under any overlay.
@@ -168,7 +184,9 @@ impl App {
             message: None,
             armed_at: None,
             first_task: options.task.clone(),
-            exporting: None,
+            replay: None,
+            marked: None,
+            opening: None,
             departure: None,
         }
     }
@@ -178,7 +196,9 @@ impl App {
         let busy = self.live.as_ref().is_some_and(Watch::is_busy);
         let spins =
             busy && self.requests() == 0 && self.screen == Screen::Live && !self.shows_review();
-        if spins && !self.reduced_motion && self.window_focused {
+        if self.replayed().is_some_and(Replay::is_playing)
+            || spins && !self.reduced_motion && self.window_focused
+        {
             Clock::Spinner
         } else if busy || self.message().is_some() || self.is_armed() || self.departure.is_some() {
             Clock::Second
@@ -225,7 +245,8 @@ impl App {
             Overlay::Request(_) => Context::Request,
             Overlay::Install(_) => Context::Install,
             Overlay::Tools(_) => Context::Tools,
-            Overlay::Diff(..) => Context::Reader,
+            Overlay::Reading(reading) if reading.copied.is_some() => Context::Inspector,
+            Overlay::Diff(..) | Overlay::Reading(_) | Overlay::Compared(_) => Context::Reader,
         }
     }
 
@@ -241,6 +262,9 @@ impl App {
         };
         if self.shows_review() {
             return Context::Review;
+        }
+        if self.replayed().is_some() {
+            return Context::Replay;
         }
         match watch.view.focus {
             Pane::Plan => Context::Plan,
@@ -267,6 +291,13 @@ impl App {
             Screen::Live => self.live.as_mut(),
             Screen::Opened => self.opened.as_mut(),
         }
+    }
+
+    /// The replay on screen, if one is.
+    pub(super) fn replayed(&self) -> Option<&Replay> {
+        self.replay
+            .as_ref()
+            .filter(|_| self.screen == Screen::Opened)
     }
 
     /// Whether the screen under any overlay is the review of a plan.

@@ -37,8 +37,12 @@ pub enum Context {
     History,
     /// Its search line.
     HistorySearch,
+    /// A run that is replayed.
+    Replay,
     /// A text to read.
     Reader,
+    /// A model call to look into.
+    Inspector,
     /// The list of tools.
     Tools,
     /// How Ollama is installed.
@@ -64,9 +68,11 @@ impl Context {
             Self::Everywhere => None,
             Self::HomeEmpty => Some(Self::HomeEditor),
             Self::HomeTrouble | Self::HomeDemo => Some(Self::HomePane),
-            Self::Plan | Self::Timeline | Self::Output | Self::Decisions => Some(Self::Run),
+            Self::Plan | Self::Timeline | Self::Output | Self::Decisions | Self::Replay => {
+                Some(Self::Run)
+            }
             Self::OutputFind => Some(Self::Output),
-            Self::Install | Self::Tools => Some(Self::Reader),
+            Self::Install | Self::Tools | Self::Inspector => Some(Self::Reader),
             Self::HomePane
             | Self::Review
             | Self::Run
@@ -113,7 +119,9 @@ impl Context {
             Self::Decisions => "Decisions",
             Self::History => "History",
             Self::HistorySearch => "Search",
+            Self::Replay => "Replay",
             Self::Reader => "Reading",
+            Self::Inspector => "Model call",
             Self::Tools => "Tools",
             Self::Install => "Installing Ollama",
             Self::Prompt => "Line to type",

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::domain::event::EventRecord;
+use crate::domain::compare::Comparison;
+use crate::domain::event::{EventRecord, ModelCall};
+use crate::domain::fork::ForkPoint;
 use crate::domain::ids::RunId;
 use crate::session::{EngineUpdate, RunCommand, RunOutcome, RunRequest, ServerStatus, ToolEntry};
-use crate::store::{RunSummary, SearchHit};
+use crate::store::{CallTranscript, RunSummary, SearchHit};
 
 /// Something for the event loop to do. The answer, where there is one, comes back as a [`Msg`].
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +26,12 @@ pub enum Effect {
     ListRuns,
     /// Search the runs: [`Msg::Found`], which carries the words, so that a late answer can be told.
     Search(String),
+    /// Make a run that shares the beginning of another one: [`Msg::Forked`].
+    Fork(RunId, ForkPoint),
+    /// Compare two runs: [`Msg::Compared`].
+    Compare(RunId, RunId),
+    /// Read the texts of a model call of a run: [`Msg::CallRead`].
+    ReadCall(RunId, Box<ModelCall>),
     /// Put a run in the trash: [`Msg::Deleted`].
     Delete(RunId),
     /// Take it out again: [`Msg::Restored`].
@@ -48,6 +56,15 @@ pub enum Effect {
     Redraw,
     /// Leave: the run at work is cancelled in good order first.
     Quit,
+}
+
+/// Where a model call is sent to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Endpoint {
+    /// The address.
+    pub url: String,
+    /// The variable of the environment for the key, where one is needed.
+    pub key_variable: Option<String>,
 }
 
 /// What an external edit is for.
@@ -110,6 +127,12 @@ pub enum Msg {
     Found(String, Vec<SearchHit>),
     /// The tools there are, and a sentence for each that could not be had.
     Tools(Vec<ToolEntry>, Vec<String>),
+    /// How two runs compare.
+    Compared(Box<Comparison>),
+    /// A model call, its texts where they were kept, and where it was sent to.
+    CallRead(Box<ModelCall>, Option<CallTranscript>, Endpoint),
+    /// A fork was made: its name.
+    Forked(RunId),
     /// A run is in the trash.
     Deleted(RunId),
     /// A run is back.

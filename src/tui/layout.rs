@@ -46,6 +46,8 @@ pub(super) struct RunLayout {
     pub(super) timeline: Rect,
     pub(super) output: Rect,
     pub(super) decisions: Rect,
+    /// Rows above the footer for something else.
+    pub(super) below: Rect,
     pub(super) footer: Rect,
     /// Whether the parts have borders.
     pub(super) borders: bool,
@@ -90,15 +92,15 @@ pub(super) fn take_bottom(area: &mut Rect, rows: u16) -> Rect {
     }
 }
 
-/// The run screen; `task_rows` is how many rows the whole task would take, and `bar` whether the row above the footer
-/// tells of something that waits.
-pub(super) fn run(area: Rect, view: &RunView, task_rows: u16, bar: bool) -> RunLayout {
+/// The run screen; `task_rows` is how many rows the whole task would take, and `below` how many rows above the footer
+/// are wanted for something else.
+pub(super) fn run(area: Rect, view: &RunView, task_rows: u16, below: u16) -> RunLayout {
     let mut rest = area;
     let mut layout = RunLayout {
         footer: take_bottom(&mut rest, 1),
         ..RunLayout::default()
     };
-    take_bottom(&mut rest, u16::from(bar));
+    layout.below = take_bottom(&mut rest, below);
     if view.extent == Extent::Raw {
         layout.output = rest;
         return layout;

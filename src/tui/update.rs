@@ -1,7 +1,8 @@
 //! The only code that changes the [`App`].
 
-use crossterm::event::{KeyEvent, KeyEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
+use super::action::Action;
 use super::app::{App, Screen};
 use super::effect::{Effect, Msg};
 use super::keymap::Context;
@@ -19,6 +20,8 @@ mod leave;
 mod mouse;
 mod moves;
 mod news;
+mod past;
+mod replay;
 mod request;
 mod review;
 mod run;
@@ -85,6 +88,7 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
             if !app.is_armed() {
                 app.armed_at = None;
             }
+            replay::tick(app);
             Vec::new()
         }
         news => news::take(app, news),
@@ -97,6 +101,14 @@ fn press(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     }
     let context = app.context();
     if let Some(action) = app.keymap.lookup(context, key) {
+        if let (Action::JumpTenth, KeyCode::Char(digit)) = (action, key.code) {
+            app.armed_at = None;
+            let tenth = digit
+                .to_digit(10)
+                .and_then(|tenth| u8::try_from(tenth).ok());
+            replay::jump(app, tenth.unwrap_or(0));
+            return Vec::new();
+        }
         return act::act(app, context, action);
     }
     app.armed_at = None;

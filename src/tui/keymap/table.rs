@@ -133,6 +133,7 @@ pub const TABLE: &[Binding] = table! {
         9 ["n", "ctrl-n", "f10"] NewTask "new task" "go to the task editor";
         14 ["i"] Hint "hint" "say something that the rest of the run is to heed";
         0 ["L"] LookAgain "look again" "have the replanner look at the rest of the plan";
+        28 ["P"] ReplayRun "replay" "show the run as it went, record by record";
         25 ["1"] FocusPlan "plan" "to the plan";
         0 ["2"] FocusTimeline "timeline" "to the time line";
         26 ["3"] FocusOutput "output" "to the output";
@@ -144,6 +145,7 @@ pub const TABLE: &[Binding] = table! {
         13 ["T"] ToggleThinking "thinking" "show or hide what the model thinks";
         11 ["f"] ToggleFollow "follow" "follow the text as it grows, or stay";
         10 ["d"] ShowDiff "diff" "what this version of the plan changed";
+        29 ["I"] InspectCall "call" "look into the model call: its exact prompt, reply and times";
         16 ["v"] RawView "raw" "the text alone, without borders";
         17 ["y"] Copy "copy" "offer the text to the terminal's clipboard";
         18 ["e"] Export "export" "write the text to a file";
@@ -178,6 +180,24 @@ pub const TABLE: &[Binding] = table! {
     Decisions {
         8 ["enter"] ShowDiff "diff" "what this version of the plan changed";
     }
+    Replay {
+        1 ["space"] PlayReplay "play" "play on from here, or stop";
+        2 ["l", "right"] NextEvent "event" "to the next record";
+        3 ["h", "left"] PreviousEvent "back" "to the record before";
+        4 ["]"] NextPart "part" "to the next step, plan or decision";
+        0 ["["] PreviousPart "part before" "to the step, plan or decision before";
+        5 ["}"] NextRevision "revision" "to the next version of the plan";
+        0 ["{"] PreviousRevision "revision before" "to the version of the plan before";
+        6 [">"] ReplayFaster "faster" "play faster";
+        7 ["<"] ReplaySlower "slower" "play slower";
+        0 ["g", "home"] ReplayStart "start" "to the beginning of the run";
+        0 ["G", "end"] ReplayEnd "end" "to the end of the run";
+        0 ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"] JumpTenth "n0 %" "to as many tenths of the time as the digit says";
+        8 ["f"] ForkHere "fork" "a new run that shares all up to here and goes on from it";
+        0 ["D"] CompareRuns "compare" "compare this run with the one that is marked in the history";
+        9 ["i"] ShowRecord "record" "show the record as it is kept";
+        60 ["esc", "q"] Back "leave" "leave the replay; the whole run is shown";
+    }
     History {
         1 ["enter"] OpenRun "open" "read the selected run";
         2 ["R"] ResumeRun "resume" "go on with the selected run";
@@ -185,6 +205,10 @@ pub const TABLE: &[Binding] = table! {
         8 ["F"] FilterStatus "status" "list the runs that ended in one way, then in the next, then all";
         9 ["D"] FilterSince "since" "list the runs of a day, a week, a month, a quarter, then all";
         10 ["s"] SortRuns "sort" "newest first, oldest, longest, most steps";
+        4 ["p"] ReplayRun "replay" "show the selected run as it went, record by record";
+        11 ["f"] ForkRun "fork" "a new run that goes another way from before some step";
+        12 ["r"] RerunRun "run again" "run the same task again";
+        13 ["m"] MarkRun "mark" "mark the run; on another run, compare the two";
         4 ["x"] DeleteRun "delete" "put the run in the trash";
         5 ["u"] UndoDelete "undo" "take the run last deleted out of the trash";
         6 ["e"] Export "export" "write the run to a file";
@@ -197,6 +221,9 @@ pub const TABLE: &[Binding] = table! {
     }
     Reader {
         60 ["esc", "q"] Back "close" "close this";
+    }
+    Inspector {
+        1 ["y"] Copy "copy as curl" "offer a command that sends the same request to the terminal's clipboard";
     }
     Tools {
         60 ["esc", "q", "u"] Back "close" "close this";

@@ -1,6 +1,8 @@
 //! What lies over a screen: one thing at a time has the keyboard, the topmost.
 
+use super::compared::Compared;
 use super::history::History;
+use super::reading::Reading;
 use super::request::Request;
 use crate::domain::ids::{RunId, StepId};
 use crate::tui::field::{Field, Lines};
@@ -23,6 +25,10 @@ pub(in crate::tui) enum Overlay {
     Install(usize),
     /// What a version of the plan changed: its index in the revisions; scrolled down by so many rows.
     Diff(usize, usize),
+    /// A text.
+    Reading(Reading),
+    /// Two runs side by side.
+    Compared(Box<Compared>),
 }
 
 /// A list narrowed by typing.
@@ -86,6 +92,8 @@ pub(in crate::tui) enum Purpose {
     ExportText,
     /// Where to write this run.
     ExportRun(RunId),
+    /// Before which step of this run a fork goes another way.
+    ForkBefore(RunId),
 }
 
 impl Prompt {
@@ -113,6 +121,7 @@ impl Prompt {
             Purpose::DenyBecause(_) => "Why not? The model is told",
             Purpose::FindText => "Search in the output",
             Purpose::ExportText | Purpose::ExportRun(_) => "Write to file",
+            Purpose::ForkBefore(_) => "Before which step does the fork begin? (its number)",
         }
     }
 }

@@ -2,14 +2,18 @@
 
 pub(super) mod call;
 pub(super) mod calls;
+pub(super) mod compared;
 pub(super) mod dialog;
 pub(super) mod draft;
 pub(super) mod export;
 pub(super) mod history;
 pub(super) mod home;
+pub(super) mod inspected;
 pub(super) mod log;
 pub(super) mod made;
 pub(super) mod output;
+pub(super) mod reading;
+pub(super) mod replay;
 pub(super) mod request;
 pub(super) mod review;
 pub(super) mod rows;

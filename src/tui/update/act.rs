@@ -1,6 +1,8 @@
 //! From an action to what it does.
 
-use super::{available, dialogs, history, home, interrupt, moves, request, review, run, steer};
+use super::{
+    available, dialogs, history, home, interrupt, moves, past, replay, request, review, run, steer,
+};
 use crate::tui::action::Action::{self, self as A};
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::Effect;
@@ -124,6 +126,24 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::FindNext
         | A::FindPrevious => run::act(app, action),
         A::Export => dialogs::ask_for_file(app, context),
+        A::ReplayRun => replay::begin(app, context),
+        A::PlayReplay
+        | A::ReplayFaster
+        | A::ReplaySlower
+        | A::NextEvent
+        | A::PreviousEvent
+        | A::NextPart
+        | A::PreviousPart
+        | A::NextRevision
+        | A::PreviousRevision
+        | A::ReplayStart
+        | A::ReplayEnd
+        | A::JumpTenth
+        | A::ShowRecord
+        | A::ForkHere => replay::act(app, action),
+        A::MarkRun | A::CompareRuns | A::ForkRun | A::RerunRun | A::InspectCall => {
+            past::act(app, context, action)
+        }
         A::SearchRuns => history::search(app),
         A::FilterStatus | A::FilterSince | A::SortRuns => history::sift(app, action),
         A::DeleteRun => history::delete(app),

@@ -1,7 +1,7 @@
 //! What cannot be done now, and why.
 
 use super::interrupt::{Rung, next_rung};
-use super::{request, steer};
+use super::{past, request, steer};
 use crate::domain::event::NoticeLevel;
 use crate::domain::state::RunStatus;
 use crate::store::RunSummary;
@@ -49,6 +49,25 @@ pub(in crate::tui) fn why_not(
             selected(app, context).is_some(),
             "there is no run to choose",
         ),
+        A::MarkRun | A::ForkRun | A::RerunRun | A::ReplayRun
+            if selected(app, context).is_none() && app.watch().is_none() =>
+        {
+            Err("there is no run to choose")
+        }
+        A::ForkRun | A::ForkHere | A::RerunRun => need(
+            !app.is_at_work(),
+            "a run is at work here; stop it first: `ctrl-c` on its screen",
+        ),
+        A::CompareRuns => need(
+            past::other_marked(app, context),
+            "mark another run in the history first: `m`",
+        ),
+        A::InspectCall => need(
+            app.watch()
+                .is_some_and(|watch| watch.shown_call().is_some()),
+            "no model call has ended here yet",
+        ),
+        A::ResumeRun if app.replayed().is_some() => Err("leave the replay first: `esc`"),
         A::ResumeRun => resumable(app, context),
         A::UndoDelete => need(
             app.overlays
@@ -60,6 +79,7 @@ pub(in crate::tui) fn why_not(
             selected(app, context).is_some(),
             "there is no run to choose",
         ),
+        A::Copy if matches!(context, Context::Inspector) => Ok(()),
         A::Export | A::Copy => need(
             app.watch()
                 .is_some_and(|watch| watch.selected_text().is_some()),

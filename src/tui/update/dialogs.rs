@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use super::available::selected;
-use super::{act, history, home, leave, request, review, steer};
+use super::{act, history, home, leave, replay, request, review, steer};
 use crate::domain::event::Wanted;
+use crate::domain::fork::ForkPoint;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Screen};
+use crate::tui::app::{App, Opening, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::field::Field;
 use crate::tui::keymap::Context;
@@ -98,6 +99,10 @@ pub(super) fn back(app: &mut App, context: Context) -> Vec<Effect> {
     if super::close_overlay(app).is_some() {
         return Vec::new();
     }
+    if let Some(replay) = app.replay.take_if(|_| app.screen == Screen::Opened) {
+        replay::leave(app, replay);
+        return Vec::new();
+    }
     if app.screen == Screen::Home {
         app.home.focus = HomeFocus::Runs;
         return Vec::new();
@@ -175,6 +180,10 @@ fn take(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
             return steer::take_line(app, &prompt.purpose, typed);
         }
         _ if typed.is_empty() => app.say("nothing was typed; nothing was done"),
+        Purpose::ForkBefore(run) => {
+            let point = ForkPoint::BeforeStep(typed.to_owned());
+            return vec![Effect::Fork(run.clone(), point)];
+        }
         Purpose::ServerUrl => {
             app.server.asking = true;
             return vec![Effect::UseServer(typed.to_owned())];
@@ -189,7 +198,7 @@ fn take(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
                 .collect();
         }
         Purpose::ExportRun(run) => {
-            app.exporting = Some((run.clone(), PathBuf::from(typed)));
+            app.opening = Some((run.clone(), Opening::Export(PathBuf::from(typed))));
             return vec![Effect::Open(run.clone())];
         }
     }

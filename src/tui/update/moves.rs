@@ -9,7 +9,9 @@ use crate::tui::screens::dialog::Overlay;
 use crate::tui::screens::home::HomeFocus;
 use crate::tui::screens::tools;
 use crate::tui::screens::watch::{Pane, Watch};
-use crate::tui::view::{help_rows, palette_rows, request_end, text_area};
+use crate::tui::view::{
+    compared_end, help_rows, palette_rows, reading_end, request_end, text_area,
+};
 
 /// To the next or the previous part of the screen.
 pub(super) fn focus(app: &mut App, forward: bool) -> Vec<Effect> {
@@ -66,7 +68,11 @@ fn moved(at: usize, by: isize, len: usize) -> usize {
 /// Moves the selection, or the text, in whatever has the keyboard.
 pub(super) fn go(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
     let by = distance(action, app.size.1.saturating_sub(6));
-    let request_end = request_end(app);
+    let (request_end, size) = (request_end(app), app.size);
+    let compared_end = match app.overlays.last() {
+        Some(Overlay::Compared(compared)) => compared_end(app, compared),
+        _ => 0,
+    };
     let tools = tools::rows(&app.tools, app.watch().map(|watch| &watch.state)).len();
     match app.overlays.last_mut() {
         Some(Overlay::History(history)) => {
@@ -81,6 +87,14 @@ pub(super) fn go(app: &mut App, context: Context, action: Action) -> Vec<Effect>
         Some(Overlay::Tools(selected)) => *selected = moved(*selected, by, tools),
         Some(Overlay::Install(top) | Overlay::Diff(_, top)) => {
             *top = top.saturating_add_signed(by).min(10_000);
+        }
+        Some(Overlay::Reading(reading)) => {
+            let end = reading_end(reading, size);
+            reading.top = reading.top.min(end).saturating_add_signed(by).min(end);
+        }
+        Some(Overlay::Compared(compared)) => {
+            let top = compared.top.min(compared_end);
+            compared.top = top.saturating_add_signed(by).min(compared_end);
         }
         Some(Overlay::Request(request)) => {
             request.top = request.top.saturating_add_signed(by).min(request_end);

@@ -1,12 +1,12 @@
 //! What the world tells.
 
 use super::available::is_pressing;
-use super::{close_overlay, dialogs, request, review, show};
+use super::{close_overlay, dialogs, home, past, replay, request, review, show};
 use crate::domain::event::{EventRecord, RunEvent};
 use crate::domain::ids::RunId;
 use crate::domain::state::PlanExecuteState;
 use crate::session::{EngineUpdate, RunOutcome};
-use crate::tui::app::{App, Screen};
+use crate::tui::app::{App, Opening, Screen};
 use crate::tui::effect::{EditTarget, Effect, Msg};
 use crate::tui::screens::dialog::Overlay;
 use crate::tui::screens::export;
@@ -18,7 +18,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         Msg::Watching(run, records) => watching(app, run, &records),
         Msg::Engine(update) => engine(app, &update),
         Msg::Ended(outcome) => return ended(app, outcome),
-        Msg::Opened(run, records) => return opened(app, run, &records),
+        Msg::Opened(run, records) => return opened(app, run, records),
         Msg::Runs(runs, total) => {
             app.runs = runs;
             app.runs_total = total;
@@ -30,6 +30,14 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
             }
         }
         Msg::Tools(tools, missing) => (app.tools, app.tools_missing) = (tools, missing),
+        Msg::Forked(run) => {
+            app.say(format!("run {} goes on from there", run.short()));
+            return vec![Effect::ListRuns, Effect::Resume(run)];
+        }
+        Msg::Compared(comparison) => past::compared(app, *comparison),
+        Msg::CallRead(call, transcript, endpoint) => {
+            past::call_read(app, &call, transcript.as_ref(), &endpoint);
+        }
         Msg::Deleted(run) => return deleted(app, run),
         Msg::Restored(_) => {
             app.say("the run is back");
@@ -54,7 +62,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         Msg::Exported(path) => app.say(format!("written to `{}`", path.display())),
         Msg::Failed(error, hint) => {
             app.server.asking = false;
-            app.exporting = None;
+            app.opening = None;
             // What was sent may not have arrived; what waits is shown as waiting again.
             if let Some(watch) = &mut app.live {
                 watch.answering.clear();
@@ -158,12 +166,24 @@ fn ended(app: &mut App, outcome: RunOutcome) -> Vec<Effect> {
     effects
 }
 
-fn opened(app: &mut App, run: RunId, records: &[EventRecord]) -> Vec<Effect> {
-    if let Some((_, file)) = app.exporting.take_if(|(wanted, _)| *wanted == run) {
-        let state = PlanExecuteState::replay(records);
-        return vec![Effect::Export(file, export::markdown(&state))];
+fn opened(app: &mut App, run: RunId, records: Vec<EventRecord>) -> Vec<Effect> {
+    match app.opening.take_if(|(wanted, _)| *wanted == run) {
+        Some((_, Opening::Export(file))) => {
+            let state = PlanExecuteState::replay(&records);
+            return vec![Effect::Export(file, export::markdown(&state))];
+        }
+        Some((_, Opening::Replay)) => {
+            replay::opened(app, run, records);
+            return Vec::new();
+        }
+        Some((_, Opening::Rerun)) => {
+            let task = PlanExecuteState::replay(&records).task;
+            return home::start(app, &task);
+        }
+        None => {}
     }
-    let watch = Watch::new(run, records, false, app.theme.color, app.now);
+    let watch = Watch::new(run, &records, false, app.theme.color, app.now);
+    app.replay = None;
     app.opened = Some(watch);
     show(app, Screen::Opened);
     Vec::new()

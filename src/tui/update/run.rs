@@ -130,6 +130,12 @@ fn find(app: &mut App, forward: bool) {
 }
 
 fn copy(app: &mut App) -> Vec<Effect> {
+    if let Some(Overlay::Reading(reading)) = app.overlays.last()
+        && let Some(command) = reading.copied.clone()
+    {
+        app.say("a curl command was offered to the terminal's clipboard");
+        return vec![Effect::Copy(command)];
+    }
     let Some(text) = app.watch().and_then(Watch::selected_text) else {
         return Vec::new();
     };

@@ -11,6 +11,7 @@ use super::screens::dialog::Overlay;
 use crate::domain::sanitize;
 
 mod calls;
+mod compared;
 mod decisions;
 mod dialogs;
 mod diff;
@@ -22,6 +23,8 @@ mod menu;
 mod output;
 mod paint;
 mod plan;
+mod reading;
+mod replay;
 mod request;
 mod review;
 mod run;
@@ -30,8 +33,10 @@ mod timeline;
 mod tools;
 mod when;
 
+pub(super) use compared::compared_end;
 pub(super) use menu::{help_rows, palette_rows};
 pub(super) use output::text_area;
+pub(super) use reading::reading_end;
 pub(super) use request::request_end;
 pub(super) use run::pane_at;
 
@@ -80,6 +85,8 @@ fn draw_overlay(app: &App, overlay: &Overlay, frame: &mut Frame<'_>, area: Rect)
         Overlay::Request(state) => request::draw(app, state, frame, area),
         Overlay::Tools(selected) => tools::draw(app, *selected, frame, area),
         Overlay::Install(top) => dialogs::install(app, *top, frame, area),
+        Overlay::Reading(state) => reading::draw(app, state, frame, area),
+        Overlay::Compared(state) => compared::draw(app, state, frame, area),
         Overlay::Diff(index, top) => diff::draw(app, *index, *top, frame, area),
     }
 }

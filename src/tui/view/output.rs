@@ -255,7 +255,7 @@ fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
             say(Tone::Plain, &format!("hint: {hint}"), 4);
         }
     }
-    if let Some(what) = resting(watch) {
+    if let Some(what) = resting(watch).filter(|_| app.replayed().is_none()) {
         say(Tone::Caution, what, 2);
     }
     lines

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::paint::{one_line, put, span, spread, wrapped};
-use super::{decisions, header, output, plan, request, timeline};
+use super::{decisions, header, output, plan, replay, request, timeline};
 use crate::tui::app::App;
 use crate::tui::layout::{self, RunLayout};
 use crate::tui::screens::watch::{Pane, Watch};
@@ -18,8 +18,11 @@ pub(super) fn place(app: &App, watch: &Watch, area: Rect) -> RunLayout {
     } else {
         1
     };
-    let bar = request::bar_text(app).is_some();
-    layout::run(area, &watch.view, u16::try_from(rows).unwrap_or(12), bar)
+    let below = match app.replayed() {
+        Some(_) => replay::ROWS,
+        None => u16::from(request::bar_text(app).is_some()),
+    };
+    layout::run(area, &watch.view, u16::try_from(rows).unwrap_or(12), below)
 }
 
 /// The part of the run on screen that lies at a place.
@@ -50,6 +53,9 @@ pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) 
     timeline::draw(app, watch, frame, &layout);
     decisions::draw(app, watch, frame, &layout);
     output::draw(app, watch, frame, &layout);
+    if let Some(replayed) = app.replayed() {
+        replay::draw(app, replayed, frame, layout.below);
+    }
 }
 
 /// The task: its first line, or all of it.

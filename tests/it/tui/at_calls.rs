@@ -159,7 +159,9 @@ fn what_ran_at_the_same_time_stands_above_each_other() {
     assert!(two.0 > one.0 && two.0 < one.1, "{one:?} {two:?}");
     assert!(inner.0 > two.0 && inner.1 < two.1, "{inner:?} {two:?}");
     assert!(bar("plan").1 < one.0);
-    desk.expect("* critical").expect("│  2.2*").expect("│    1 ");
+    desk.expect("* critical")
+        .expect("│  2.2*")
+        .expect("│    1 ");
     desk.keys("j").expect("2.1 Find").keys("enter");
     desk.expect("3 Output *");
 }

@@ -252,6 +252,10 @@ fn every_scene() -> Vec<Desk> {
     let mut empty = Desk::new(120, 40);
     empty.watching(Log::gdp().records);
     desks.push(empty);
+    let mut replayed = Desk::new(120, 40).served();
+    super::at_replay::replaying(&mut replayed);
+    replayed.keys("} l");
+    desks.push(replayed);
     for keys in ["", "f1", "f2", "f3", "f6", "f7", "esc"] {
         let mut desk = Desk::new(80, 24).served();
         desk.keys(keys);

@@ -7,9 +7,10 @@ use planwright::domain::event::DeltaKind;
 use planwright::session::RunOutcome;
 use planwright::store::SearchHit;
 use planwright::tui::action::Action;
-use planwright::tui::effect::Msg;
+use planwright::tui::effect::{Endpoint, Msg};
 use planwright::tui::keymap::{self, Context, KeyChange, Keymap, TABLE};
 
+use super::at_replay::replaying;
 use super::desk::{Desk, key_event};
 use super::log;
 use super::screens::{streaming, unreachable};
@@ -90,6 +91,25 @@ fn in_context(context: Context) -> Desk {
         }
         Context::HistorySearch => {
             desk.keys("f3 /").types("gdp");
+        }
+        Context::Replay => {
+            replaying(&mut desk);
+            desk.keys("} } l l > G h h h h h h");
+        }
+        Context::Inspector => {
+            desk.watching(log::replanned().records);
+            let mut log = log::Log::gdp();
+            log.called(Role::Executor, None);
+            let planwright::domain::event::RunEvent::ModelCalled(call) = log.last().event else {
+                unreachable!("it was just called");
+            };
+            let kept = planwright::store::CallTranscript {
+                call: "c7".to_owned(),
+                request: "{}".to_owned(),
+                reply: "so".to_owned(),
+                thinking: String::new(),
+            };
+            desk.tell(Msg::CallRead(call, Some(kept), Endpoint::default()));
         }
         Context::Tools => {
             desk.watching(log::using().records).keys("u");

@@ -1,0 +1,92 @@
+//! What can be done with past runs beside reading them: comparing, forking, running again, looking into calls.
+
+use super::available::selected;
+use crate::domain::compare::Comparison;
+use crate::domain::event::ModelCall;
+use crate::domain::ids::RunId;
+use crate::store::CallTranscript;
+use crate::tui::action::Action;
+use crate::tui::app::{App, Opening};
+use crate::tui::effect::{Effect, Endpoint};
+use crate::tui::keymap::Context;
+use crate::tui::screens::compared::Compared;
+use crate::tui::screens::dialog::{Overlay, Prompt, Purpose};
+use crate::tui::screens::inspected;
+
+/// Carries out an action on the selected run, or the one on screen.
+pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
+    let Some(run) = chosen(app, context) else {
+        return Vec::new();
+    };
+    match action {
+        Action::MarkRun => mark(app, run),
+        Action::CompareRuns => match app.marked.clone() {
+            Some(other) if other != run => vec![Effect::Compare(other, run)],
+            _ => Vec::new(),
+        },
+        Action::ForkRun => {
+            let prompt = Prompt::new(Purpose::ForkBefore(run), "");
+            app.overlays.push(Overlay::Prompt(prompt));
+            Vec::new()
+        }
+        Action::RerunRun => {
+            app.opening = Some((run.clone(), Opening::Rerun));
+            vec![Effect::Open(run)]
+        }
+        Action::InspectCall => match app.watch().and_then(|watch| watch.shown_call()) {
+            Some(call) => vec![Effect::ReadCall(run, Box::new(call.clone()))],
+            None => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// The run that is meant.
+fn chosen(app: &App, context: Context) -> Option<RunId> {
+    let listed = selected(app, context).map(|summary| summary.run.clone());
+    listed.or_else(|| app.watch().map(|watch| watch.run.clone()))
+}
+
+/// Whether there is another run that is marked.
+pub(super) fn other_marked(app: &App, context: Context) -> bool {
+    let run = chosen(app, context);
+    app.marked
+        .as_ref()
+        .is_some_and(|marked| Some(marked) != run.as_ref())
+}
+
+/// Marks a run; a second one is compared with the first; the same one again is marked no more.
+fn mark(app: &mut App, run: RunId) -> Vec<Effect> {
+    match app.marked.take() {
+        Some(marked) if marked == run => {
+            app.say("no run is marked any more");
+            Vec::new()
+        }
+        Some(marked) => vec![Effect::Compare(marked, run)],
+        None => {
+            app.say(format!(
+                "run {} is marked; the same key on another run compares the two",
+                run.short()
+            ));
+            app.marked = Some(run);
+            Vec::new()
+        }
+    }
+}
+
+/// Shows two runs side by side.
+pub(super) fn compared(app: &mut App, comparison: Comparison) {
+    let compared = Compared { comparison, top: 0 };
+    app.overlays.push(Overlay::Compared(Box::new(compared)));
+}
+
+/// Shows a call as it went over the wire.
+pub(super) fn call_read(
+    app: &mut App,
+    call: &ModelCall,
+    transcript: Option<&CallTranscript>,
+    endpoint: &Endpoint,
+) {
+    let reading = inspected::reading(call, transcript, endpoint, app.theme.color);
+    app.overlays.push(Overlay::Reading(reading));
+}

@@ -1,0 +1,166 @@
+//! From an effect to what does it.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::{ADDRESS_HINT, World};
+use crate::config::ollama_host;
+use crate::session::ResumeOptions;
+use crate::tui::effect::{Effect, Endpoint, Msg};
+
+/// Runs in the list: more than anyone scrolls through.
+const MAX_LISTED: usize = 10_000;
+/// Hits of a search.
+const MAX_FOUND: usize = 200;
+
+impl World {
+    /// Does it, or sets about it. What can be told at once comes back.
+    pub(in crate::tui) fn perform(&mut self, effect: Effect) -> Option<Msg> {
+        match effect {
+            Effect::Start(request) => {
+                return self.begin(move |session| session.start(request));
+            }
+            Effect::Resume(run) => {
+                let options = ResumeOptions {
+                    approval: self.session.config().approval,
+                    attended: true,
+                    approve_tools: false,
+                };
+                return self.begin(move |session| session.resume(&run, options));
+            }
+            Effect::Send(command) => return self.send(command),
+            Effect::Cancel => self.cancel(),
+            Effect::Open(run) => self.read(move |session| {
+                let records = session.store().load(&run)?;
+                Ok(Msg::Opened(run, records))
+            }),
+            Effect::ListRuns => self.read(|session| {
+                Ok(Msg::Runs(
+                    session.list(MAX_LISTED)?,
+                    session.store().count()?,
+                ))
+            }),
+            Effect::Search(words) => self.read(move |session| {
+                let hits = session.search(&words, MAX_FOUND)?;
+                Ok(Msg::Found(words, hits))
+            }),
+            Effect::Compare(a, b) => self.read(move |session| {
+                let compared = session.compare(&a, &b)?;
+                Ok(Msg::Compared(Box::new(compared)))
+            }),
+            Effect::ReadCall(run, call) => self.read(move |session| {
+                let transcript = session.store().call(&run, &call.call)?;
+                let (url, key_variable) = session.endpoint(&call.model);
+                let endpoint = Endpoint { url, key_variable };
+                Ok(Msg::CallRead(call, transcript, endpoint))
+            }),
+            Effect::Fork(run, point) => {
+                self.read(move |session| Ok(Msg::Forked(session.fork(&run, &point, None)?)));
+            }
+            Effect::Delete(run) => self.read(move |session| {
+                session.store().delete(&run)?;
+                Ok(Msg::Deleted(run))
+            }),
+            Effect::Restore(run) => self.read(move |session| {
+                session.store().restore(&run)?;
+                Ok(Msg::Restored(run))
+            }),
+            Effect::ListTools => self.read(|session| {
+                // Servers may have to be started for it, which this thread waits for.
+                let listed = tokio::runtime::Handle::current().block_on(session.tools());
+                let (tools, missing) = listed;
+                Ok(Msg::Tools(tools, missing))
+            }),
+            Effect::Probe => self.probe(),
+            Effect::UseServer(address) => {
+                return match base_url(&address) {
+                    Ok(url) => self.reconfigure(|config| config.base_url = url),
+                    Err(reason) => Some(Msg::Failed(
+                        format!("no server address: {reason}"),
+                        Some(ADDRESS_HINT.to_owned()),
+                    )),
+                };
+            }
+            Effect::UseModel(model) => {
+                return self.reconfigure(|config| {
+                    config.model = model;
+                    config.planner_model = None;
+                    config.executor_model = None;
+                    config.replanner_model = None;
+                });
+            }
+            Effect::Export(path, text) => self.read(move |_| Ok(export(&path, &text))),
+            // The loop's own: they need the terminal.
+            Effect::Edit(..)
+            | Effect::Copy(_)
+            | Effect::Suspend
+            | Effect::Redraw
+            | Effect::Quit => {}
+        }
+        None
+    }
+}
+
+/// An address as a person types it, read as `--base-url` and `OLLAMA_HOST` are: `gpu`, `gpu:11434`, a whole URL.
+fn base_url(typed: &str) -> Result<String, String> {
+    let host = ollama_host::parse(typed)?;
+    host.warning.map_or(Ok(host.base_url), Err)
+}
+
+/// Writes a new file that ends with a line end; one that is there already stays as it is.
+fn export(path: &Path, text: &str) -> Msg {
+    let path = at_home(path);
+    let written = std::fs::File::create_new(&path).and_then(|mut file| {
+        file.write_all(text.trim_end_matches('\n').as_bytes())
+            .and_then(|()| file.write_all(b"\n"))
+            .and_then(|()| file.sync_all())
+    });
+    match written {
+        Ok(()) => Msg::Exported(path),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Msg::Failed(
+            format!("`{}` is there already", path.display()),
+            Some("choose another name".to_owned()),
+        ),
+        Err(error) => Msg::Failed(
+            format!("`{}` could not be written: {error}", path.display()),
+            None,
+        ),
+    }
+}
+
+/// `~/` as a shell reads it.
+fn at_home(path: &Path) -> PathBuf {
+    match (path.strip_prefix("~"), std::env::var_os("HOME")) {
+        (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{base_url, export};
+
+    #[test]
+    fn a_typed_address_needs_neither_scheme_nor_port() {
+        for (typed, url) in [
+            ("gpu:11434", "http://gpu:11434"),
+            (" localhost ", "http://localhost:11434"),
+            ("https://h/ollama/", "https://h:443/ollama"),
+        ] {
+            assert_eq!(base_url(typed).as_deref(), Ok(url));
+        }
+        for typed in ["foo bar", "ftp://h", "http://h:99999", "h:1foo", "h?q"] {
+            assert!(base_url(typed).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_written_file_ends_with_one_line_end() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [("a", "words"), ("b", "words\n")] {
+            let path = folder.path().join(name);
+            export(&path, text);
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), "words\n");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! A past run, record by record; two runs side by side; a model call looked into.
+
+use planwright::domain::chat::Role;
+use planwright::domain::compare::compare;
+use planwright::domain::event::{Decision, StepOutcome};
+use planwright::domain::fork::ForkPoint;
+use planwright::domain::ids::RunId;
+use planwright::store::CallTranscript;
+use planwright::tui::effect::{Clock, Effect, Endpoint, Msg};
+
+use super::desk::Desk;
+use super::log::{self, Log};
+
+/// A run with a step that failed, a new plan and an answer.
+pub(crate) fn past() -> Log {
+    let mut log = Log::gdp();
+    log.planned(log::gdp_steps()).approved();
+    log.done("s1", "France $3.03 T (2023)");
+    log.started("s2");
+    log.finished("s2", StepOutcome::Failed, "404");
+    log.decided(Decision::Replan, "the page has moved");
+    let mut steps = log::gdp_steps();
+    steps[2].description = "Compute it from Eurostat".to_owned();
+    log.proposed(
+        planwright::domain::event::PlanSource::Replanner,
+        steps,
+        Some("the page has moved"),
+    );
+    log.approved();
+    log.done("s3", "Germany $4.53 T (2023)");
+    log.answered("Germany is larger by half.", None);
+    log
+}
+
+/// Replays it from the history.
+pub(crate) fn replaying(desk: &mut Desk) {
+    let records = past().records;
+    let run = records[0].run.clone();
+    desk.tell(Msg::Runs(
+        vec![log::summary(
+            1,
+            "a",
+            planwright::domain::state::RunStatus::Completed,
+        )],
+        1,
+    ));
+    desk.keys("esc esc f3 p");
+    let asked = desk.take_effects();
+    let listed = asked.iter().find_map(|effect| match effect {
+        Effect::Open(run) => Some(run.clone()),
+        _ => None,
+    });
+    desk.tell(Msg::Opened(listed.unwrap_or(run), records));
+}
+
+#[test]
+fn a_run_is_replayed_record_by_record() {
+    let mut desk = Desk::new(120, 40).served();
+    replaying(&mut desk);
+    desk.expect("Replay  event 1 of ").expect("paused");
+    desk.keys("]").expect("rev 1").expect_not("rev 2");
+    desk.keys("] ] ").expect("France $3.03 T").expect_not("404");
+    desk.keys("} ")
+        .expect("rev 2")
+        .expect("Compute it from Eurostat");
+    desk.keys("{").expect_not("from Eurostat");
+    desk.keys("G")
+        .expect("Germany is larger by half.")
+        .expect("end");
+    desk.keys("g").expect("event 1 of ");
+    desk.keys("l l h").expect("event 2 of ");
+    desk.keys("5")
+        .expect_not("event 2 of ")
+        .expect_not("Germany is larger");
+    desk.keys("i")
+        .expect("Record ")
+        .expect("\"seq\"")
+        .keys("esc");
+    // What is left is shown whole.
+    desk.keys("esc")
+        .expect("Germany is larger by half.")
+        .expect_not("Replay  event");
+}
+
+#[test]
+fn it_plays_at_the_speed_that_is_asked_for_and_stops_at_the_end() {
+    let mut desk = Desk::new(120, 40).served();
+    replaying(&mut desk);
+    assert_eq!(desk.app.clock(), Clock::Still);
+    desk.keys("space").expect("playing");
+    assert_eq!(desk.app.clock(), Clock::Spinner);
+    desk.wait(2_100).expect("event 4 of ");
+    desk.keys("> > >").expect("x8").wait(500);
+    desk.expect_not("event 4 of ");
+    desk.keys("space").expect("paused");
+    let there = desk.screen();
+    desk.wait(5_000);
+    assert_eq!(desk.screen(), there, "nothing moves while it rests");
+    desk.keys("space")
+        .wait(60_000)
+        .expect("Germany is larger by half.");
+    assert_eq!(desk.app.clock(), Clock::Still);
+    desk.keys("space").expect("event 1 of ");
+}
+
+#[test]
+fn a_fork_goes_on_from_what_is_shown() {
+    let mut desk = Desk::new(120, 40).served();
+    replaying(&mut desk);
+    desk.keys("] ]").take_effects();
+    desk.keys("f");
+    let effects = desk.take_effects();
+    let [Effect::Fork(_, ForkPoint::Seq(seq))] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert!(desk.shows(&format!("event {seq} of ")), "{}", desk.screen());
+    let new = RunId::new("99999999000000000000000000000000");
+    desk.tell(Msg::Forked(new.clone()));
+    assert_eq!(desk.take_effects(), [Effect::ListRuns, Effect::Resume(new)]);
+}
+
+#[test]
+fn replay_looks_like_this() {
+    for (width, height) in super::screens::SIZES {
+        let mut desk = Desk::new(width, height).served();
+        replaying(&mut desk);
+        desk.keys("} l l");
+        insta::with_settings!({omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "snapshots"}, {
+            insta::assert_snapshot!(format!("replay_{width}x{height}"), desk.screen());
+        });
+    }
+}
+
+fn two_marked(width: u16, height: u16) -> Desk {
+    let mut desk = Desk::new(width, height).served();
+    desk.tell(Msg::Runs(log::past_runs(), 4)).keys("f3 m");
+    desk.expect("is marked").keys("j m");
+    let effects = desk.take_effects();
+    let compared = effects.iter().any(|effect| {
+        matches!(effect, Effect::Compare(a, b) if *a == log::past_runs()[0].run && *b == log::past_runs()[1].run)
+    });
+    assert!(compared, "{effects:?}");
+    let other = log::answered(None);
+    let comparison = compare(&past().records, &other.records);
+    desk.tell(Msg::Compared(Box::new(comparison)));
+    desk
+}
+
+#[test]
+fn two_runs_stand_side_by_side() {
+    for (width, height) in super::screens::SIZES {
+        let mut desk = two_marked(width, height);
+        insta::with_settings!({omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "snapshots"}, {
+            insta::assert_snapshot!(format!("compared_{width}x{height}"), desk.screen());
+        });
+        desk.keys("G")
+            .expect("Germany is larger by half.")
+            .keys("g")
+            .expect("Runs");
+        desk.keys("esc").expect("History");
+    }
+}
+
+#[test]
+fn a_run_that_is_marked_twice_is_marked_no_more() {
+    let mut desk = Desk::new(120, 40).served();
+    desk.tell(Msg::Runs(log::past_runs(), 4)).keys("f3 m m");
+    desk.expect("no run is marked any more");
+}
+
+#[test]
+fn a_run_is_forked_before_a_step_and_its_task_run_again() {
+    let mut desk = Desk::new(120, 40).served();
+    desk.tell(Msg::Runs(log::past_runs(), 4)).keys("f3 f");
+    desk.expect("Before which step").types("2").keys("enter");
+    let run = log::past_runs()[0].run.clone();
+    let effects = desk.take_effects();
+    assert!(
+        effects.contains(&Effect::Fork(
+            run.clone(),
+            ForkPoint::BeforeStep("2".to_owned())
+        )),
+        "{effects:?}"
+    );
+    desk.keys("r");
+    assert!(desk.take_effects().contains(&Effect::Open(run.clone())));
+    desk.tell(Msg::Opened(run, past().records));
+    let effects = desk.take_effects();
+    let [Effect::Start(request)] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(
+        request.task,
+        "Compare the GDP of France and Germany and explain the difference"
+    );
+}
+
+#[test]
+fn a_model_call_is_looked_into_and_copied_as_a_command() {
+    let mut desk = Desk::new(120, 40).served();
+    let mut log = Log::gdp();
+    log.planned(log::gdp_steps());
+    let run = log.records[0].run.clone();
+    desk.tell(Msg::Opened(run.clone(), log.records)).keys("I");
+    let effects = desk.take_effects();
+    let Some(Effect::ReadCall(of, call)) = effects.last() else {
+        panic!("{effects:?}");
+    };
+    assert_eq!((of, call.role), (&run, Role::Planner));
+    let transcript = CallTranscript {
+        call: call.call.clone(),
+        request: r#"{"model":"m","messages":[{"role":"system","content":"You plan."},{"role":"user","content":"Compare\nthem \u001b[2J"}],"options":{"num_ctx":8192}}"#.to_owned(),
+        reply: "{\"steps\":[]}".to_owned(),
+        thinking: "hm".to_owned(),
+    };
+    let endpoint = Endpoint {
+        url: "http://127.0.0.1:11434/api/chat".to_owned(),
+        key_variable: None,
+    };
+    desk.tell(Msg::CallRead(call.clone(), Some(transcript), endpoint));
+    for words in [
+        "planner by llama3.1:8b",
+        "prompt read in",
+        "-- system",
+        "You plan.",
+        "== Thinking",
+        "{\"steps\":[]}",
+        "\"num_ctx\": 8192",
+    ] {
+        desk.expect(words);
+    }
+    desk.keys("y").expect("a curl command was offered");
+    let effects = desk.take_effects();
+    let [Effect::Copy(command)] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert!(
+        command.starts_with("curl -sN 'http://127.0.0.1:11434/api/chat' "),
+        "{command}"
+    );
+}
