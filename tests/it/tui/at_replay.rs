@@ -20,7 +20,7 @@ pub(crate) fn past() -> Log {
     log.finished("s2", StepOutcome::Failed, "404");
     log.decided(Decision::Replan, "the page has moved");
     let mut steps = log::gdp_steps();
-    steps[2].description = "Compute it from Eurostat".to_owned();
+    "Compute it from Eurostat".clone_into(&mut steps[2].description);
     log.proposed(
         planwright::domain::event::PlanSource::Replanner,
         steps,
