@@ -88,6 +88,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
                     ModelsCommand::Show { name, json } => {
                         models::show(&session, &name, json, &mut stdout).await
                     }
+                    ModelsCommand::Delete { name } => models::delete(&session, &name).await,
                     ModelsCommand::Pull { name } => models::pull(&session, &name).await,
                 }
             })

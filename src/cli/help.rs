@@ -107,6 +107,11 @@ Examples:
   planwright models pull qwen3:4b
   planwright models pull llama3.1:8b --base-url http://192.168.1.20:11434";
 
+pub(super) const MODELS_DELETE_EXAMPLES: &str = "\
+Examples:
+  planwright models delete qwen3:4b
+  planwright models delete gpu:llama3.1:8b";
+
 pub(super) const CONFIG_EXAMPLES: &str = "\
 Examples:
   planwright config init

@@ -106,7 +106,7 @@ pub enum Command {
     /// List, show, save and check recipes: plans with places for values
     #[command(subcommand, after_help = recipes::EXAMPLES)]
     Recipes(RecipesCommand),
-    /// List, show and pull the models of the servers
+    /// List, show, pull and delete the models of the servers
     #[command(subcommand, after_help = help::MODELS_EXAMPLES)]
     Models(ModelsCommand),
     /// List the tools that steps can use, try one by hand

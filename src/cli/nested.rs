@@ -149,6 +149,13 @@ pub enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Delete a model from the server's disk
+    #[command(after_help = help::MODELS_DELETE_EXAMPLES)]
+    Delete {
+        /// Its name, with the name of its provider where it has one
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
     /// Fetch a model onto the server
     #[command(after_help = help::MODELS_PULL_EXAMPLES)]
     Pull {

@@ -12,7 +12,7 @@ use super::signals::interruptible;
 use super::{Exit, Failure};
 use crate::domain::sanitize::line;
 use crate::model::ModelError;
-use crate::session::{InstalledModel, PullProgress, Session};
+use crate::session::{InstalledModel, LoadedModel, PullProgress, Session};
 
 /// Prints the models the server has.
 ///
@@ -62,9 +62,7 @@ pub async fn list(session: &Session, json: bool, stdout: &mut Stdout) -> Result<
                 word(&model.family),
                 word(&model.parameter_size),
                 word(&model.quantization),
-                model
-                    .loaded_context
-                    .map_or("-".to_owned(), |context| format!("context {context}")),
+                model.loaded.as_ref().map_or("-".to_owned(), loaded),
             ]
         })
         .collect();
@@ -72,32 +70,34 @@ pub async fn list(session: &Session, json: bool, stdout: &mut Stdout) -> Result<
     Ok(Exit::Done)
 }
 
-/// The models of every server that the settings name. One that cannot be asked is a warning, as long as another can.
+/// The models of every server that the settings name; one that cannot be asked is a warning.
 async fn everywhere(session: &Session) -> Result<Vec<InstalledModel>, Failure> {
-    let (ollama, named) = tokio::join!(session.ollama_models(), session.provider_statuses());
-    let needed = session.uses_ollama() || named.is_empty();
-    let mut failed = Vec::new();
-    let mut models = Vec::new();
-    let mut answered = false;
-    let asked =
-        std::iter::once((ollama, needed)).chain(named.into_iter().map(|p| (p.models, true)));
-    for (found, needed) in asked {
-        match found {
-            Ok(found) => {
-                answered = true;
-                models.extend(found);
-            }
-            Err(error) if needed => failed.push(error),
-            Err(_) => {}
-        }
-    }
-    if !answered && !failed.is_empty() {
-        return Err(failed.swap_remove(0).into());
-    }
+    let (models, failed) = session.every_model().await?;
     for error in failed {
         warn(&error.to_string());
     }
     Ok(models)
+}
+
+/// Deletes a model from its server's disk.
+///
+/// # Errors
+/// Where the server cannot be used, or has no such model.
+pub async fn delete(session: &Session, name: &str) -> Result<Exit, Failure> {
+    interruptible(async { Ok(session.delete_model(name).await?) }).await?;
+    tell(format_args!("{} is deleted", line(name)));
+    Ok(Exit::Done)
+}
+
+/// How a model is loaded, in words.
+fn loaded(loaded: &LoadedModel) -> String {
+    let context = loaded.context.map(|context| format!("context {context}"));
+    let memory = Some(loaded.memory).filter(|&memory| memory > 0).map(bytes);
+    let words: Vec<String> = [context, memory].into_iter().flatten().collect();
+    if words.is_empty() {
+        return "yes".to_owned();
+    }
+    words.join(", ")
 }
 
 fn as_json(model: &InstalledModel) -> Value {
@@ -108,8 +108,15 @@ fn as_json(model: &InstalledModel) -> Value {
         "parameter_size": model.parameter_size,
         "quantization": model.quantization,
         "modified_at": model.modified_at.map(|at| format!("{at:.3}")),
-        "loaded": model.loaded_context.is_some(),
-        "loaded_context": model.loaded_context,
+        "loaded": model.loaded.is_some(),
+        "loaded_context": model.loaded.as_ref().and_then(|loaded| loaded.context),
+        "loaded_memory": model.loaded.as_ref().map(|loaded| loaded.memory),
+        "loaded_vram": model.loaded.as_ref().map(|loaded| loaded.vram),
+        "loaded_until": model
+            .loaded
+            .as_ref()
+            .and_then(|loaded| loaded.expires_at)
+            .map(|at| format!("{at:.3}")),
     })
 }
 

@@ -40,7 +40,7 @@ mod tools;
 pub use crate::domain::fork::ForkPoint;
 pub use crate::engine::{EngineUpdate, RunCommand, RunOutcome};
 pub use crate::model::demo::EXAMPLES as DEMO_EXAMPLES;
-pub use crate::model::ollama::{InstalledModel, PullProgress};
+pub use crate::model::ollama::{InstalledModel, LoadedModel, PullProgress};
 pub use graph::{GraphError, PlanExecuteGraph, PlanExecuteGraphBuilder};
 pub use mcp::{McpState, McpStatus};
 pub use servers::{ProviderStatus, ServerStatus};

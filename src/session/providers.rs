@@ -11,7 +11,7 @@ use super::keys::{self, NoKey};
 use crate::config::{Config, ProviderConfig, ProviderKind};
 use crate::domain::chat::{ChatChunk, ChatRequest, ModelInfo};
 use crate::engine::masking::Masking;
-use crate::model::ollama::{InstalledModel, OllamaModel, OllamaOptions, OllamaServer};
+use crate::model::ollama::{InstalledModel, LoadedModel, OllamaModel, OllamaOptions, OllamaServer};
 use crate::model::openai::{OfferedModel, OpenAiOptions, OpenAiServer};
 use crate::model::{Access, ChatModel, ModelError};
 
@@ -145,7 +145,12 @@ fn installed(model: OfferedModel) -> InstalledModel {
         modified_at: model
             .created
             .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()),
-        loaded_context: model.context_length,
+        loaded: model.context_length.map(|context| LoadedModel {
+            context: Some(context),
+            memory: 0,
+            vram: 0,
+            expires_at: None,
+        }),
     }
 }
 

@@ -167,6 +167,62 @@ impl Session {
         status
     }
 
+    /// The models of every server that the settings name, and why those could not be asked that could not, as long as
+    /// another one could.
+    ///
+    /// # Errors
+    /// Where none of them can be used.
+    pub async fn every_model(&self) -> Result<(Vec<InstalledModel>, Vec<ModelError>), ModelError> {
+        let (ollama, named) = tokio::join!(self.ollama_models(), self.provider_statuses());
+        let needed = self.uses_ollama() || named.is_empty();
+        let (mut models, mut failed, mut answered) = (Vec::new(), Vec::new(), false);
+        let named = named.into_iter().map(|provider| (provider.models, true));
+        for (found, needed) in std::iter::once((ollama, needed)).chain(named) {
+            match found {
+                Ok(found) => {
+                    answered = true;
+                    models.extend(found);
+                }
+                Err(error) if needed => failed.push(error),
+                Err(_) => {}
+            }
+        }
+        if !answered && !failed.is_empty() {
+            return Err(failed.swap_remove(0));
+        }
+        Ok((models, failed))
+    }
+
+    /// Deletes a model from the disk of its server, which must be an Ollama server.
+    ///
+    /// # Errors
+    /// Where the server cannot be used, has no such model, or is none whose models can be deleted from here.
+    pub async fn delete_model(&self, name: &str) -> Result<(), SessionError> {
+        let deleted = match Spec::of_setting(name, &self.config)? {
+            Spec::Model(Some(provider), model) => {
+                match self.providers.named.server(&provider).await? {
+                    Server::Ollama(server) => server.delete(&model).await,
+                    Server::OpenAi(_) => Err(ModelError::Reported {
+                        message: format!(
+                            "`{provider}` is no Ollama server: its models are deleted where it runs"
+                        ),
+                    }),
+                }
+            }
+            Spec::Model(None, model) => self.providers.ollama.delete(&model).await,
+            _ => {
+                return Err(SessionError::Usage {
+                    error: format!(
+                        "`{}` is no model of a server",
+                        crate::domain::sanitize::line(name)
+                    ),
+                    hint: Some("`planwright models list` shows them".to_owned()),
+                });
+            }
+        };
+        Ok(deleted?)
+    }
+
     /// What one model is, as its server says.
     ///
     /// # Errors

@@ -229,6 +229,28 @@ pub enum Action {
     RerunRun,
     /// Look into a model call.
     InspectCall,
+    /// Show the models of the servers.
+    ShowModels,
+    /// Ask the servers again for their models.
+    ListModels,
+    /// Fetch a model by its name.
+    PullModel,
+    /// Fetch the small model that is offered where there is none.
+    PullSmall,
+    /// Stop fetching.
+    CancelPull,
+    /// Delete a model from the disk of its server.
+    DeleteModel,
+    /// Ask what a model can do.
+    ShowModel,
+    /// The model plans from now on.
+    UseForPlanner,
+    /// The model carries out steps from now on.
+    UseForExecutor,
+    /// The model decides after the steps from now on.
+    UseForReplanner,
+    /// The model does everything from now on.
+    UseForAll,
     /// Search the runs.
     SearchRuns,
     /// List runs by how they ended.

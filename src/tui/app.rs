@@ -10,6 +10,7 @@ use super::keymap::{Context, Keymap};
 use super::palette::Colors;
 use super::screens::dialog::Overlay;
 use super::screens::home::{Home, HomeFocus, Server};
+use super::screens::models::{Pull, Shelf};
 use super::screens::replay::Replay;
 use super::screens::request::Request;
 use super::screens::watch::{Pane, Watch};
@@ -51,6 +52,10 @@ pub struct App {
     pub(super) runs_total: usize,
     /// The tools there are, as far as they are known.
     pub(super) tools: Vec<ToolEntry>,
+    /// What the model servers have, as far as it is known.
+    pub(super) shelf: Shelf,
+    /// The model that is being fetched.
+    pub(super) pull: Option<Pull>,
     /// A sentence for each tool that could not be had.
     pub(super) tools_missing: Vec<String>,
     /// The run at work here, or the last that was.
@@ -178,6 +183,8 @@ impl App {
             runs: Vec::new(),
             runs_total: 0,
             tools: Vec::new(),
+            shelf: Shelf::default(),
+            pull: None,
             tools_missing: Vec::new(),
             live: None,
             opened: None,
@@ -200,7 +207,12 @@ impl App {
             || spins && !self.reduced_motion && self.window_focused
         {
             Clock::Spinner
-        } else if busy || self.message().is_some() || self.is_armed() || self.departure.is_some() {
+        } else if busy
+            || self.pull.is_some()
+            || self.message().is_some()
+            || self.is_armed()
+            || self.departure.is_some()
+        {
             Clock::Second
         } else {
             Clock::Still
@@ -245,6 +257,7 @@ impl App {
             Overlay::Request(_) => Context::Request,
             Overlay::Install(_) => Context::Install,
             Overlay::Tools(_) => Context::Tools,
+            Overlay::Models(_) => Context::Models,
             Overlay::Reading(reading) if reading.copied.is_some() => Context::Inspector,
             Overlay::Diff(..) | Overlay::Reading(_) | Overlay::Compared(_) => Context::Reader,
         }

@@ -41,6 +41,8 @@ pub enum Context {
     Replay,
     /// A text to read.
     Reader,
+    /// The models of the servers.
+    Models,
     /// A model call to look into.
     Inspector,
     /// The list of tools.
@@ -72,7 +74,7 @@ impl Context {
                 Some(Self::Run)
             }
             Self::OutputFind => Some(Self::Output),
-            Self::Install | Self::Tools | Self::Inspector => Some(Self::Reader),
+            Self::Install | Self::Tools | Self::Models | Self::Inspector => Some(Self::Reader),
             Self::HomePane
             | Self::Review
             | Self::Run
@@ -121,6 +123,7 @@ impl Context {
             Self::HistorySearch => "Search",
             Self::Replay => "Replay",
             Self::Reader => "Reading",
+            Self::Models => "Models",
             Self::Inspector => "Model call",
             Self::Tools => "Tools",
             Self::Install => "Installing Ollama",

@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
+use crate::domain::chat::{ModelInfo, Role};
 use crate::domain::compare::Comparison;
 use crate::domain::event::{EventRecord, ModelCall};
 use crate::domain::fork::ForkPoint;
 use crate::domain::ids::RunId;
-use crate::session::{EngineUpdate, RunCommand, RunOutcome, RunRequest, ServerStatus, ToolEntry};
+use crate::session::{
+    EngineUpdate, InstalledModel, PullProgress, RunCommand, RunOutcome, RunRequest, ServerStatus,
+    ToolEntry,
+};
 use crate::store::{CallTranscript, RunSummary, SearchHit};
 
 /// Something for the event loop to do. The answer, where there is one, comes back as a [`Msg`].
@@ -38,6 +42,18 @@ pub enum Effect {
     Restore(RunId),
     /// Read the list of tools: [`Msg::Tools`].
     ListTools,
+    /// Ask the servers for their models: [`Msg::Models`] and [`Msg::Roles`].
+    ListModels,
+    /// Ask what a model can do: [`Msg::ModelShown`].
+    ShowModel(String),
+    /// Fetch a model: [`Msg::Pulling`], then [`Msg::Pulled`].
+    Pull(String),
+    /// Stop fetching; [`Msg::Pulled`] follows.
+    CancelPull,
+    /// Delete a model: [`Msg::ModelDeleted`].
+    DeleteModel(String),
+    /// Use another model for one role, for this session: [`Msg::Probed`] or [`Msg::Failed`].
+    UseFor(Role, String),
     /// Ask the server what it is: [`Msg::Probed`].
     Probe,
     /// Use another server, for this session: [`Msg::Probed`] or [`Msg::Failed`].
@@ -127,6 +143,18 @@ pub enum Msg {
     Found(String, Vec<SearchHit>),
     /// The tools there are, and a sentence for each that could not be had.
     Tools(Vec<ToolEntry>, Vec<String>),
+    /// The models of the servers, and a sentence for each server that could not be asked.
+    Models(Vec<InstalledModel>, Vec<String>),
+    /// The models in force, by role.
+    Roles(Vec<(Role, String)>),
+    /// What a model can do.
+    ModelShown(String, ModelInfo),
+    /// How far the model has come that is being fetched.
+    Pulling(PullProgress),
+    /// The fetching of a model has ended, and why it is not there if it is not.
+    Pulled(String, Option<String>),
+    /// A model is deleted.
+    ModelDeleted(String),
     /// How two runs compare.
     Compared(Box<Comparison>),
     /// A model call, its texts where they were kept, and where it was sent to.

@@ -17,6 +17,7 @@ mod history;
 mod home;
 mod interrupt;
 mod leave;
+mod models;
 mod mouse;
 mod moves;
 mod news;

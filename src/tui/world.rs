@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::domain::ids::RunId;
 use crate::session::{EngineUpdate, RunCommand, RunHandle, RunOutcome, Session, SessionError};
 
+mod models;
 mod perform;
 
 /// Answers that wait to be read. A full channel makes the work that answers wait; the loop never does.
@@ -45,6 +46,8 @@ pub(super) struct World {
     answers: mpsc::Sender<Answer>,
     run: Slot,
     last: Option<(RunId, Option<RunOutcome>)>,
+    /// Cancelled to end the fetching of a model.
+    pull: Option<CancellationToken>,
 }
 
 /// Place for one run: there is never a second one at work.
@@ -75,6 +78,7 @@ impl World {
             answers,
             run: Slot::Free,
             last: None,
+            pull: None,
         };
         (world, receiver)
     }

@@ -17,6 +17,7 @@ mod journey;
 mod journey_tools;
 mod keys;
 mod mcp;
+mod models;
 mod ollama;
 mod openai;
 mod picture;

@@ -3,6 +3,7 @@
 mod at_calls;
 mod at_home;
 mod at_leaving;
+mod at_models;
 mod at_replay;
 mod at_request;
 mod at_review;

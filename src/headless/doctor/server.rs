@@ -71,7 +71,7 @@ fn models(status: &ServerStatus) -> Check {
         .models
         .iter()
         .filter_map(|model| {
-            let context = model.loaded_context?;
+            let context = model.loaded.as_ref()?.context?;
             Some(format!("{} with context {context}", line(&model.name)))
         })
         .collect();

@@ -8,9 +8,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::http::{self, malformed, tokens, word};
-use super::{InstalledModel, OllamaServer};
+use super::{InstalledModel, LoadedModel, OllamaServer};
 use crate::domain::chat::ModelInfo;
 use crate::model::ModelError;
+use crate::model::http::seconds;
 
 /// Bound on each question here but the first.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
@@ -39,14 +40,23 @@ impl OllamaServer {
         Ok(models)
     }
 
-    /// Context length by name of what is loaded. Servers before 0.1.33 cannot say, which is no reason to fail.
-    async fn loaded(&self) -> HashMap<String, u32> {
+    /// What is loaded, by name. Servers before 0.1.33 cannot say, which is no reason to fail.
+    async fn loaded(&self) -> HashMap<String, LoadedModel> {
         let answer = self.document(Method::GET, "api/ps", NO_BODY, "", ANSWER_TIME);
         let answer = answer.await.unwrap_or_default();
         let entries = answer["models"].as_array().into_iter().flatten();
-        let loaded =
-            entries.filter_map(|entry| Some((name(entry)?, tokens(&entry["context_length"])?)));
+        let loaded = entries.filter_map(|entry| Some((name(entry)?, loaded(entry))));
         loaded.collect()
+    }
+
+    /// Deletes a model from the server's disk. [`ModelError::Missing`] where it does not have it.
+    pub async fn delete(&self, model: &str) -> Result<(), ModelError> {
+        let body = json!({ "model": model });
+        let sent = self.send(Method::DELETE, "api/delete", Some(&body), model);
+        match tokio::time::timeout(ANSWER_TIME, sent).await {
+            Ok(sent) => sent.map(drop),
+            Err(_) => Err(self.unreachable(format!("no answer within {}", seconds(ANSWER_TIME)))),
+        }
     }
 
     /// What a model is, as the server says now. [`ModelError::Missing`] where it does not have it.
@@ -65,7 +75,18 @@ impl OllamaServer {
     }
 }
 
-fn installed(entry: &Value, loaded: &HashMap<String, u32>) -> Option<InstalledModel> {
+fn loaded(entry: &Value) -> LoadedModel {
+    let bytes = |key: &str| entry[key].as_u64().unwrap_or(0);
+    let expires_at = entry["expires_at"].as_str();
+    LoadedModel {
+        context: tokens(&entry["context_length"]),
+        memory: bytes("size"),
+        vram: bytes("size_vram"),
+        expires_at: expires_at.and_then(|at| at.parse::<Timestamp>().ok()),
+    }
+}
+
+fn installed(entry: &Value, loaded: &HashMap<String, LoadedModel>) -> Option<InstalledModel> {
     let name = name(entry)?;
     let details = &entry["details"];
     let modified_at = entry["modified_at"].as_str();
@@ -75,7 +96,7 @@ fn installed(entry: &Value, loaded: &HashMap<String, u32>) -> Option<InstalledMo
         parameter_size: word(&details["parameter_size"]),
         quantization: word(&details["quantization_level"]),
         modified_at: modified_at.and_then(|at| at.parse::<Timestamp>().ok()),
-        loaded_context: loaded.get(&name).copied(),
+        loaded: loaded.get(&name).cloned(),
         name,
     })
 }

@@ -64,8 +64,21 @@ pub struct InstalledModel {
     pub quantization: Option<String>,
     /// When it was last changed on the server.
     pub modified_at: Option<Timestamp>,
-    /// Whether it is loaded now, and with which context length.
-    pub loaded_context: Option<u32>,
+    /// How it is loaded, where it is.
+    pub loaded: Option<LoadedModel>,
+}
+
+/// How a model is loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadedModel {
+    /// With which context length, in tokens, where the server says so.
+    pub context: Option<u32>,
+    /// Bytes of memory it takes in all.
+    pub memory: u64,
+    /// How many of them are in the memory of graphics cards.
+    pub vram: u64,
+    /// When the server lets go of it, unless it is used again.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// How far a pull has come.

@@ -24,6 +24,7 @@ pub const TABLE: &[Binding] = table! {
         70 ["ctrl-c"] Interrupt "quit" "clear the draft, then stop the run, then leave";
         40 ["f3", "ctrl-t"] OpenHistory "history" "show all runs";
         0 ["f12"] ShowTools "tools" "the tools that steps may use, and what came of them";
+        0 ["f11"] ShowModels "models" "the models of the servers: fetch, choose, delete";
         0 ["f4"] ShowLive "show run" "go to the run at work";
         0 ["ctrl-n", "f10"] NewTask "new task" "go to the task editor";
         0 ["ctrl-z"] Suspend "suspend" "give the terminal back to the shell for a while";
@@ -35,6 +36,7 @@ pub const TABLE: &[Binding] = table! {
         80 [":", "f2", "ctrl-p"] Palette "commands" "choose an action by its name";
         75 ["q"] Quit "quit" "leave; a run at work is stopped first and kept";
         40 ["H", "f3", "ctrl-t"] OpenHistory "history" "show all runs";
+        50 ["M", "f11"] ShowModels "models" "the models of the servers: fetch, choose, delete";
         45 ["n", "ctrl-n", "f10"] NewTask "new task" "go to the task editor";
         0 ["a"] OpenRequest "request" "open the call of a tool that waits for you";
         35 ["w", "f4"] ShowLive "show run" "go to the run at work";
@@ -75,6 +77,7 @@ pub const TABLE: &[Binding] = table! {
         15 ["tab"] FocusNext "recent runs" "to the recent runs";
         0 ["s-tab"] FocusPrevious "recent runs" "to the recent runs";
         60 ["esc"] Back "commands" "letters become commands";
+        2 ["alt-p"] PullSmall "fetch a model" "fetch a small model onto the server";
         3 ["f5"] RetryServer "retry" "ask the server again";
         4 ["f6"] SetServerUrl "other URL" "use a server at another URL";
         5 ["f7"] HowToInstall "how to install" "how Ollama is installed";
@@ -88,6 +91,7 @@ pub const TABLE: &[Binding] = table! {
         1 ["enter"] OpenRun "open" "read the selected run";
         2 ["R"] ResumeRun "resume" "go on with the selected run";
         3 ["i", "n", "ctrl-n", "f10"] ToEditor "type a task" "put the cursor in the task editor";
+        4 ["m", "M"] ShowModels "models" "the models of the servers: fetch, choose, delete";
         10 ["E", "ctrl-g"] EditTaskOutside "$EDITOR" "edit the task in your own editor";
         0 ["r", "f5"] RetryServer "retry" "ask the server again";
         0 ["u", "f6"] SetServerUrl "other URL" "use a server at another URL";
@@ -95,6 +99,8 @@ pub const TABLE: &[Binding] = table! {
         0 ["d", "f8"] UseDemo "demo" "use the built-in demo model, which is scripted";
     }
     HomeTrouble {
+        3 ["p"] PullSmall "fetch a model" "fetch a small model onto the server";
+        8 ["c"] CancelPull "stop fetching" "stop fetching; what is there is kept for the next time";
         4 ["r", "f5"] RetryServer "retry" "ask the server again";
         5 ["u", "f6"] SetServerUrl "other URL" "use a server at another URL";
         6 ["i", "f7"] HowToInstall "how to install" "how Ollama is installed";
@@ -221,6 +227,18 @@ pub const TABLE: &[Binding] = table! {
     }
     Reader {
         60 ["esc", "q"] Back "close" "close this";
+    }
+    Models {
+        1 ["n"] PullModel "fetch" "fetch a model by its name";
+        2 ["c"] CancelPull "stop fetching" "stop fetching; what is there is kept for the next time";
+        3 ["a"] UseForAll "use for all" "use the model for every role, in runs started here";
+        4 ["p"] UseForPlanner "planner" "use the model to plan, in runs started here";
+        5 ["e"] UseForExecutor "executor" "use the model to carry out steps, in runs started here";
+        6 ["r"] UseForReplanner "replanner" "use the model to decide after the steps, in runs started here";
+        7 ["enter"] ShowModel "about" "ask what the model can do";
+        8 ["x"] DeleteModel "delete" "delete the model from the disk of its server";
+        9 ["f5"] ListModels "refresh" "ask the servers again";
+        60 ["esc", "q", "M"] Back "close" "close this";
     }
     Inspector {
         1 ["y"] Copy "copy as curl" "offer a command that sends the same request to the terminal's clipboard";

@@ -2,6 +2,7 @@
 
 use super::compared::Compared;
 use super::history::History;
+use super::models::Models;
 use super::reading::Reading;
 use super::request::Request;
 use crate::domain::ids::{RunId, StepId};
@@ -27,6 +28,8 @@ pub(in crate::tui) enum Overlay {
     Diff(usize, usize),
     /// A text.
     Reading(Reading),
+    /// The models of the servers.
+    Models(Models),
     /// Two runs side by side.
     Compared(Box<Compared>),
 }
@@ -92,6 +95,8 @@ pub(in crate::tui) enum Purpose {
     ExportText,
     /// Where to write this run.
     ExportRun(RunId),
+    /// The name of a model to fetch.
+    PullName,
     /// Before which step of this run a fork goes another way.
     ForkBefore(RunId),
 }
@@ -121,6 +126,7 @@ impl Prompt {
             Purpose::DenyBecause(_) => "Why not? The model is told",
             Purpose::FindText => "Search in the output",
             Purpose::ExportText | Purpose::ExportRun(_) => "Write to file",
+            Purpose::PullName => "The model to fetch, such as llama3.2 or qwen3:4b",
             Purpose::ForkBefore(_) => "Before which step does the fork begin? (its number)",
         }
     }
@@ -135,6 +141,8 @@ pub(in crate::tui) enum Question {
     /// The same where runs are kept in memory only.
     QuitKeepingNothing,
     RejectPlan,
+    /// Whether the selected model is deleted from the disk of its server.
+    DeleteModel,
     /// Whether the selected step and all after it are done again.
     RerunFrom,
 }
@@ -153,6 +161,9 @@ impl Question {
             }
             Self::RerunFrom => {
                 "This step and all after it are done again; what they brought stays in the log. Do them again?"
+            }
+            Self::DeleteModel => {
+                "The selected model is deleted from the disk of its server; it can be fetched again. Delete it?"
             }
             Self::RejectPlan => {
                 "The plan is given up and the run rests; it stays in the history. Reject the plan?"

@@ -11,6 +11,7 @@ pub(super) mod home;
 pub(super) mod inspected;
 pub(super) mod log;
 pub(super) mod made;
+pub(super) mod models;
 pub(super) mod output;
 pub(super) mod reading;
 pub(super) mod replay;

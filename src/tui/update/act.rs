@@ -1,7 +1,8 @@
 //! From an action to what it does.
 
 use super::{
-    available, dialogs, history, home, interrupt, moves, past, replay, request, review, run, steer,
+    available, dialogs, history, home, interrupt, models, moves, past, replay, request, review,
+    run, steer,
 };
 use crate::tui::action::Action::{self, self as A};
 use crate::tui::app::{App, Screen};
@@ -144,6 +145,17 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         A::MarkRun | A::CompareRuns | A::ForkRun | A::RerunRun | A::InspectCall => {
             past::act(app, context, action)
         }
+        A::ShowModels => models::open(app),
+        A::ListModels
+        | A::PullModel
+        | A::PullSmall
+        | A::CancelPull
+        | A::DeleteModel
+        | A::ShowModel
+        | A::UseForPlanner
+        | A::UseForExecutor
+        | A::UseForReplanner
+        | A::UseForAll => models::act(app, action),
         A::SearchRuns => history::search(app),
         A::FilterStatus | A::FilterSince | A::SortRuns => history::sift(app, action),
         A::DeleteRun => history::delete(app),

@@ -1,7 +1,7 @@
 //! What cannot be done now, and why.
 
 use super::interrupt::{Rung, next_rung};
-use super::{past, request, steer};
+use super::{models, past, request, steer};
 use crate::domain::event::NoticeLevel;
 use crate::domain::state::RunStatus;
 use crate::store::RunSummary;
@@ -9,6 +9,7 @@ use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::keymap::Context;
 use crate::tui::screens::dialog::Overlay;
+use crate::tui::screens::home::Trouble;
 use crate::tui::screens::watch::{Asked, Pane, Watch};
 
 /// Whether an action can be carried out in this context.
@@ -39,7 +40,20 @@ pub(in crate::tui) fn why_not(
         A::FocusNext | A::FocusPrevious if context == Context::Review => {
             Err("the review fills the screen; `esc` leaves it")
         }
-        A::OpenHistory | A::ShowTools | A::FocusNext | A::FocusPrevious => {
+        A::ListModels
+        | A::PullModel
+        | A::CancelPull
+        | A::DeleteModel
+        | A::ShowModel
+        | A::UseForPlanner
+        | A::UseForExecutor
+        | A::UseForReplanner
+        | A::UseForAll => models::why_not(app, action),
+        A::PullSmall => match app.server.trouble() {
+            Some(Trouble::NoModel { .. }) => models::why_not(app, action),
+            _ => Err("the server has a model, or does not answer; `M` shows the models"),
+        },
+        A::OpenHistory | A::ShowModels | A::ShowTools | A::FocusNext | A::FocusPrevious => {
             need(!is_covered(app), covered)
         }
         A::NewTask | A::ShowLive if holds_typing(app) => Err(covered),

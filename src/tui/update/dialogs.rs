@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::available::selected;
-use super::{act, history, home, leave, replay, request, review, steer};
+use super::{act, history, home, leave, models, replay, request, review, steer};
 use crate::domain::event::Wanted;
 use crate::domain::fork::ForkPoint;
 use crate::tui::action::Action;
@@ -180,6 +180,7 @@ fn take(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
             return steer::take_line(app, &prompt.purpose, typed);
         }
         _ if typed.is_empty() => app.say("nothing was typed; nothing was done"),
+        Purpose::PullName => return models::pull(app, typed),
         Purpose::ForkBefore(run) => {
             let point = ForkPoint::BeforeStep(typed.to_owned());
             return vec![Effect::Fork(run.clone(), point)];
@@ -212,6 +213,7 @@ pub(super) fn confirm(app: &mut App) -> Vec<Effect> {
             Question::QuitWhileRunning | Question::QuitLosingEdits | Question::QuitKeepingNothing,
         )) => leave::depart(app, Effect::Quit),
         Some(Overlay::Question(Question::RejectPlan)) => review::reject(app, None),
+        Some(Overlay::Question(Question::DeleteModel)) => models::delete(app),
         Some(Overlay::Question(Question::RerunFrom)) => steer::rerun(app),
         _ => Vec::new(),
     }

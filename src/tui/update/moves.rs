@@ -68,6 +68,7 @@ fn moved(at: usize, by: isize, len: usize) -> usize {
 /// Moves the selection, or the text, in whatever has the keyboard.
 pub(super) fn go(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
     let by = distance(action, app.size.1.saturating_sub(6));
+    let models = app.shelf.len();
     let (request_end, size) = (request_end(app), app.size);
     let compared_end = match app.overlays.last() {
         Some(Overlay::Compared(compared)) => compared_end(app, compared),
@@ -88,6 +89,7 @@ pub(super) fn go(app: &mut App, context: Context, action: Action) -> Vec<Effect>
         Some(Overlay::Install(top) | Overlay::Diff(_, top)) => {
             *top = top.saturating_add_signed(by).min(10_000);
         }
+        Some(Overlay::Models(open)) => open.selected = moved(open.selected, by, models),
         Some(Overlay::Reading(reading)) => {
             let end = reading_end(reading, size);
             reading.top = reading.top.min(end).saturating_add_signed(by).min(end);

@@ -1,7 +1,7 @@
 //! What the world tells.
 
 use super::available::is_pressing;
-use super::{close_overlay, dialogs, home, past, replay, request, review, show};
+use super::{close_overlay, dialogs, home, models, past, replay, request, review, show};
 use crate::domain::event::{EventRecord, RunEvent};
 use crate::domain::ids::RunId;
 use crate::domain::state::PlanExecuteState;
@@ -33,6 +33,15 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         Msg::Forked(run) => {
             app.say(format!("run {} goes on from there", run.short()));
             return vec![Effect::ListRuns, Effect::Resume(run)];
+        }
+        Msg::Models(models, failed) => models::listed(app, models, failed),
+        Msg::Roles(roles) => app.shelf.roles = roles,
+        Msg::ModelShown(name, info) => models::shown(app, &name, &info),
+        Msg::Pulling(progress) => models::progress(app, &progress),
+        Msg::Pulled(name, failed) => return models::pulled(app, &name, failed),
+        Msg::ModelDeleted(name) => {
+            app.say(format!("{name} is deleted"));
+            return vec![Effect::ListModels, Effect::Probe];
         }
         Msg::Compared(comparison) => past::compared(app, *comparison),
         Msg::CallRead(call, transcript, endpoint) => {

@@ -6,13 +6,15 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::paint::{field, one_line, put, put_styled, span};
-use super::{header, runs};
+use super::{header, models, runs};
 use crate::session::DEMO_EXAMPLES;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::layout::{take_bottom, take_top, window};
 use crate::tui::screens::home::{HomeFocus, Trouble};
+use crate::tui::screens::models::SMALL;
 use crate::tui::theme::Tone;
+use crate::tui::update::is_offered;
 
 /// Draws header, server trouble, task editor and recent runs; the footer's row is left free.
 pub(super) fn draw(app: &App, frame: &mut Frame<'_>, area: Rect) {
@@ -21,10 +23,24 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let row = take_top(&mut rest, 1);
     put(frame, row, 0, header::home(app, usize::from(row.width)));
     trouble(app, frame, &mut rest);
+    pull(app, frame, &mut rest);
     live(app, frame, &mut rest);
     editor(app, frame, &mut rest);
     examples(app, frame, &mut rest);
     recent(app, frame, rest);
+}
+
+/// The model that is being fetched.
+fn pull(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
+    if let Some(pull) = &app.pull {
+        let row = take_top(rest, 1);
+        put(
+            frame,
+            row,
+            0,
+            models::progress(app, pull, usize::from(row.width)),
+        );
+    }
 }
 
 /// What is wrong with the server and the keys that help.
@@ -40,7 +56,7 @@ fn trouble(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
         ),
         Trouble::NoModel { url } => (
             format!("The model server at {url} has no model"),
-            Some("`ollama pull llama3.2` fetches a small one".to_owned()),
+            Some(format!("{} is a small one: {}", SMALL.0, SMALL.1)),
         ),
     };
     let sign = app.theme.warning();
@@ -67,6 +83,7 @@ fn trouble(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
 /// The keys that help, as they are in the context at hand; more than one line where they do not fit in one.
 fn trouble_keys(app: &App, width: usize) -> Vec<Line<'static>> {
     let wanted = [
+        (Action::PullSmall, "fetch a small model"),
         (Action::RetryServer, "retry"),
         (Action::SetServerUrl, "set another URL"),
         (Action::HowToInstall, "how to install Ollama"),
@@ -76,7 +93,9 @@ fn trouble_keys(app: &App, width: usize) -> Vec<Line<'static>> {
     let mut lines: Vec<Vec<Span<'static>>> = vec![vec![Span::raw("   ")]];
     let mut used = 3;
     for (action, label) in wanted {
-        let Some(offer) = offers.iter().find(|offer| offer.row.action == action) else {
+        let offer = offers.iter().find(|offer| offer.row.action == action);
+        let can = action != Action::PullSmall || is_offered(app, app.context(), action);
+        let Some(offer) = offer.filter(|_| can) else {
             continue;
         };
         let key = offer.key();

@@ -20,6 +20,7 @@ mod header;
 mod history;
 mod home;
 mod menu;
+mod models;
 mod output;
 mod paint;
 mod plan;
@@ -87,6 +88,7 @@ fn draw_overlay(app: &App, overlay: &Overlay, frame: &mut Frame<'_>, area: Rect)
         Overlay::Install(top) => dialogs::install(app, *top, frame, area),
         Overlay::Reading(state) => reading::draw(app, state, frame, area),
         Overlay::Compared(state) => compared::draw(app, state, frame, area),
+        Overlay::Models(state) => models::draw(app, state, frame, area),
         Overlay::Diff(index, top) => diff::draw(app, *index, *top, frame, area),
     }
 }

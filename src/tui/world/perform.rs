@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::{ADDRESS_HINT, World};
-use crate::config::ollama_host;
+use crate::config::{Config, ollama_host};
+use crate::domain::chat::Role;
 use crate::session::ResumeOptions;
 use crate::tui::effect::{Effect, Endpoint, Msg};
 
@@ -44,6 +45,18 @@ impl World {
                 let hits = session.search(&words, MAX_FOUND)?;
                 Ok(Msg::Found(words, hits))
             }),
+            Effect::ListModels => self.list_models(),
+            Effect::ShowModel(name) => self.show_model(name),
+            Effect::DeleteModel(name) => self.delete_model(name),
+            Effect::Pull(name) => self.pull(name),
+            Effect::CancelPull => {
+                if let Some(pull) = self.pull.take() {
+                    pull.cancel();
+                }
+            }
+            Effect::UseFor(role, model) => {
+                return self.reconfigure(|config| *own_model(config, role) = Some(model));
+            }
             Effect::Compare(a, b) => self.read(move |session| {
                 let compared = session.compare(&a, &b)?;
                 Ok(Msg::Compared(Box::new(compared)))
@@ -98,6 +111,18 @@ impl World {
             | Effect::Quit => {}
         }
         None
+    }
+}
+
+/// The setting of a role's own model.
+fn own_model(config: &mut Config, role: Role) -> &mut Option<String> {
+    match role {
+        Role::Planner => &mut config.planner_model,
+        Role::Executor => &mut config.executor_model,
+        Role::Replanner => &mut config.replanner_model,
+        Role::Finalizer => &mut config.finalizer_model,
+        Role::Summarizer => &mut config.summarizer_model,
+        Role::Verifier => &mut config.verifier_model,
     }
 }
 

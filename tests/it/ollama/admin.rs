@@ -77,8 +77,10 @@ async fn models_come_newest_first_with_what_is_loaded() {
     let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
     assert_eq!(names[..2], ["tiny:1b", "old:3b"]);
     let tiny = &models[0];
-    assert_eq!(tiny.loaded_context, Some(4096));
-    assert_eq!(models[1].loaded_context, None);
+    let loaded = tiny.loaded.as_ref().unwrap();
+    assert_eq!(loaded.context, Some(4096));
+    assert!(loaded.vram > 0 && loaded.expires_at.is_some());
+    assert_eq!(models[1].loaded, None);
     assert_eq!(tiny.size, 1_321_098_329);
     assert_eq!(tiny.parameter_size.as_deref(), Some("1.2B"));
     assert_eq!(tiny.quantization.as_deref(), Some("Q4_K_M"));

@@ -156,7 +156,7 @@ impl Inner {
         }
     }
 
-    fn admin_reply(&self, method: &str, path: &str, body: &Value) -> Reply {
+    fn admin_reply(&mut self, method: &str, path: &str, body: &Value) -> Reply {
         if let Some(reply) = self.script.admin.get(path) {
             return reply.clone();
         }
@@ -185,6 +185,11 @@ impl Inner {
                 None => not_found(name),
             },
             ("POST", "/api/pull") => Reply::lines(pull_lines()),
+            ("DELETE", "/api/delete") if self.script.model(name).is_some() => {
+                self.script.models.retain(|model| model.name != name);
+                Reply::raw("")
+            }
+            ("DELETE", "/api/delete") => not_found(name),
             _ => Reply::raw("404 page not found").with_status(404),
         }
     }

@@ -208,7 +208,7 @@ pub(crate) fn server() -> ServerStatus {
             parameter_size: None,
             quantization: None,
             modified_at: None,
-            loaded_context: None,
+            loaded: None,
         }],
     }
 }

@@ -252,6 +252,9 @@ fn every_scene() -> Vec<Desk> {
     let mut empty = Desk::new(120, 40);
     empty.watching(Log::gdp().records);
     desks.push(empty);
+    let mut models = Desk::new(120, 40).served();
+    super::at_models::listing(&mut models);
+    desks.push(models);
     let mut replayed = Desk::new(120, 40).served();
     super::at_replay::replaying(&mut replayed);
     replayed.keys("} l");

@@ -111,6 +111,10 @@ fn in_context(context: Context) -> Desk {
             };
             desk.tell(Msg::CallRead(call, Some(kept), Endpoint::default()));
         }
+        Context::Models => {
+            super::at_models::listing(&mut desk);
+            desk.tell(Msg::Pulling(super::at_models::progress(1, 2)));
+        }
         Context::Tools => {
             desk.watching(log::using().records).keys("u");
             desk.tell(Msg::Tools(super::desk::tools(), Vec::new()));
@@ -375,7 +379,7 @@ fn keys_can_be_changed_swapped_and_taken_away() {
         ("plan", "skip_step", &["r"]),
         ("plan", "retry_step", &["s", "alt-r"]),
         ("run", "show_diff", &[]),
-        ("everywhere", "help", &["f11"]),
+        ("everywhere", "help", &["alt-h"]),
     ])
     .unwrap();
     let meaning = |context, key| keymap.lookup(context, key_event(key));
@@ -383,7 +387,7 @@ fn keys_can_be_changed_swapped_and_taken_away() {
     assert_eq!(meaning(Context::Plan, "s"), Some(Action::RetryStep));
     assert_eq!(meaning(Context::Plan, "alt-r"), Some(Action::RetryStep));
     assert_eq!(meaning(Context::Plan, "d"), None);
-    assert_eq!(meaning(Context::HomeEditor, "f11"), Some(Action::Help));
+    assert_eq!(meaning(Context::HomeEditor, "alt-h"), Some(Action::Help));
     assert_eq!(meaning(Context::HomeEditor, "f1"), None);
     let options = planwright::tui::app::AppOptions {
         keymap,
@@ -393,7 +397,7 @@ fn keys_can_be_changed_swapped_and_taken_away() {
     let mut log = log::replanned();
     log.approved().started("s5");
     desk.watching(log.records)
-        .keys("f11")
+        .keys("alt-h")
         .types("do this step again");
     desk.expect("s  alt-r");
 }
