@@ -123,6 +123,8 @@ impl RunsCommand {
 pub enum ExportFormat {
     /// A Markdown document
     Md,
+    /// One HTML page, without scripts and without anything from elsewhere
+    Html,
     /// Its state, one line of JSON
     Json,
     /// Its records as JSON Lines

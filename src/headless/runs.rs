@@ -8,9 +8,9 @@ use super::out::{Stdout, json_line, stdout_columns, tell};
 use super::{Exit, Failure, file};
 use crate::domain::estimate::comparison;
 use crate::domain::ids::{RunId, StepId};
-use crate::domain::report;
 use crate::domain::sanitize::{self, line};
 use crate::domain::state::PlanExecuteState;
+use crate::domain::{page, report};
 use crate::session::Session;
 use crate::store::{RunSummary, StoreError};
 
@@ -24,6 +24,8 @@ pub enum Form {
     Human,
     /// A Markdown document.
     Markdown,
+    /// One HTML page.
+    Html,
     /// Its state, one line of JSON.
     Json,
     /// Its records as JSON Lines.
@@ -150,6 +152,7 @@ pub fn show(
     let Some(target) = target else {
         match form {
             Form::Human => stdout.text(&human(&state))?,
+            Form::Html => stdout.text(&page::html(&records, &state))?,
             Form::Markdown => stdout.text(&report::markdown(&state))?,
             Form::Json => stdout.json(&state.to_json())?,
             Form::Records => records.iter().try_for_each(|record| stdout.json(record))?,
@@ -158,6 +161,7 @@ pub fn show(
     };
     let text = match form {
         Form::Human => sanitize::block(&human(&state)).into_owned(),
+        Form::Html => page::html(&records, &state),
         Form::Markdown => sanitize::block(&report::markdown(&state)).into_owned(),
         Form::Json => json_line(&state.to_json())? + "\n",
         Form::Records => {

@@ -41,6 +41,7 @@ pub(super) fn past(
         } => {
             let form = match format {
                 ExportFormat::Md => Form::Markdown,
+                ExportFormat::Html => Form::Html,
                 ExportFormat::Json => Form::Json,
                 ExportFormat::Jsonl => Form::Records,
             };

@@ -20,6 +20,7 @@ mod mcp;
 mod models;
 mod ollama;
 mod openai;
+mod page;
 mod picture;
 mod plans;
 mod program;

@@ -5,6 +5,7 @@ mod at_home;
 mod at_leaving;
 mod at_models;
 mod at_replay;
+pub(crate) use at_replay::past as past_run;
 mod at_request;
 mod at_review;
 mod at_run;

@@ -1,37 +1,20 @@
-//! A run as a Markdown text for a person.
+//! A run as a document for a person.
 
-use std::fmt::Write as _;
+use std::path::Path;
 
+use crate::domain::event::EventRecord;
 use crate::domain::ids::RunId;
 use crate::domain::state::PlanExecuteState;
+use crate::domain::{page, report};
 
-/// The task, the plan with its results, and the answer.
-pub(in crate::tui) fn markdown(state: &PlanExecuteState) -> String {
-    let mut out = format!("# {}\n\n", state.task.trim());
-    // Writing to a string cannot fail.
-    let _ = write!(out, "Status: {}\n\n## Plan\n", state.status.word());
-    for (index, planned) in state.plan.iter().enumerate() {
-        let _ = write!(
-            out,
-            "\n{}. {} ({})\n",
-            index + 1,
-            planned.step.description,
-            planned.status.word()
-        );
-        if let Some(result) = &planned.result {
-            let _ = writeln!(out, "\n{}", result.trim());
-        }
+/// The run as the file's name asks for it: a page where it ends in `.html`, else Markdown.
+pub(in crate::tui) fn document(records: &[EventRecord], file: &Path) -> String {
+    let state = PlanExecuteState::replay(records);
+    let ending = file.extension().and_then(|ending| ending.to_str());
+    match ending {
+        Some("html" | "htm") => page::html(records, &state),
+        _ => report::markdown(&state),
     }
-    if let Some(answer) = &state.response {
-        let _ = write!(out, "\n## Answer\n\n{}\n", answer.trim());
-    }
-    if let Some(why) = &state.incomplete {
-        let _ = write!(out, "\nIncomplete: {why}\n");
-    }
-    if let Some(error) = &state.error {
-        let _ = write!(out, "\nError: {error}\n");
-    }
-    out
 }
 
 /// A file name to propose.

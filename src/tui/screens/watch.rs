@@ -8,11 +8,11 @@ use super::call::{Call, Detail};
 use super::log::LogEntry;
 use super::output::Stream;
 use super::review::Review;
-use super::timeline::Span;
 use crate::domain::chat::Role;
 use crate::domain::event::{Delta, DeltaKind, EventRecord, NoticeLevel, RunEvent};
 use crate::domain::ids::{RunId, StepId};
 use crate::domain::state::{PlanExecuteState, RunStatus, StepStatus};
+use crate::domain::timeline::Timeline;
 use crate::session::RunOutcome;
 use crate::tui::find::Needle;
 
@@ -52,7 +52,7 @@ pub(in crate::tui) struct Watch {
     /// The step whose opened calls are made ready to be drawn.
     pub(super) prepared: Option<StepId>,
     /// When what was at work.
-    pub(super) spans: Vec<Span>,
+    pub(super) timeline: Timeline,
     pub(in crate::tui) view: RunView,
 }
 
@@ -155,7 +155,7 @@ impl Watch {
             answers: HashMap::new(),
             calls: HashMap::new(),
             prepared: None,
-            spans: Vec::new(),
+            timeline: Timeline::default(),
             view: RunView::default(),
         };
         for record in records {

@@ -178,8 +178,8 @@ fn ended(app: &mut App, outcome: RunOutcome) -> Vec<Effect> {
 fn opened(app: &mut App, run: RunId, records: Vec<EventRecord>) -> Vec<Effect> {
     match app.opening.take_if(|(wanted, _)| *wanted == run) {
         Some((_, Opening::Export(file))) => {
-            let state = PlanExecuteState::replay(&records);
-            return vec![Effect::Export(file, export::markdown(&state))];
+            let text = export::document(&records, &file);
+            return vec![Effect::Export(file, text)];
         }
         Some((_, Opening::Replay)) => {
             replay::opened(app, run, records);

@@ -9,9 +9,10 @@ use super::header::elapsed;
 use super::paint::{clip, put, put_styled, span};
 use super::{run, when};
 use crate::domain::event::StepOutcome;
+use crate::domain::timeline::{self, packed};
 use crate::tui::app::App;
 use crate::tui::layout::{self, RunLayout};
-use crate::tui::screens::timeline::{self, Lane, packed};
+use crate::tui::screens::timeline::Lane;
 use crate::tui::screens::watch::{Pane, Watch};
 use crate::tui::theme::{Theme, Tone};
 
