@@ -22,6 +22,8 @@ use planwright::tui::{self, TuiError};
 mod keys;
 #[path = "main/past.rs"]
 mod past;
+#[path = "main/shot.rs"]
+mod shot;
 
 use past::{past, recipes, tools};
 
@@ -122,6 +124,10 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
                 Session::in_memory(config)?
             };
             terminal(session, task, !keep)
+        }
+        Command::Shot(args) => {
+            let config = settings(plain(server))?;
+            shot::shot(&Session::open(config)?, args, &mut stdout)
         }
         Command::Completions { shell } => stdout.own(|to| generate::completions(shell, to)),
         Command::Man => stdout.own(|to| generate::man(&Keymap::default().text(), to)),

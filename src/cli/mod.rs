@@ -12,12 +12,14 @@ mod help;
 mod limits;
 mod nested;
 mod recipes;
+mod shot;
 mod tools;
 
 pub use forks::{DiffArgs, ForkArgs};
 pub use limits::{BoundArgs, LimitArgs};
 pub use nested::{ConfigCommand, ExportFormat, ModelsCommand, RunsCommand};
 pub use recipes::RecipesCommand;
+pub use shot::{ScreenName, ShotArgs};
 pub use tools::ToolsCommand;
 
 use crate::domain::chat::Role;
@@ -145,6 +147,9 @@ pub enum Command {
         #[arg(long)]
         keep: bool,
     },
+    /// Make a picture of any screen of any run, as SVG
+    #[command(after_help = help::SHOT_EXAMPLES)]
+    Shot(ShotArgs),
     /// Print a completion script for a shell
     #[command(after_help = help::COMPLETIONS_EXAMPLES)]
     Completions {

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use super::out::Stdout;
 use super::{Exit, Failure};
 use crate::domain::plan::{DraftStep, Naming, name_drafts};
 use crate::domain::plan_text;
@@ -155,5 +156,16 @@ impl Target {
         file.as_file().sync_all()?;
         file.persist(&self.path)?;
         Ok(())
+    }
+}
+
+/// Writes what the program itself made to a file, or to standard output.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn deliver(text: &str, output: Option<&Path>, stdout: &mut Stdout) -> Result<Exit, Failure> {
+    match output {
+        Some(output) => Target::check(output)?.write(text).map(|()| Exit::Done),
+        None => stdout.own(|to| to.write_all(text.as_bytes())),
     }
 }

@@ -26,6 +26,8 @@ mod signals;
 pub mod tools;
 mod work;
 
+pub use file::deliver;
+
 /// How the program ends. The numbers are part of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {

@@ -104,6 +104,12 @@ pub(super) fn normal(key: KeyEvent) -> Chord {
     }
 }
 
+/// The key press that a chord stands for; none where it is not written right.
+pub(super) fn event(chord: &str) -> Option<KeyEvent> {
+    let (code, modifiers) = parse(chord)?;
+    Some(KeyEvent::new(code, modifiers))
+}
+
 /// A key press as it is written in the settings; none for keys that have no name there.
 pub(super) fn written(key: KeyEvent) -> Option<String> {
     let (code, modifiers) = normal(key);

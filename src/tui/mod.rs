@@ -25,6 +25,7 @@ mod markdown;
 mod pacer;
 pub mod palette;
 mod screens;
+pub mod shot;
 mod signals;
 mod surface;
 pub mod svg;

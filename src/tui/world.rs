@@ -12,8 +12,11 @@ use crate::config::Config;
 use crate::domain::ids::RunId;
 use crate::session::{EngineUpdate, RunCommand, RunHandle, RunOutcome, Session, SessionError};
 
+mod look;
 mod models;
 mod perform;
+
+pub(super) use look::look;
 
 /// Answers that wait to be read. A full channel makes the work that answers wait; the loop never does.
 const ANSWERS: usize = 64;

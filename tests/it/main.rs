@@ -28,6 +28,7 @@ mod pty;
 mod recipes;
 mod sanitize;
 mod secrets;
+mod shot;
 mod state;
 mod store;
 mod support;

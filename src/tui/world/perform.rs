@@ -3,20 +3,20 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::look::{look, only_reads};
 use super::{ADDRESS_HINT, World};
 use crate::config::{Config, ollama_host};
 use crate::domain::chat::Role;
 use crate::session::ResumeOptions;
-use crate::tui::effect::{Effect, Endpoint, Msg};
-
-/// Runs in the list: more than anyone scrolls through.
-const MAX_LISTED: usize = 10_000;
-/// Hits of a search.
-const MAX_FOUND: usize = 200;
+use crate::tui::effect::{Effect, Msg};
 
 impl World {
     /// Does it, or sets about it. What can be told at once comes back.
     pub(in crate::tui) fn perform(&mut self, effect: Effect) -> Option<Msg> {
+        if only_reads(&effect) {
+            self.read(move |session| Ok(look(session, &effect).unwrap_or(Msg::Tick)));
+            return None;
+        }
         match effect {
             Effect::Start(request) => {
                 return self.begin(move |session| session.start(request));
@@ -31,20 +31,6 @@ impl World {
             }
             Effect::Send(command) => return self.send(command),
             Effect::Cancel => self.cancel(),
-            Effect::Open(run) => self.read(move |session| {
-                let records = session.store().load(&run)?;
-                Ok(Msg::Opened(run, records))
-            }),
-            Effect::ListRuns => self.read(|session| {
-                Ok(Msg::Runs(
-                    session.list(MAX_LISTED)?,
-                    session.store().count()?,
-                ))
-            }),
-            Effect::Search(words) => self.read(move |session| {
-                let hits = session.search(&words, MAX_FOUND)?;
-                Ok(Msg::Found(words, hits))
-            }),
             Effect::ListModels => self.list_models(),
             Effect::ShowModel(name) => self.show_model(name),
             Effect::DeleteModel(name) => self.delete_model(name),
@@ -57,16 +43,6 @@ impl World {
             Effect::UseFor(role, model) => {
                 return self.reconfigure(|config| *own_model(config, role) = Some(model));
             }
-            Effect::Compare(a, b) => self.read(move |session| {
-                let compared = session.compare(&a, &b)?;
-                Ok(Msg::Compared(Box::new(compared)))
-            }),
-            Effect::ReadCall(run, call) => self.read(move |session| {
-                let transcript = session.store().call(&run, &call.call)?;
-                let (url, key_variable) = session.endpoint(&call.model);
-                let endpoint = Endpoint { url, key_variable };
-                Ok(Msg::CallRead(call, transcript, endpoint))
-            }),
             Effect::Fork(run, point) => {
                 self.read(move |session| Ok(Msg::Forked(session.fork(&run, &point, None)?)));
             }
@@ -103,8 +79,13 @@ impl World {
                 });
             }
             Effect::Export(path, text) => self.read(move |_| Ok(export(&path, &text))),
-            // The loop's own: they need the terminal.
-            Effect::Edit(..)
+            // Read above; and the loop's own, which need the terminal.
+            Effect::Open(_)
+            | Effect::ListRuns
+            | Effect::Search(_)
+            | Effect::Compare(..)
+            | Effect::ReadCall(..)
+            | Effect::Edit(..)
             | Effect::Copy(_)
             | Effect::Suspend
             | Effect::Redraw

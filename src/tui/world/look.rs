@@ -1,0 +1,42 @@
+//! What only has to be read.
+
+use super::failed;
+use crate::session::{Session, SessionError};
+use crate::tui::effect::{Effect, Endpoint, Msg};
+
+/// Runs in the list: more than anyone scrolls through.
+const MAX_LISTED: usize = 10_000;
+/// Hits of a search.
+const MAX_FOUND: usize = 200;
+
+/// Whether an effect only reads.
+pub(super) fn only_reads(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Open(_)
+            | Effect::ListRuns
+            | Effect::Search(_)
+            | Effect::Compare(..)
+            | Effect::ReadCall(..)
+    )
+}
+
+/// Reads what an effect asks for; none for those that do more than reading. May block.
+pub(in crate::tui) fn look(session: &Session, effect: &Effect) -> Option<Msg> {
+    let read = || -> Result<Option<Msg>, SessionError> {
+        Ok(Some(match effect {
+            Effect::Open(run) => Msg::Opened(run.clone(), session.store().load(run)?),
+            Effect::ListRuns => Msg::Runs(session.list(MAX_LISTED)?, session.store().count()?),
+            Effect::Search(words) => Msg::Found(words.clone(), session.search(words, MAX_FOUND)?),
+            Effect::Compare(a, b) => Msg::Compared(Box::new(session.compare(a, b)?)),
+            Effect::ReadCall(run, call) => {
+                let transcript = session.store().call(run, &call.call)?;
+                let (url, key_variable) = session.endpoint(&call.model);
+                let endpoint = Endpoint { url, key_variable };
+                Msg::CallRead(call.clone(), transcript, endpoint)
+            }
+            _ => return Ok(None),
+        }))
+    };
+    read().unwrap_or_else(|error| Some(failed(&error)))
+}
