@@ -7,9 +7,9 @@ use planwright::domain::event::{
 use planwright::domain::policy::{Permission, Reach, Rule};
 use planwright::domain::state::RunStatus;
 use planwright::model::ModelError;
-use planwright::session::ServerStatus;
+use planwright::session::{RunOutcome, ServerStatus};
 use planwright::store::SearchHit;
-use planwright::tui::effect::{EditTarget, Msg};
+use planwright::tui::effect::{EditTarget, Effect, Endpoint, Msg, Pointer, Press};
 use proptest::prelude::*;
 
 use super::desk::{Desk, buffer_of, key_event, server};
@@ -267,14 +267,23 @@ fn every_scene() -> Vec<Desk> {
     desks
 }
 
+/// Set to try every size from 0x0 to 200x60 rather than those at which something changes, which takes minutes.
+const EVERY_SIZE: &str = "PLANWRIGHT_TEST_EVERY_SIZE";
+
 #[test]
 fn every_screen_is_drawn_at_every_size() {
-    let widths = [
-        0, 1, 2, 3, 4, 5, 7, 11, 16, 22, 23, 24, 25, 28, 33, 40, 60, 71, 72, 109, 110, 200,
-    ];
+    let (mut widths, mut heights): (Vec<u16>, Vec<u16>) = (
+        vec![
+            0, 1, 2, 3, 4, 5, 7, 11, 16, 22, 23, 24, 25, 28, 33, 40, 60, 71, 72, 109, 110, 200,
+        ],
+        vec![0, 1, 2, 3, 4, 7, 8, 11, 17, 18, 30, 40, 60],
+    );
+    if std::env::var_os(EVERY_SIZE).is_some() {
+        (widths, heights) = ((0..=200).collect(), (0..=60).collect());
+    }
     for desk in &mut every_scene() {
-        for width in widths {
-            for height in [0, 1, 2, 3, 4, 7, 8, 11, 17, 18, 30, 40, 60] {
+        for &width in &widths {
+            for &height in &heights {
                 buffer_of(&desk.app, width, height);
             }
         }
@@ -285,14 +294,84 @@ fn every_screen_is_drawn_at_every_size() {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+/// Something that happens.
+#[derive(Debug, Clone)]
+enum Happening {
+    /// The key of this place in the table.
+    Key(usize),
+    Text(String),
+    Resize(u16, u16),
+    Click(u16, u16),
+    /// The next record of the log, if it goes on.
+    Record,
+    Delta(String),
+    Wait(i64),
+    Ended,
+    /// What was asked of the world is answered.
+    Answers,
+}
 
-    /// Any keys at any time on any screen: no panic, and no cell that could do harm.
+fn happening() -> impl Strategy<Value = Happening> {
+    prop_oneof![
+        12 => (0_usize..400).prop_map(Happening::Key),
+        1 => "\\PC{0,12}".prop_map(Happening::Text),
+        1 => (0_u16..200, 0_u16..60).prop_map(|(width, height)| Happening::Resize(width, height)),
+        1 => (0_u16..200, 0_u16..60).prop_map(|(column, row)| Happening::Click(column, row)),
+        3 => Just(Happening::Record),
+        2 => "(\\PC|\n|\\| a \\| b \\|\n\\|-\\|-\\|\n|```rs\n|\u{1b}\\[2J|漢字|👩‍👩‍👧){0,20}".prop_map(Happening::Delta),
+        2 => (0_i64..9_000).prop_map(Happening::Wait),
+        1 => Just(Happening::Ended),
+        3 => Just(Happening::Answers),
+    ]
+}
+
+/// How many there are: `PROPTEST_CASES`, else few enough for every day.
+fn cases() -> u32 {
+    let given = std::env::var("PROPTEST_CASES").ok();
+    given.and_then(|cases| cases.parse().ok()).unwrap_or(64)
+}
+
+/// Answers what the world was asked for, as a session would that has a run or two.
+fn answer(desk: &mut Desk) {
+    for effect in desk.take_effects() {
+        let past = super::at_replay::past().records;
+        let msg = match effect {
+            Effect::Open(run) => Msg::Opened(run, past),
+            Effect::Resume(run) => Msg::Watching(run, past),
+            Effect::Start(_) => Msg::Watching(past[0].run.clone(), log::running().records),
+            Effect::ListRuns => Msg::Runs(log::past_runs(), 4),
+            Effect::Search(words) => Msg::Found(words, Vec::new()),
+            Effect::Delete(run) => Msg::Deleted(run),
+            Effect::Restore(run) => Msg::Restored(run),
+            Effect::Fork(run, _) => Msg::Forked(run),
+            Effect::Compare(..) => {
+                let compared =
+                    planwright::domain::compare::compare(&past, &log::answered(None).records);
+                Msg::Compared(Box::new(compared))
+            }
+            Effect::ReadCall(_, call) => Msg::CallRead(call, None, Endpoint::default()),
+            Effect::ListTools => {
+                Msg::Tools(super::desk::tools(), vec!["one is missing".to_owned()])
+            }
+            Effect::Pull(name) => Msg::Pulled(name, Some("no such model".to_owned())),
+            Effect::Edit(target, text) => {
+                Msg::Edited(target, Ok(format!("{text}\n4. One more step")))
+            }
+            Effect::Cancel => Msg::Ended(RunOutcome::Interrupted),
+            _ => continue,
+        };
+        desk.tell(msg);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
+
+    /// Anything at any time on any screen: no panic, and no cell that could do harm.
     #[test]
-    fn any_keys_leave_a_screen(
+    fn whatever_happens_leaves_a_screen(
         scene in 0_usize..100,
-        keys in proptest::collection::vec(0_usize..200, 0..60),
+        happenings in proptest::collection::vec(happening(), 0..60),
         width in 0_u16..140,
         height in 0_u16..50,
     ) {
@@ -301,9 +380,41 @@ proptest! {
         let scene = scene % desks.len();
         let desk = &mut desks[scene];
         desk.tell(Msg::Resize(width, height));
-        for key in keys {
-            desk.tell(Msg::Key(key_event(chords[key % chords.len()]))).wait(300);
-            buffer_of(&desk.app, width, height);
+        let mut size = (width, height);
+        let logs = [log::using().records, log::nested().records, log::asking().records, super::at_replay::past().records];
+        let mut records = logs[scene % logs.len()].iter();
+        for happening in happenings {
+            match happening {
+                Happening::Key(key) => {
+                    desk.tell(Msg::Key(key_event(chords[key % chords.len()])));
+                }
+                Happening::Text(text) => {
+                    desk.tell(Msg::Paste(text));
+                }
+                Happening::Resize(width, height) => {
+                    size = (width, height);
+                    desk.tell(Msg::Resize(width, height));
+                }
+                Happening::Click(column, row) => {
+                    desk.tell(Msg::Mouse(Pointer { press: Press::Click, column, row }));
+                }
+                Happening::Record => {
+                    if let Some(record) = records.next() {
+                        desk.event(record.clone());
+                    }
+                }
+                Happening::Delta(text) => {
+                    desk.delta("c9", Role::Executor, Some("s1"), DeltaKind::Content, &text);
+                }
+                Happening::Wait(ms) => {
+                    desk.wait(ms);
+                }
+                Happening::Ended => {
+                    desk.tell(Msg::Ended(RunOutcome::Completed));
+                }
+                Happening::Answers => answer(desk),
+            }
+            assert_harmless(desk, &[size]);
         }
     }
 }
