@@ -8,11 +8,12 @@ use planwright::cli::{
     generate,
 };
 use planwright::config::theme::Theme;
-use planwright::config::{Config, Loaded, Overrides, Sources};
+use planwright::config::{self, Config, Loaded, Overrides, Sources, UiConfig};
 use planwright::domain::chat::Role;
 use planwright::headless::out::{self, Stdout};
 use planwright::headless::{Exit, Failure, doctor, finish, models, run, settings};
 use planwright::session::Session;
+use planwright::tui::announce::{Announce, Notify, Talents};
 use planwright::tui::app::AppOptions;
 use planwright::tui::keymap::Keymap;
 use planwright::tui::palette::{Colors, Depth};
@@ -127,7 +128,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         }
         Command::Shot(args) => {
             let config = settings(plain(server))?;
-            shot::shot(&Session::open(config)?, args, &mut stdout)
+            shot::shot(&Session::open(config)?, &args, &mut stdout)
         }
         Command::Completions { shell } => stdout.own(|to| generate::completions(shell, to)),
         Command::Man => stdout.own(|to| generate::man(&Keymap::default().text(), to)),
@@ -223,6 +224,7 @@ fn terminal(session: Session, task: Option<String>, in_memory: bool) -> Result<E
         color: ui.color,
         mouse: ui.mouse,
         keymap: keys::keymap(session.config())?,
+        announce: announce(&ui),
         colors: colors(None),
         light_or_dark: (ui.theme == Theme::Auto && ui.color)
             .then(|| (colors(Some(true)), colors(Some(false)))),
@@ -241,6 +243,22 @@ fn terminal(session: Session, task: Option<String>, in_memory: bool) -> Result<E
             Exit::Done
         })
     })
+}
+
+/// What is said beside the screen, as the settings want it and the terminal can.
+fn announce(ui: &UiConfig) -> Announce {
+    let talents = Talents::of(|name| std::env::var(name).ok());
+    Announce {
+        title: ui.title,
+        progress: ui.progress && talents.progress,
+        notify: match ui.notify {
+            config::Notify::Auto => talents.notify,
+            config::Notify::Off => Notify::Off,
+            config::Notify::Bell => Notify::Bell,
+            config::Notify::Osc9 => Notify::Osc9,
+            config::Notify::Osc777 => Notify::Osc777,
+        },
+    }
 }
 
 /// The failure of a command that needs a terminal.

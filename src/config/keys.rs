@@ -1,9 +1,9 @@
 //! The one table of settings: file, environment, command line, `config show` and the tests all read it.
 
-use super::Config;
 use super::given::{Given, toml_text, toml_texts};
 use super::theme::{self, Theme};
 use super::tool_keys::TOOL_KEYS;
+use super::{Config, Notify};
 use crate::domain::chat::Role;
 use crate::domain::event::{Mode, ReplanOn, Verify};
 use crate::domain::near::distance;
@@ -310,6 +310,24 @@ const KEYS: &[Key] = &[
         name: "ui.mouse",
         set: |c, v| v.switch().map(|value| c.ui.mouse = value),
         show: |c| c.ui.mouse.to_string(),
+    },
+    Key {
+        name: "ui.title",
+        set: |c, v| v.switch().map(|value| c.ui.title = value),
+        show: |c| c.ui.title.to_string(),
+    },
+    Key {
+        name: "ui.progress",
+        set: |c, v| v.switch().map(|value| c.ui.progress = value),
+        show: |c| c.ui.progress.to_string(),
+    },
+    Key {
+        name: "ui.notify",
+        set: |c, v| {
+            let words = Notify::ALL.map(|notify| (notify.word(), notify));
+            v.one_of(&words).map(|notify| c.ui.notify = notify)
+        },
+        show: |c| toml_text(c.ui.notify.word()),
     },
     Key {
         name: "ui.theme",

@@ -119,6 +119,37 @@ pub struct RetryConfig {
     pub max_delay: Duration,
 }
 
+/// How a person is called while the window does not have the focus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notify {
+    /// As the terminal can.
+    Auto,
+    /// Not at all.
+    Off,
+    /// By the terminal's bell.
+    Bell,
+    /// By OSC 9.
+    Osc9,
+    /// By OSC 777.
+    Osc777,
+}
+
+impl Notify {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Auto, Self::Off, Self::Bell, Self::Osc9, Self::Osc777];
+
+    /// Its word in the settings.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Off => "off",
+            Self::Bell => "bell",
+            Self::Osc9 => "osc9",
+            Self::Osc777 => "osc777",
+        }
+    }
+}
+
 /// How the terminal interface looks.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
@@ -131,6 +162,12 @@ pub struct UiConfig {
     pub color: bool,
     /// Take clicks and the wheel of the mouse.
     pub mouse: bool,
+    /// Say in the window's title how far a run is.
+    pub title: bool,
+    /// Show it in the taskbar, where the terminal can.
+    pub progress: bool,
+    /// How a person is called who looks elsewhere.
+    pub notify: Notify,
     /// Which colours it is drawn with.
     pub theme: Theme,
     /// What is changed of them.

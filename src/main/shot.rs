@@ -12,7 +12,7 @@ use planwright::tui::shot::{self, Shot, ShotError};
 /// Makes a picture.
 pub(super) fn shot(
     session: &Session,
-    args: ShotArgs,
+    args: &ShotArgs,
     stdout: &mut Stdout,
 ) -> Result<Exit, Failure> {
     let run = session.store().find(&args.run)?;

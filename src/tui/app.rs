@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::announce::{Announce, Progress};
 use super::effect::{Clock, Effect};
 use super::keymap::{Context, Keymap};
 use super::palette::Colors;
@@ -18,7 +19,7 @@ use super::theme::Theme;
 use crate::domain::event::{ApprovalPolicy, Wanted};
 use crate::domain::ids::RunId;
 use crate::domain::sanitize;
-use crate::session::ToolEntry;
+use crate::session::{RunOutcome, ToolEntry};
 use crate::store::RunSummary;
 
 /// How long a message stays.
@@ -129,6 +130,8 @@ pub struct AppOptions {
     pub mouse: bool,
     /// Which key does what.
     pub keymap: Keymap,
+    /// What is said beside the screen.
+    pub announce: Announce,
     /// The colours of the theme.
     pub colors: Colors,
     /// Instead of them, where the terminal says that its background is light, or dark.
@@ -150,6 +153,7 @@ impl Default for AppOptions {
             color: false,
             mouse: false,
             keymap: Keymap::default(),
+            announce: Announce::default(),
             colors: Colors::default(),
             light_or_dark: None,
             in_memory: false,
@@ -235,6 +239,42 @@ impl App {
         let task: String = watch.state.task.chars().take(200).collect();
         let task: String = sanitize::line(&task).chars().take(60).collect();
         format!("planwright {what} {task}").trim_end().to_owned()
+    }
+
+    /// How far the run at work is, for the taskbar.
+    pub fn progress(&self) -> Progress {
+        let Some(watch) = &self.live else {
+            return Progress::None;
+        };
+        if watch.is_at_work() {
+            let (done, all) = watch.state.progress();
+            let percent = (done * 100).checked_div(all).unwrap_or(0);
+            let percent = u8::try_from(percent).unwrap_or(100);
+            if watch.requests() > 0 || watch.wants_review() {
+                return Progress::Waiting(percent);
+            }
+            return Progress::Running(percent);
+        }
+        match &watch.ended {
+            Some(RunOutcome::Failed { .. } | RunOutcome::ServerUnusable { .. })
+                if self.screen == Screen::Live =>
+            {
+                Progress::Failed
+            }
+            _ => Progress::None,
+        }
+    }
+
+    /// What a person who looks elsewhere would be called for; none while there is nothing.
+    pub(super) fn call(&self) -> Option<&'static str> {
+        let watch = self.live.as_ref()?;
+        Some(match &watch.ended {
+            _ if watch.requests() > 0 => "a call of a tool waits for you",
+            _ if watch.wants_review() => "a plan waits for your review",
+            Some(RunOutcome::Completed) => "the run is completed",
+            Some(RunOutcome::Failed { .. } | RunOutcome::ServerUnusable { .. }) => "the run failed",
+            _ => return None,
+        })
     }
 
     /// Where the keyboard is.

@@ -68,6 +68,8 @@ pub enum Effect {
     Export(PathBuf, String),
     /// Give the terminal back to the shell until the person returns (Ctrl-Z).
     Suspend,
+    /// Call a person who looks elsewhere.
+    Notify(String),
     /// Clear the screen and draw everything anew (Ctrl-L).
     Redraw,
     /// Leave: the run at work is cancelled in good order first.

@@ -41,7 +41,7 @@ pub async fn run(session: Session, options: AppOptions) -> Result<ExitReport, Tu
     let panics = world.answers();
     // Before anything is taken, so that no signal ends the process with the terminal in a mess.
     let signals = Signals::new()?;
-    let screen = Screen::enter(options.mouse, move |what| {
+    let screen = Screen::enter(options.mouse, options.announce, move |what| {
         let msg = Msg::Failed(format!("a defect in planwright: {what}"), None);
         // Where the channel is full, others have enough to tell.
         let _ = panics.try_send(Answer::Tell(msg));
@@ -164,7 +164,7 @@ impl Shell {
                 leaving,
                 ..
             } = self;
-            screen.draw(&app.title(), |frame| {
+            screen.draw(&app.title(), app.progress(), |frame| {
                 view::draw(app, frame);
                 if let Some(at) = leaving {
                     farewell(frame, at.saturating_duration_since(now));
@@ -200,7 +200,11 @@ impl Shell {
     async fn told(&mut self, told: Told) -> Step {
         match told {
             // An editor has the terminal: what its keys cause is meant for it.
-            Told::End(2 | 3) | Told::GoOn if self.editing.is_some() => Ok(None),
+            Told::End(2 | 3) | Told::Stop | Told::GoOn if self.editing.is_some() => Ok(None),
+            Told::Stop => match self.suspend().await? {
+                Some(msg) => self.tell(msg).await,
+                None => Ok(None),
+            },
             Told::End(number) => Ok(Some(End::Signal(number))),
             Told::GoOn => {
                 self.screen.leave()?;
@@ -290,6 +294,10 @@ impl Shell {
                 },
                 Effect::Edit(target, text) => {
                     self.edit(target, text)?;
+                    continue;
+                }
+                Effect::Notify(words) => {
+                    self.screen.notify(&words)?;
                     continue;
                 }
                 Effect::Copy(text) if text.len() > MAX_COPY => Msg::Failed(

@@ -19,20 +19,35 @@ const EDITOR_FAREWELL: Duration = Duration::from_secs(3);
 /// How long a stop may take to take effect; where the system ignores it, the interface comes back after that.
 const STOP: Duration = Duration::from_millis(200);
 
+/// Whether there is a shell that could make the process go on: as the system sees it, its parent is in the same session and
+/// in another group.
+fn can_be_woken() -> bool {
+    use rustix::process::{getpgid, getpgrp, getppid, getsid};
+    let Some(parent) = getppid() else {
+        return false;
+    };
+    let same_session =
+        matches!((getsid(None), getsid(Some(parent))), (Ok(own), Ok(of)) if own == of);
+    same_session && getpgid(Some(parent)).is_ok_and(|group| group != getpgrp())
+}
+
 impl Shell {
     /// Stops the process as the shell's Ctrl-Z does, until it is told to go on.
     pub(super) async fn suspend(&mut self) -> Result<Option<Msg>, TuiError> {
         self.give()?;
-        let stopped = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
-        // Where nobody could wake the process again, the system ignores the stop.
-        let _ = timeout(STOP, self.signals.gone_on()).await;
-        let size = self.take(false)?;
-        if let Err(error) = stopped {
-            return Ok(Some(Msg::Failed(
-                format!("the process could not be stopped: {error}"),
-                None,
-            )));
+        if can_be_woken() {
+            // Not by the signal of the same name, which is heard here.
+            let own = rustix::process::getpid();
+            let stopped = rustix::process::kill_process(own, rustix::process::Signal::STOP);
+            if let Err(error) = stopped {
+                self.take(false)?;
+                let text = format!("the process could not be stopped: {error}");
+                return Ok(Some(Msg::Failed(text, None)));
+            }
+            // The stop takes effect at some moment soon.
+            let _ = timeout(STOP, self.signals.gone_on()).await;
         }
+        let size = self.take(false)?;
         Ok(Some(Msg::Resize(size.0, size.1)))
     }
 

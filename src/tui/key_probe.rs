@@ -34,7 +34,7 @@ async fn probe(keymap: &Keymap, signals: &mut Signals) -> Result<Option<u8>, Tui
         let event = tokio::select! {
             told = signals.next() => match told {
                 Told::End(number) => return Ok(Some(number)),
-                Told::GoOn => continue,
+                Told::Stop | Told::GoOn => continue,
             },
             event = events.next() => event,
         };

@@ -6,6 +6,7 @@ use crate::domain::sanitize;
 use crate::session::RunOutcome;
 
 pub mod action;
+pub mod announce;
 pub mod app;
 mod background;
 mod chord;

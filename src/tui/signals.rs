@@ -9,6 +9,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub(super) enum Told {
     /// To end, by the signal of this number.
     End(u8),
+    /// To stop until it is told to go on, as the shell's Ctrl-Z does.
+    Stop,
     /// It was stopped and goes on: another program may have had the terminal.
     GoOn,
 }
@@ -19,6 +21,7 @@ pub(super) struct Signals {
     interrupt: Signal,
     quit: Signal,
     terminate: Signal,
+    stop: Signal,
     go_on: Signal,
 }
 
@@ -30,11 +33,13 @@ impl Signals {
     pub(super) fn new() -> io::Result<Self> {
         // SIGCONT has another number on every system.
         let go_on = rustix::process::Signal::CONT.as_raw();
+        let stop = rustix::process::Signal::TSTP.as_raw();
         Ok(Self {
             hangup: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
             quit: signal(SignalKind::quit())?,
             terminate: signal(SignalKind::terminate())?,
+            stop: signal(SignalKind::from_raw(stop))?,
             go_on: signal(SignalKind::from_raw(go_on))?,
         })
     }
@@ -46,6 +51,7 @@ impl Signals {
             _ = self.interrupt.recv() => Told::End(2),
             _ = self.quit.recv() => Told::End(3),
             _ = self.terminate.recv() => Told::End(15),
+            _ = self.stop.recv() => Told::Stop,
             _ = self.go_on.recv() => Told::GoOn,
         }
     }

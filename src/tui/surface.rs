@@ -12,6 +12,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 
 use super::TuiError;
+use super::announce::{Announce, Progress};
 use super::terminal::{Modes, write};
 use crate::domain::sanitize;
 
@@ -24,7 +25,9 @@ pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<Buffer>>,
     output: Buffer,
     modes: Arc<Modes>,
+    announce: Announce,
     title: String,
+    progress: Progress,
     /// The end of what was written last, to tell frames in which nothing changed.
     written: Vec<u8>,
     previous_hook: Option<Arc<Hook>>,
@@ -39,17 +42,20 @@ impl Screen {
     /// Where standard output is no terminal that can draw; nothing was taken then.
     pub(super) fn enter(
         mouse: bool,
+        announce: Announce,
         report: impl Fn(String) + Send + Sync + 'static,
     ) -> Result<Self, TuiError> {
         TuiError::check_terminal()?;
-        let modes = Arc::new(Modes::new(mouse));
+        let modes = Arc::new(Modes::new(mouse).with_progress(announce.progress));
         let previous_hook = hook(&modes, report);
         let output = Buffer::default();
         let screen = Self {
             terminal: Terminal::new(CrosstermBackend::new(output.clone()))?,
             output,
             modes,
+            announce,
             title: String::new(),
+            progress: Progress::None,
             written: Vec::new(),
             previous_hook: Some(previous_hook),
         };
@@ -64,9 +70,14 @@ impl Screen {
     pub(super) fn draw(
         &mut self,
         title: &str,
+        progress: Progress,
         view: impl FnOnce(&mut Frame<'_>),
     ) -> io::Result<()> {
-        if title != self.title {
+        if self.announce.progress && progress != self.progress {
+            self.output.write_all(progress.sequence().as_bytes())?;
+            self.progress = progress;
+        }
+        if self.announce.title && title != self.title {
             queue!(self.output, SetTitle(sanitize::line(title)))?;
             title.clone_into(&mut self.title);
         }
@@ -93,6 +104,7 @@ impl Screen {
         let size = self.terminal.size()?;
         self.written.clear();
         self.title.clear();
+        self.progress = Progress::None;
         // Not `clear`: it asks the terminal for the cursor and waits for the answer.
         self.terminal.resize(size.into())
     }
@@ -111,6 +123,17 @@ impl Screen {
             CopyToClipboard::to_clipboard_from(sanitize::block(text).as_bytes())
         )?;
         write(&all)
+    }
+
+    /// Calls a person who looks elsewhere.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub(super) fn notify(&self, words: &str) -> io::Result<()> {
+        if !self.modes.are_taken() {
+            return Ok(());
+        }
+        write(&self.announce.notify.bytes(words))
     }
 
     /// Gives the terminal back, until [`Screen::retake`].
@@ -234,8 +257,10 @@ mod tests {
     #[test]
     fn a_panic_of_the_interface_is_told_after_the_terminal_was_left() {
         if std::env::var_os(IN_TERMINAL).is_some() {
-            let mut screen = Screen::enter(false, |_| {}).unwrap();
-            screen.draw("title", |_| panic!("drawn badly")).unwrap();
+            let mut screen = Screen::enter(false, Announce::default(), |_| {}).unwrap();
+            screen
+                .draw("title", Progress::None, |_| panic!("drawn badly"))
+                .unwrap();
         }
         let (seen, same) =
             in_a_terminal("a_panic_of_the_interface_is_told_after_the_terminal_was_left");
@@ -253,7 +278,10 @@ mod tests {
     fn a_panic_beside_the_interface_leaves_the_screen_alone_and_is_reported() {
         if std::env::var_os(IN_TERMINAL).is_some() {
             let (report, reports) = std::sync::mpsc::channel();
-            let screen = Screen::enter(false, move |what| report.send(what).unwrap()).unwrap();
+            let screen = Screen::enter(false, Announce::default(), move |what| {
+                report.send(what).unwrap();
+            })
+            .unwrap();
             thread::spawn(|| panic!("in a task")).join().unwrap_err();
             drop(screen);
             println!("reported: {}", reports.recv().unwrap());

@@ -17,6 +17,8 @@ use crossterm::terminal::{
 use crossterm::{cursor, queue};
 use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
 
+use super::announce::Progress;
+
 /// What was taken of the terminal.
 pub(super) struct Modes {
     taken: AtomicBool,
@@ -28,6 +30,8 @@ pub(super) struct Modes {
     mouse: bool,
     /// Whether a screen of its own is taken.
     screen: bool,
+    /// Whether the taskbar shows progress.
+    progress: bool,
 }
 
 impl Modes {
@@ -39,7 +43,13 @@ impl Modes {
             keyboard: speaks_keyboard_protocol(|name| std::env::var(name).ok()),
             mouse,
             screen: true,
+            progress: false,
         }
+    }
+
+    /// The same where the taskbar shows progress, which is taken away in the end.
+    pub(super) fn with_progress(self, progress: bool) -> Self {
+        Self { progress, ..self }
     }
 
     /// The same without a screen of its own: what is printed stays.
@@ -94,6 +104,9 @@ impl Modes {
         }
         let mut all = Vec::new();
         Self::settle(&mut all)?;
+        if self.progress {
+            all.extend_from_slice(Progress::None.sequence().as_bytes());
+        }
         if self.keyboard {
             queue!(all, PopKeyboardEnhancementFlags)?;
         }

@@ -44,6 +44,7 @@ pub fn opening(app: &mut App) -> Vec<Effect> {
 /// Takes one message in. Pure: what the world is to do comes back as data.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     let reviewed = leave::is_reviewing(app);
+    let called = app.call();
     let lists = matches!(
         msg,
         Msg::Key(_)
@@ -62,6 +63,12 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         effects.splice(0..0, leave::keep_edits(app));
     }
     effects.extend(leave::departure_due(app));
+    if let Some(call) = app
+        .call()
+        .filter(|call| !app.window_focused && Some(*call) != called)
+    {
+        effects.push(Effect::Notify(call.to_owned()));
+    }
     let color = app.theme.color;
     if let Some(watch) = app.watch_mut() {
         watch.prepare_calls(color);

@@ -210,6 +210,7 @@ fn every_key_can_be_set_in_the_environment() {
             "\"plan-done\"" => "failure".to_owned(),
             "\"checks\"" => "off".to_owned(),
             "\"terminal\"" => "dark".to_owned(),
+            "\"auto\"" if *key == "ui.notify" => "bell".to_owned(),
             _ if key.starts_with("colors.") => "#aabbcc".to_owned(),
             "\"10m\"" => "-1".to_owned(),
             _ if key.ends_with("able") => "/somewhere".to_owned(),

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod announce;
 mod cli;
 mod compare;
 mod config;

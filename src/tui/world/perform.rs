@@ -85,6 +85,7 @@ impl World {
             | Effect::Search(_)
             | Effect::Compare(..)
             | Effect::ReadCall(..)
+            | Effect::Notify(_)
             | Effect::Edit(..)
             | Effect::Copy(_)
             | Effect::Suspend

@@ -1,0 +1,124 @@
+//! What is said beside the screen, as the bytes that leave for the terminal; and stopping by a signal from outside.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::pty::{Launch, Pty};
+
+const FOCUS_LOST: &str = "\x1b[O";
+const CTRL_C: &str = "\x03";
+
+/// A run that waits for its review, in a terminal that can do everything.
+fn in_review(home: &Path, config: &str) -> Pty {
+    std::fs::write(home.join("config.toml"), config).unwrap();
+    let pty = Launch::planwright(home)
+        .env("TERM_PROGRAM", "WezTerm")
+        .env("PLANWRIGHT_DEMO_INSTANT", "1")
+        .arg("demo")
+        .arg("add 17 and 25")
+        .start();
+    pty.wait_for_text("run all");
+    pty
+}
+
+fn has(pty: &Pty, wanted: &str) -> bool {
+    let bytes = pty.bytes();
+    bytes
+        .windows(wanted.len())
+        .any(|window| window == wanted.as_bytes())
+}
+
+/// Runs the plan while the window does not have the focus, then leaves.
+fn run_unseen(mut pty: Pty) -> Pty {
+    std::thread::sleep(std::time::Duration::from_millis(1200));
+    pty.type_keys(FOCUS_LOST);
+    pty.type_keys("\r");
+    pty.wait_for_text("COMPLETED");
+    pty.wait_for_text("^c quit");
+    pty.type_keys(CTRL_C);
+    pty.wait_for_text("again to leave");
+    pty.type_keys(CTRL_C);
+    assert_eq!(pty.wait().exit_code(), 0);
+    assert!(pty.left_behind().is_empty(), "{:?}", pty.left_behind());
+    pty
+}
+
+#[test]
+fn progress_and_notices_reach_terminals_that_understand_them() {
+    let home = tempfile::tempdir().unwrap();
+    let pty = run_unseen(in_review(home.path(), ""));
+    for wanted in [
+        "\x1b]9;4;4;0\x1b\\",
+        "\x1b]9;4;1;",
+        "\x1b]9;4;0;0\x1b\\",
+        "\x1b]9;the run is completed\x1b\\",
+        "\x1b]0;planwright review add 17 and 25\x07",
+    ] {
+        assert!(has(&pty, wanted), "no {wanted:?}");
+    }
+}
+
+#[test]
+fn each_is_off_where_the_settings_say_so() {
+    let home = tempfile::tempdir().unwrap();
+    let config = "[ui]\ntitle = false\nprogress = false\nnotify = \"off\"\n";
+    let pty = run_unseen(in_review(home.path(), config));
+    for unwanted in ["\x1b]9;", "\x1b]777;", "\x1b]0;planwright"] {
+        assert!(!has(&pty, unwanted), "{unwanted:?}");
+    }
+    std::fs::write(
+        home.path().join("config.toml"),
+        "[ui]\nnotify = \"osc777\"\n",
+    )
+    .unwrap();
+    let pty = run_unseen(in_review(home.path(), "[ui]\nnotify = \"osc777\"\n"));
+    assert!(has(
+        &pty,
+        "\x1b]777;notify;planwright;the run is completed\x1b\\"
+    ));
+}
+
+#[test]
+fn nobody_is_called_who_is_looking() {
+    let home = tempfile::tempdir().unwrap();
+    let mut pty = in_review(home.path(), "[ui]\nnotify = \"osc9\"\nprogress = false\n");
+    std::thread::sleep(std::time::Duration::from_millis(1200));
+    pty.type_keys("\r");
+    pty.wait_for_text("COMPLETED");
+    assert!(!has(&pty, "\x1b]9;"));
+}
+
+#[test]
+fn a_stop_from_outside_gives_the_terminal_back_first() {
+    let home = tempfile::tempdir().unwrap();
+    let mut pty = Launch::program("sh", home.path())
+        .arg("-im")
+        .env("PS1", "shell> ")
+        .env("ENV", "/dev/null")
+        .start();
+    pty.wait_for_text("shell>");
+    pty.type_keys(&format!("'{}' demo\n", env!("CARGO_BIN_EXE_planwright")));
+    pty.wait_for_text("Tasks for the demo model");
+    let shell = pty.pid();
+    let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
+    let child = children.split_whitespace().next().unwrap();
+    let killed = Command::new("kill")
+        .args(["-TSTP", child])
+        .status()
+        .unwrap();
+    assert!(killed.success());
+    pty.wait_for_text("Stopped");
+    pty.type_keys("stty -a\n");
+    pty.wait_for_text(" icanon");
+    pty.type_keys("fg\n");
+    pty.wait_for_text("Tasks for the demo model");
+    pty.type_keys(CTRL_C);
+    pty.wait_for_text("again");
+    pty.type_keys(CTRL_C);
+    pty.wait_for("the prompt", |screen| {
+        !screen.alternate_screen() && screen.contents().trim_end().ends_with("shell>")
+    });
+    pty.type_keys("exit\n");
+    pty.wait();
+    assert!(pty.left_behind().is_empty(), "{:?}", pty.left_behind());
+}
