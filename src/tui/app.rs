@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::announce::{Announce, Progress};
+use super::announce::Progress;
 use super::effect::{Clock, Effect};
 use super::keymap::{Context, Keymap};
 use super::palette::Colors;
@@ -21,6 +21,10 @@ use crate::domain::ids::RunId;
 use crate::domain::sanitize;
 use crate::session::{RunOutcome, ToolEntry};
 use crate::store::RunSummary;
+
+mod options;
+
+pub use options::AppOptions;
 
 /// How long a message stays.
 const MESSAGE_FOR: SignedDuration = SignedDuration::from_secs(6);
@@ -112,55 +116,6 @@ pub(super) struct Message {
     pub(super) text: String,
     pub(super) is_error: bool,
     pub(super) since: Timestamp,
-}
-
-/// How the interface opens.
-#[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
-pub struct AppOptions {
-    /// Start this task at once.
-    pub task: Option<String>,
-    /// Draw with ASCII characters only.
-    pub ascii: bool,
-    /// No spinner.
-    pub reduced_motion: bool,
-    /// Use colours.
-    pub color: bool,
-    /// Take clicks and the wheel of the mouse.
-    pub mouse: bool,
-    /// Which key does what.
-    pub keymap: Keymap,
-    /// What is said beside the screen.
-    pub announce: Announce,
-    /// The colours of the theme.
-    pub colors: Colors,
-    /// Instead of them, where the terminal says that its background is light, or dark.
-    pub light_or_dark: Option<(Colors, Colors)>,
-    /// Nothing is kept: the store is memory.
-    pub in_memory: bool,
-    /// When a person is asked about a plan, for runs started here.
-    pub approval: ApprovalPolicy,
-    /// Where dates are shown for; the system's own when none.
-    pub time_zone: Option<TimeZone>,
-}
-
-impl Default for AppOptions {
-    fn default() -> Self {
-        Self {
-            task: None,
-            ascii: false,
-            reduced_motion: false,
-            color: false,
-            mouse: false,
-            keymap: Keymap::default(),
-            announce: Announce::default(),
-            colors: Colors::default(),
-            light_or_dark: None,
-            in_memory: false,
-            approval: ApprovalPolicy::First,
-            time_zone: None,
-        }
-    }
 }
 
 impl App {
