@@ -11,7 +11,7 @@ use planwright::config::theme::Theme;
 use planwright::config::{self, Config, Loaded, Overrides, Sources, UiConfig};
 use planwright::domain::chat::Role;
 use planwright::headless::out::{self, Stdout};
-use planwright::headless::{Exit, Failure, doctor, finish, models, run, settings};
+use planwright::headless::{Exit, Failure, doctor, finish, lines, models, run, settings};
 use planwright::session::Session;
 use planwright::tui::announce::{Announce, Notify, Talents};
 use planwright::tui::app::AppOptions;
@@ -36,8 +36,9 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     let mut stdout = Stdout::of_process();
     let server = cli.server;
     let Some(command) = cli.command else {
-        let config = settings(overrides(server, cli.roles, LimitArgs::default()))?;
-        return terminal(Session::open(config)?, cli.task, false);
+        let given = overrides(server, cli.roles, LimitArgs::default());
+        let config = settings(reader(given, cli.screen_reader))?;
+        return open(Session::open(config)?, cli.task, false, &mut stdout);
     };
     let plain = |server| overrides(server, RoleArgs::default(), LimitArgs::default());
     match command {
@@ -116,15 +117,20 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
                 &mut stdout,
             ))
         }
-        Command::Demo { task, keep } => {
+        Command::Demo {
+            task,
+            keep,
+            screen_reader,
+        } => {
             let model = Some("demo".to_owned());
-            let config = settings(plain(ServerArgs { model, ..server }))?;
+            let given = plain(ServerArgs { model, ..server });
+            let config = settings(reader(given, screen_reader))?;
             let session = if keep {
                 Session::open(config)?
             } else {
                 Session::in_memory(config)?
             };
-            terminal(session, task, !keep)
+            open(session, task, !keep, &mut stdout)
         }
         Command::Shot(args) => {
             let config = settings(plain(server))?;
@@ -205,6 +211,24 @@ fn options(args: OutputArgs) -> run::Options {
         output: args.output,
         bounds: Vec::new(),
     }
+}
+
+/// The settings with lines instead of a screen where that is asked for.
+fn reader(given: Overrides, lines: bool) -> Overrides {
+    given.with("ui.screen_reader", lines.then_some(true))
+}
+
+/// Opens the interface: a screen, or lines where the settings say so.
+fn open(
+    session: Session,
+    task: Option<String>,
+    in_memory: bool,
+    stdout: &mut Stdout,
+) -> Result<Exit, Failure> {
+    if session.config().ui.screen_reader {
+        return wait(lines::lines(&session, task, stdout));
+    }
+    terminal(session, task, in_memory)
 }
 
 fn terminal(session: Session, task: Option<String>, in_memory: bool) -> Result<Exit, Failure> {

@@ -48,6 +48,9 @@ pub struct Cli {
     /// Which model for which job.
     #[command(flatten)]
     pub roles: RoleArgs,
+    /// Print lines instead of painting a screen, for screen readers
+    #[arg(long)]
+    pub screen_reader: bool,
     /// What to do; without one the terminal interface opens.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -146,6 +149,9 @@ pub enum Command {
         /// Keep the runs like any others
         #[arg(long)]
         keep: bool,
+        /// Print lines instead of painting a screen, for screen readers
+        #[arg(long)]
+        screen_reader: bool,
     },
     /// Make a picture of any screen of any run, as SVG
     #[command(after_help = help::SHOT_EXAMPLES)]

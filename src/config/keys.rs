@@ -312,6 +312,11 @@ const KEYS: &[Key] = &[
         show: |c| c.ui.mouse.to_string(),
     },
     Key {
+        name: "ui.screen_reader",
+        set: |c, v| v.switch().map(|value| c.ui.screen_reader = value),
+        show: |c| c.ui.screen_reader.to_string(),
+    },
+    Key {
         name: "ui.title",
         set: |c, v| v.switch().map(|value| c.ui.title = value),
         show: |c| c.ui.title.to_string(),

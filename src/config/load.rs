@@ -216,6 +216,7 @@ impl Draft {
                 reduced_motion: false,
                 color: false,
                 mouse: false,
+                screen_reader: false,
                 title: false,
                 progress: false,
                 notify: super::Notify::Off,

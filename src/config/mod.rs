@@ -162,6 +162,8 @@ pub struct UiConfig {
     pub color: bool,
     /// Take clicks and the wheel of the mouse.
     pub mouse: bool,
+    /// Print lines instead of painting a screen.
+    pub screen_reader: bool,
     /// Say in the window's title how far a run is.
     pub title: bool,
     /// Show it in the taskbar, where the terminal can.

@@ -15,6 +15,7 @@ pub mod doctor;
 mod file;
 pub mod fork;
 mod format;
+pub mod lines;
 pub mod models;
 pub mod out;
 mod progress;

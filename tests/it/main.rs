@@ -17,6 +17,7 @@ mod headless;
 mod journey;
 mod journey_tools;
 mod keys;
+mod lines;
 mod mcp;
 mod models;
 mod ollama;

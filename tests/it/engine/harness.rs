@@ -70,6 +70,7 @@ pub(crate) fn config(url: &str) -> Config {
             reduced_motion: true,
             color: false,
             mouse: false,
+            screen_reader: false,
             title: false,
             progress: false,
             notify: planwright::config::Notify::Off,
