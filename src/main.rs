@@ -32,6 +32,7 @@ fn main() -> ExitCode {
     finish(dispatch(Cli::from_process())).into()
 }
 
+#[expect(clippy::too_many_lines, reason = "one table: which command goes where")]
 fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     let mut stdout = Stdout::of_process();
     let server = cli.server;
