@@ -10,10 +10,14 @@
 
 use std::time::{Duration, Instant};
 
-use pty::{Launch, Pty};
+use support::pty::{Launch, Pty};
 
-#[path = "../tests/it/support/pty.rs"]
-mod pty;
+#[path = "terminal/full.rs"]
+mod full;
+#[path = "terminal/stream.rs"]
+mod stream;
+#[path = "../tests/it/support/mod.rs"]
+mod support;
 
 /// Starts that are timed.
 const STARTS: usize = 15;
@@ -68,6 +72,11 @@ fn main() {
         &((pty.written() - before) / KEYS).to_string(),
         "120",
     );
+    drop(pty);
+    for runs in [5_000, 100_000] {
+        full::measure(runs);
+    }
+    stream::measure();
 }
 
 fn row(measure: &str, here: &str, budget: &str) {
