@@ -90,7 +90,7 @@ fn watch(pty: &Pty) -> (f64, usize, f64) {
     (
         share,
         bytes.len() / seconds,
-        frames as f64 / WATCHED.as_secs_f64(),
+        f64::from(u32::try_from(frames).unwrap_or(u32::MAX)) / WATCHED.as_secs_f64(),
     )
 }
 

@@ -251,6 +251,8 @@ pub enum Action {
     UseForReplanner,
     /// The model does everything from now on.
     UseForAll,
+    /// Search the tasks of the past.
+    SearchTasks,
     /// Search the runs.
     SearchRuns,
     /// List runs by how they ended.

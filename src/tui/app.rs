@@ -246,6 +246,7 @@ impl App {
             Overlay::History(_) => Context::History,
             Overlay::Help(_) => Context::Help,
             Overlay::Palette(_) => Context::Palette,
+            Overlay::Tasks(_) => Context::Tasks,
             Overlay::Prompt(_) => Context::Prompt,
             Overlay::Question(_) => Context::Question,
             Overlay::Request(request) if request.wanted == Wanted::Answer => Context::Asked,

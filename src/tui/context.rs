@@ -61,6 +61,8 @@ pub enum Context {
     Help,
     /// The list of actions.
     Palette,
+    /// The list of earlier tasks.
+    Tasks,
 }
 
 impl Context {
@@ -86,7 +88,8 @@ impl Context {
             | Self::Prompt
             | Self::Asked
             | Self::Help
-            | Self::Palette => Some(Self::Text),
+            | Self::Palette
+            | Self::Tasks => Some(Self::Text),
             Self::Pane | Self::Text | Self::Question => Some(Self::Everywhere),
         }
     }
@@ -133,6 +136,7 @@ impl Context {
             Self::Asked => "Question of the model",
             Self::Help => "Help",
             Self::Palette => "Palette",
+            Self::Tasks => "Earlier tasks",
         }
     }
 }

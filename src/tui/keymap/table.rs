@@ -68,11 +68,12 @@ pub const TABLE: &[Binding] = table! {
         0 ["ctrl-k", "alt-k"] DeleteToEnd "delete to end" "delete to the end of the line";
         0 ["ctrl-y", "alt-y"] PutBack "put back" "put back what was deleted last";
         0 ["ctrl-_", "alt-z"] UndoText "undo" "undo the last change of the text";
-        0 ["ctrl-r", "alt-r"] RedoText "redo" "do it again";
+        0 ["ctrl-r", "alt-r", "alt-Z"] RedoText "redo" "do it again";
     }
     HomeEditor {
         1 ["enter"] StartTask "run" "make a plan for this task and show it for review";
         7 ["alt-enter", "ctrl-j", "shift-enter"] Newline "newline" "break the line";
+        9 ["ctrl-r", "alt-r"] SearchTasks "earlier tasks" "search the tasks of the past and take one";
         10 ["ctrl-g", "f9"] EditTaskOutside "$EDITOR" "edit the task in your own editor";
         15 ["tab"] FocusNext "recent runs" "to the recent runs";
         0 ["s-tab"] FocusPrevious "recent runs" "to the recent runs";
@@ -289,5 +290,13 @@ pub const TABLE: &[Binding] = table! {
         0 ["pgup"] PageUp "page up" "up by a page";
         0 ["pgdn"] PageDown "page down" "down by a page";
         60 ["esc", "f2", "ctrl-p"] Back "close" "close this";
+    }
+    Tasks {
+        1 ["enter"] Accept "take it" "put the selected task in the editor";
+        0 ["up"] Up "up" "up by one";
+        0 ["down"] Down "down" "down by one";
+        0 ["pgup"] PageUp "page up" "up by a page";
+        0 ["pgdn"] PageDown "page down" "down by a page";
+        60 ["esc"] Back "close" "close this";
     }
 };

@@ -5,6 +5,7 @@ use super::history::History;
 use super::models::Models;
 use super::reading::Reading;
 use super::request::Request;
+use crate::config::ollama_host;
 use crate::domain::ids::{RunId, StepId};
 use crate::tui::field::{Field, Lines};
 use crate::tui::keymap::Context;
@@ -16,6 +17,8 @@ pub(in crate::tui) enum Overlay {
     Help(Menu),
     /// The actions of this context.
     Palette(Menu),
+    /// The tasks of the past.
+    Tasks(Menu),
     Prompt(Prompt),
     /// A call of a tool that waits.
     Request(Box<Request>),
@@ -110,6 +113,18 @@ impl Prompt {
         Self {
             purpose,
             field: Field::new(lines, text),
+        }
+    }
+
+    /// Whether what is typed can be taken.
+    pub(in crate::tui) fn check(&self) -> Result<(), String> {
+        let typed = self.field.text();
+        match self.purpose {
+            Purpose::ServerUrl if !typed.trim().is_empty() => {
+                let host = ollama_host::parse(&typed)?;
+                host.warning.map_or(Ok(()), Err)
+            }
+            _ => Ok(()),
         }
     }
 

@@ -2,9 +2,13 @@
 
 use std::collections::HashSet;
 
+use super::dialog::Menu;
 use crate::session::ServerStatus;
 use crate::store::RunSummary;
 use crate::tui::field::{Field, Lines};
+
+/// The most earlier tasks that are listed at once.
+const MOST_EARLIER: usize = 500;
 
 /// What the first screen remembers.
 pub(in crate::tui) struct Home {
@@ -88,8 +92,23 @@ impl Home {
         }
     }
 
+    /// The tasks of the past that hold all that was typed, newest first, each only once.
+    pub(in crate::tui) fn earlier<'a>(
+        &'a self,
+        runs: &'a [RunSummary],
+        menu: &Menu,
+    ) -> Vec<&'a str> {
+        let stored = runs.iter().map(|run| run.task.as_str());
+        let sent = self.sent.iter().rev().map(String::as_str);
+        let mut seen = HashSet::new();
+        sent.chain(stored)
+            .filter(|task| menu.admits(task) && seen.insert(*task))
+            .take(MOST_EARLIER)
+            .collect()
+    }
+
     /// The `index`-th of them, newest first, each only once.
-    fn earlier_task(&self, runs: &[RunSummary], index: usize) -> Option<String> {
+    pub(in crate::tui) fn earlier_task(&self, runs: &[RunSummary], index: usize) -> Option<String> {
         let stored = runs.iter().map(|run| &run.task);
         let mut seen = HashSet::new();
         let tasks = self.sent.iter().rev().chain(stored);

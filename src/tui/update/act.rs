@@ -156,6 +156,7 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::UseForExecutor
         | A::UseForReplanner
         | A::UseForAll => models::act(app, action),
+        A::SearchTasks => open(app, Overlay::Tasks(Menu::new(context))),
         A::SearchRuns => history::search(app),
         A::FilterStatus | A::FilterSince | A::SortRuns => history::sift(app, action),
         A::DeleteRun => history::delete(app),

@@ -58,6 +58,10 @@ pub(in crate::tui) fn why_not(
         }
         A::NewTask | A::ShowLive if holds_typing(app) => Err(covered),
         A::ShowLive => need(app.live.is_some(), "no run was started here yet"),
+        A::SearchTasks => need(
+            app.home.earlier_task(&app.runs, 0).is_some(),
+            "there is no earlier task",
+        ),
         A::StartTask => need(!app.home.task.text().trim().is_empty(), "type a task first"),
         A::OpenRun | A::DeleteRun | A::CopyId => need(
             selected(app, context).is_some(),

@@ -24,7 +24,9 @@ pub(super) fn field(app: &mut App) -> Option<&mut Field> {
         Some(Overlay::Request(request)) if request.wanted == Wanted::Answer => {
             Some(&mut request.answer)
         }
-        Some(Overlay::Help(menu) | Overlay::Palette(menu)) => Some(&mut menu.filter),
+        Some(Overlay::Help(menu) | Overlay::Palette(menu) | Overlay::Tasks(menu)) => {
+            Some(&mut menu.filter)
+        }
         Some(Overlay::History(history)) if history.typing => Some(&mut history.query),
         None if app.screen == Screen::Home && app.home.focus == HomeFocus::Editor => {
             Some(&mut app.home.task)
@@ -36,7 +38,9 @@ pub(super) fn field(app: &mut App) -> Option<&mut Field> {
 /// What is typed has changed.
 pub(super) fn typed(app: &mut App) -> Vec<Effect> {
     match app.overlays.last_mut() {
-        Some(Overlay::Help(menu) | Overlay::Palette(menu)) => menu.selected = 0,
+        Some(Overlay::Help(menu) | Overlay::Palette(menu) | Overlay::Tasks(menu)) => {
+            menu.selected = 0;
+        }
         Some(Overlay::History(history)) => return history::words_changed(history),
         Some(_) => {}
         None => app.home.typed(),
@@ -143,7 +147,14 @@ pub(super) fn accept(app: &mut App) -> Vec<Effect> {
             return Vec::new();
         }
         Some(Overlay::Palette(_)) => return choose(app),
-        Some(Overlay::Prompt(_)) => {}
+        Some(Overlay::Tasks(_)) => return home::take_earlier(app),
+        Some(Overlay::Prompt(prompt)) => {
+            // What cannot be taken stays to be mended.
+            if let Err(why) = prompt.check() {
+                app.complain(why);
+                return Vec::new();
+            }
+        }
         _ => return Vec::new(),
     }
     match super::close_overlay(app) {

@@ -52,6 +52,25 @@ pub(super) fn edit_outside(app: &mut App) -> Vec<Effect> {
     vec![Effect::Edit(EditTarget::Task, text)]
 }
 
+/// Puts the chosen task of the past in the editor; what was typed there is put away.
+pub(super) fn take_earlier(app: &mut App) -> Vec<Effect> {
+    let Some(Overlay::Tasks(menu)) = app.overlays.last() else {
+        return Vec::new();
+    };
+    let tasks = app.home.earlier(&app.runs, menu);
+    let task = tasks.get(menu.selected).map(|task| (*task).to_owned());
+    super::close_overlay(app);
+    if let Some(task) = task {
+        app.home.put_away();
+        if !app.home.task.replace(&task) {
+            app.complain(
+                "this task is too long for the editor; `planwright run - < FILE` takes it",
+            );
+        }
+    }
+    Vec::new()
+}
+
 /// Asks the server again.
 pub(super) fn retry(app: &mut App) -> Vec<Effect> {
     app.server.asking = true;

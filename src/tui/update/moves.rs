@@ -36,7 +36,7 @@ pub(super) fn focus(app: &mut App, forward: bool) -> Vec<Effect> {
 
 /// Up and down where letters are text: in the text, or in the list that the text narrows.
 pub(super) fn in_text(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
-    if matches!(context, Context::Help | Context::Palette) {
+    if matches!(context, Context::Help | Context::Palette | Context::Tasks) {
         return go(app, context, action);
     }
     let moved = dialogs::field(app).is_some_and(|field| field.edit(action));
@@ -69,6 +69,10 @@ fn moved(at: usize, by: isize, len: usize) -> usize {
 pub(super) fn go(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
     let by = distance(action, app.size.1.saturating_sub(6));
     let models = app.shelf.len();
+    let tasks = match app.overlays.last() {
+        Some(Overlay::Tasks(menu)) => app.home.earlier(&app.runs, menu).len(),
+        _ => 0,
+    };
     let (request_end, size) = (request_end(app), app.size);
     let compared_end = match app.overlays.last() {
         Some(Overlay::Compared(compared)) => compared_end(app, compared),
@@ -82,6 +86,7 @@ pub(super) fn go(app: &mut App, context: Context, action: Action) -> Vec<Effect>
         Some(Overlay::Help(menu)) => {
             menu.selected = moved(menu.selected, by, help_rows(&app.keymap, menu).len());
         }
+        Some(Overlay::Tasks(menu)) => menu.selected = moved(menu.selected, by, tasks),
         Some(Overlay::Palette(menu)) => {
             menu.selected = moved(menu.selected, by, palette_rows(&app.keymap, menu).len());
         }

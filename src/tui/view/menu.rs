@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::paint::{clip, dialog, field, put, put_styled, span};
+use super::paint::{clip, dialog, field, one_line, put, put_styled, span};
 use crate::tui::app::App;
 use crate::tui::keymap::{Context, Keymap, Offer};
 use crate::tui::layout::{centered, take_bottom, take_top, window};
@@ -83,7 +83,7 @@ fn frame_menu(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect, title: 
     row.width = row.width.saturating_sub(7);
     let on_top = matches!(
         app.overlays.last(),
-        Some(Overlay::Help(_) | Overlay::Palette(_))
+        Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Tasks(_))
     );
     field(frame, row, &menu.filter, on_top);
     inner
@@ -172,5 +172,21 @@ pub(super) fn palette(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect)
             Tone::Plain
         };
         put_styled(frame, area, y, line, app.theme.style(tone));
+    }
+}
+
+/// Draws the tasks of the past.
+pub(super) fn tasks(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
+    let area = frame_menu(app, menu, frame, area, "Earlier tasks");
+    let tasks = app.home.earlier(&app.runs, menu);
+    let selected = menu.selected.min(tasks.len().saturating_sub(1));
+    let top = window(tasks.len(), selected, usize::from(area.height));
+    let width = usize::from(area.width).saturating_sub(2);
+    for (y, (at, task)) in (0..area.height).zip(tasks.iter().enumerate().skip(top)) {
+        let chosen = at == selected;
+        let pointer = if chosen { app.theme.pointer() } else { " " };
+        let text = format!("{pointer} {}", one_line(app.theme, task, width));
+        let tone = if chosen { Tone::Selected } else { Tone::Plain };
+        put_styled(frame, area, y, Line::from(text), app.theme.style(tone));
     }
 }

@@ -81,6 +81,7 @@ fn draw_overlay(app: &App, overlay: &Overlay, frame: &mut Frame<'_>, area: Rect)
         Overlay::History(state) => history::draw(app, state, frame, area),
         Overlay::Help(state) => menu::help(app, state, frame, area),
         Overlay::Palette(state) => menu::palette(app, state, frame, area),
+        Overlay::Tasks(state) => menu::tasks(app, state, frame, area),
         Overlay::Prompt(state) => dialogs::prompt(app, state, frame, area),
         Overlay::Question(state) => dialogs::question(app, *state, frame, area),
         Overlay::Request(state) => request::draw(app, state, frame, area),

@@ -130,7 +130,7 @@ fn the_keys_of_a_text_edit_whole_characters() {
         .keys("ctrl-a right delete enter");
     assert_eq!(desk.take_effects(), [request("ab")]);
     desk.types("one two three")
-        .keys("ctrl-w ctrl-a alt-f ctrl-k ctrl-e ctrl-y ctrl-_ ctrl-r alt-z home")
+        .keys("ctrl-w ctrl-a alt-f ctrl-k ctrl-e ctrl-y ctrl-_ alt-Z alt-z home")
         .types("x")
         .keys("enter");
     assert_eq!(desk.take_effects(), [request("xone")]);
@@ -290,4 +290,36 @@ fn esc_never_loses_what_is_typed() {
     desk.types("half a task")
         .keys("esc esc ? esc f3 esc f2 esc")
         .expect("half a task");
+}
+
+#[test]
+fn an_earlier_task_is_found_by_its_words_and_taken() {
+    let mut desk = Desk::new(100, 30).served();
+    desk.tell(Msg::Runs(super::log::past_runs(), 4));
+    desk.types("a draft").keys("ctrl-r").expect("Earlier tasks");
+    let wanted = super::log::past_runs()[2].task.clone();
+    let word = wanted.split_whitespace().last().unwrap().to_owned();
+    desk.types(&word).expect(&wanted).keys("enter");
+    desk.expect_not("Earlier tasks").expect(&wanted);
+    // The draft is not lost.
+    desk.keys("up").expect("a draft");
+}
+
+#[test]
+fn an_address_that_is_none_stays_to_be_mended() {
+    let mut desk = Desk::new(100, 30).served();
+    desk.tell(Msg::Probed(
+        super::screens::unreachable(),
+        "auto".to_owned(),
+    ));
+    desk.keys("f6 ctrl-u")
+        .types("gpu:99999")
+        .keys("enter")
+        .take_effects();
+    desk.expect("gpu:99999").expect("URL of the Ollama server");
+    desk.keys("backspace enter");
+    assert_eq!(
+        desk.take_effects(),
+        [Effect::UseServer("gpu:9999".to_owned())]
+    );
 }
