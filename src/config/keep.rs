@@ -1,12 +1,13 @@
-//! Writing a rule into the config file, behind all that stands there.
+//! Writing into the config file: a rule behind all that stands there, a setting where it belongs.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use toml::Value;
+use toml_edit::{DocumentMut, Value};
 
-use super::{Paths, file};
+use super::load::Sources;
+use super::{Config, Paths, file, keys};
 use crate::domain::policy::Rule;
 
 /// Adds this rule to the config file, making it where there is none. Everything in it stays as it is.
@@ -40,6 +41,84 @@ pub fn keep_rule(paths: &Paths, rule: &Rule) -> Result<(), String> {
     write(path, &after).map_err(|error| format!("{}: {error}", path.display()))
 }
 
+/// Sets a setting in the config file, making it where there is none. Comments, order and everything else stay as they are.
+/// `typed` is a value as TOML has it, or a text without quotes.
+///
+/// # Errors
+/// Why it was not written, in one sentence; the file is as it was then. Nothing is written that would not load.
+pub fn keep_setting(sources: &Sources, name: &str, typed: &str) -> Result<(), String> {
+    let paths = Paths::from_env(&sources.env).map_err(|error| error.to_string())?;
+    let path = &paths.config_file;
+    let before = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(format!("{}: {error}", path.display())),
+    };
+    if keys::key(name).is_none() {
+        return Err(format!("there is no setting `{name}`"));
+    }
+    let mut document: DocumentMut = before.parse().map_err(|error: toml_edit::TomlError| {
+        format!("{}: {}", path.display(), error.message())
+    })?;
+    let value: Value = typed
+        .trim()
+        .parse()
+        .unwrap_or_else(|_| Value::from(typed.trim()));
+    let mut table = document.as_table_mut();
+    let key = match name.split_once('.') {
+        None => name,
+        Some((outer, key)) => {
+            let item = table.entry(outer).or_insert(toml_edit::table());
+            table = item
+                .as_table_mut()
+                .ok_or_else(|| format!("`{outer}` is no table of its own in {}", path.display()))?;
+            key
+        }
+    };
+    match table.get_mut(key).and_then(toml_edit::Item::as_value_mut) {
+        Some(known) => {
+            // What stands behind the value stays there.
+            let decor = known.decor().clone();
+            *known = value;
+            *known.decor_mut() = decor;
+        }
+        None => {
+            table.insert(key, toml_edit::value(value));
+        }
+    }
+    let after = document.to_string();
+    Config::of_text(sources, &after).map_err(|error| error.to_string())?;
+    write(path, &after).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// What the example says of a setting: the comment above it.
+pub fn about(name: &str) -> String {
+    let (table, key) = name.split_once('.').unwrap_or(("", name));
+    let (mut inside, mut comment, mut used) = (String::new(), Vec::new(), false);
+    for line in super::example().lines() {
+        if let Some(words) = line.strip_prefix("# ") {
+            // Settings below each other share the comment above them.
+            if std::mem::take(&mut used) {
+                comment.clear();
+            }
+            comment.push(words);
+        } else if let Some(header) = line
+            .strip_prefix('[')
+            .and_then(|line| line.strip_suffix(']'))
+        {
+            header.clone_into(&mut inside);
+            comment.clear();
+        } else if line.is_empty() {
+            comment.clear();
+        } else if inside == table && line.split(" = ").next() == Some(key) {
+            return comment.join(" ");
+        } else {
+            used = true;
+        }
+    }
+    String::new()
+}
+
 fn table(rule: &Rule) -> String {
     let mut text = format!(
         "[[tools.rule]]\npermission = \"{}\"\n",
@@ -53,7 +132,7 @@ fn table(rule: &Rule) -> String {
     ];
     for (name, value) in parts {
         if let Some(value) = value {
-            text.push_str(&format!("{name} = {}\n", Value::String(value.clone())));
+            text.push_str(&format!("{name} = {}\n", Value::from(value.as_str())));
         }
     }
     text

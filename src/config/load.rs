@@ -109,6 +109,17 @@ impl Config {
     pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
         let paths = Paths::from_env(&sources.env)?;
         let file = file::read(&paths.config_file)?;
+        Self::of(sources, paths, file)
+    }
+
+    /// The settings there would be if the config file held this text.
+    pub(super) fn of_text(sources: &Sources, text: &str) -> Result<Loaded, ConfigError> {
+        let paths = Paths::from_env(&sources.env)?;
+        let file = file::parse(&paths.config_file, text)?;
+        Self::of(sources, paths, file)
+    }
+
+    fn of(sources: &Sources, paths: Paths, file: file::Parsed) -> Result<Loaded, ConfigError> {
         let mut draft = Draft::new(paths.clone());
         draft.config = Self::defaults(paths);
         draft.config.base_url.clear();

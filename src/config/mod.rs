@@ -29,7 +29,7 @@ mod tools;
 pub use bindings::KeyConfig;
 pub use commands::CommandToolConfig;
 pub use error::{ConfigError, Origin};
-pub use keep::keep_rule;
+pub use keep::{about, keep_rule, keep_setting};
 pub use load::{Loaded, Overrides, Sources, example, init};
 pub use mcp::{McpServerConfig, McpWay};
 pub use paths::Paths;

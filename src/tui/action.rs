@@ -251,6 +251,8 @@ pub enum Action {
     UseForReplanner,
     /// The model does everything from now on.
     UseForAll,
+    /// Show the settings.
+    ShowSettings,
     /// Search the tasks of the past.
     SearchTasks,
     /// Search the runs.

@@ -61,6 +61,8 @@ pub struct App {
     pub(super) shelf: Shelf,
     /// The model that is being fetched.
     pub(super) pull: Option<Pull>,
+    /// The settings in force: name, value, and where it comes from.
+    pub(super) settings: Vec<(String, String, String)>,
     /// A sentence for each tool that could not be had.
     pub(super) tools_missing: Vec<String>,
     /// The run at work here, or the last that was.
@@ -144,6 +146,7 @@ impl App {
             tools: Vec::new(),
             shelf: Shelf::default(),
             pull: None,
+            settings: Vec::new(),
             tools_missing: Vec::new(),
             live: None,
             opened: None,
@@ -247,6 +250,7 @@ impl App {
             Overlay::Help(_) => Context::Help,
             Overlay::Palette(_) => Context::Palette,
             Overlay::Tasks(_) => Context::Tasks,
+            Overlay::Settings(_) => Context::Settings,
             Overlay::Prompt(_) => Context::Prompt,
             Overlay::Question(_) => Context::Question,
             Overlay::Request(request) if request.wanted == Wanted::Answer => Context::Asked,

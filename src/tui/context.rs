@@ -63,6 +63,8 @@ pub enum Context {
     Palette,
     /// The list of earlier tasks.
     Tasks,
+    /// The settings.
+    Settings,
 }
 
 impl Context {
@@ -89,7 +91,8 @@ impl Context {
             | Self::Asked
             | Self::Help
             | Self::Palette
-            | Self::Tasks => Some(Self::Text),
+            | Self::Tasks
+            | Self::Settings => Some(Self::Text),
             Self::Pane | Self::Text | Self::Question => Some(Self::Everywhere),
         }
     }
@@ -137,6 +140,7 @@ impl Context {
             Self::Help => "Help",
             Self::Palette => "Palette",
             Self::Tasks => "Earlier tasks",
+            Self::Settings => "Settings",
         }
     }
 }

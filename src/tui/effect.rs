@@ -42,6 +42,10 @@ pub enum Effect {
     Restore(RunId),
     /// Read the list of tools: [`Msg::Tools`].
     ListTools,
+    /// Read the settings: [`Msg::Settings`].
+    ListSettings,
+    /// Set a setting in the config file: [`Msg::Settings`] or [`Msg::Failed`].
+    KeepSetting(String, String),
     /// Ask the servers for their models: [`Msg::Models`] and [`Msg::Roles`].
     ListModels,
     /// Ask what a model can do: [`Msg::ModelShown`].
@@ -157,6 +161,8 @@ pub enum Msg {
     Pulled(String, Option<String>),
     /// A model is deleted.
     ModelDeleted(String),
+    /// The settings in force: name, value, and where it comes from.
+    Settings(Vec<(String, String, String)>),
     /// How two runs compare.
     Compared(Box<Comparison>),
     /// A model call, its texts where they were kept, and where it was sent to.

@@ -397,3 +397,61 @@ fn any_bytes_in_the_file_and_the_environment_are_an_answer_not_a_panic() {
         }
     });
 }
+
+#[test]
+fn a_setting_is_written_where_it_belongs_and_everything_else_stays() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("config.toml");
+    let env = [(
+        "PLANWRIGHT_HOME".to_owned(),
+        home.path().to_string_lossy().into_owned(),
+    )];
+    let sources = Sources {
+        env: env.into_iter().collect(),
+        overrides: Overrides::default(),
+    };
+    let keep = |name: &str, typed: &str| planwright::config::keep_setting(&sources, name, typed);
+    keep("ui.theme", "dark").unwrap();
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        "[ui]\ntheme = \"dark\"\n"
+    );
+    let before = "# mine\nmodel = \"a\" # the small one\n\n[ui]\n# no colours\ncolor = false\n\n[[tools.rule]]\npermission = \"deny\"\ntool = \"n*\"\n";
+    std::fs::write(&path, before).unwrap();
+    keep("model", "\"b:1\"").unwrap();
+    keep("ui.mouse", "true").unwrap();
+    keep("max_steps", "7").unwrap();
+    let after = std::fs::read_to_string(&path).unwrap();
+    for kept in [
+        "# mine\n",
+        "model = \"b:1\" # the small one\n",
+        "# no colours\ncolor = false\nmouse = true\n",
+        "max_steps = 7\n",
+        "tool = \"n*\"\n",
+    ] {
+        assert!(after.contains(kept), "no {kept:?} in {after}");
+    }
+    for (name, typed, words) in [
+        ("ui.theme", "pink", "`ui.theme` must be"),
+        ("ui.color", "maybe", "must be `true` or `false`"),
+        ("retry.max_delay_ms", "1", "must not make"),
+        ("no.such", "1", "there is no setting `no.such`"),
+    ] {
+        let why = keep(name, typed).unwrap_err();
+        assert!(why.contains(words), "{why}");
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap(),
+            after,
+            "the file is as it was"
+        );
+    }
+    std::fs::write(&path, "not toml at [[[").unwrap();
+    assert!(keep("ui.color", "true").is_err());
+}
+
+#[test]
+fn every_setting_is_explained() {
+    for (name, ..) in &setting("", &[]).load().unwrap().origins {
+        assert!(!planwright::config::about(name).is_empty(), "{name}");
+    }
+}

@@ -24,6 +24,7 @@ pub const TABLE: &[Binding] = table! {
         70 ["ctrl-c"] Interrupt "quit" "clear the draft, then stop the run, then leave";
         40 ["f3", "ctrl-t"] OpenHistory "history" "show all runs";
         0 ["f12"] ShowTools "tools" "the tools that steps may use, and what came of them";
+        0 ["alt-,"] ShowSettings "settings" "the settings, and where each comes from; change them in the config file";
         0 ["f11"] ShowModels "models" "the models of the servers: fetch, choose, delete";
         0 ["f4"] ShowLive "show run" "go to the run at work";
         0 ["ctrl-n", "f10"] NewTask "new task" "go to the task editor";
@@ -37,6 +38,7 @@ pub const TABLE: &[Binding] = table! {
         75 ["q"] Quit "quit" "leave; a run at work is stopped first and kept";
         40 ["H", "f3", "ctrl-t"] OpenHistory "history" "show all runs";
         50 ["M", "f11"] ShowModels "models" "the models of the servers: fetch, choose, delete";
+        0 [",", "alt-,"] ShowSettings "settings" "the settings, and where each comes from; change them in the config file";
         45 ["n", "ctrl-n", "f10"] NewTask "new task" "go to the task editor";
         0 ["a"] OpenRequest "request" "open the call of a tool that waits for you";
         35 ["w", "f4"] ShowLive "show run" "go to the run at work";
@@ -293,6 +295,14 @@ pub const TABLE: &[Binding] = table! {
     }
     Tasks {
         1 ["enter"] Accept "take it" "put the selected task in the editor";
+        0 ["up"] Up "up" "up by one";
+        0 ["down"] Down "down" "down by one";
+        0 ["pgup"] PageUp "page up" "up by a page";
+        0 ["pgdn"] PageDown "page down" "down by a page";
+        60 ["esc"] Back "close" "close this";
+    }
+    Settings {
+        1 ["enter"] Accept "change" "change the selected setting in the config file";
         0 ["up"] Up "up" "up by one";
         0 ["down"] Down "down" "down by one";
         0 ["pgup"] PageUp "page up" "up by a page";

@@ -17,6 +17,8 @@ pub(in crate::tui) enum Overlay {
     Help(Menu),
     /// The actions of this context.
     Palette(Menu),
+    /// The settings.
+    Settings(Menu),
     /// The tasks of the past.
     Tasks(Menu),
     Prompt(Prompt),
@@ -98,6 +100,8 @@ pub(in crate::tui) enum Purpose {
     ExportText,
     /// Where to write this run.
     ExportRun(RunId),
+    /// The value of this setting.
+    Setting(String),
     /// The name of a model to fetch.
     PullName,
     /// Before which step of this run a fork goes another way.
@@ -141,6 +145,7 @@ impl Prompt {
             Purpose::DenyBecause(_) => "Why not? The model is told",
             Purpose::FindText => "Search in the output",
             Purpose::ExportText | Purpose::ExportRun(_) => "Write to file",
+            Purpose::Setting(_) => "The value, as the config file has it",
             Purpose::PullName => "The model to fetch, such as llama3.2 or qwen3:4b",
             Purpose::ForkBefore(_) => "Before which step does the fork begin? (its number)",
         }

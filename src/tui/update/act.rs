@@ -156,6 +156,10 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::UseForExecutor
         | A::UseForReplanner
         | A::UseForAll => models::act(app, action),
+        A::ShowSettings => {
+            app.overlays.push(Overlay::Settings(Menu::new(context)));
+            vec![Effect::ListSettings]
+        }
         A::SearchTasks => open(app, Overlay::Tasks(Menu::new(context))),
         A::SearchRuns => history::search(app),
         A::FilterStatus | A::FilterSince | A::SortRuns => history::sift(app, action),

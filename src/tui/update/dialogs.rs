@@ -15,7 +15,7 @@ use crate::tui::screens::dialog::{Overlay, Prompt, Purpose, Question};
 use crate::tui::screens::export::file_name;
 use crate::tui::screens::home::HomeFocus;
 use crate::tui::screens::watch::{Extent, Watch};
-use crate::tui::view::palette_rows;
+use crate::tui::view::{palette_rows, settings_rows};
 
 /// The text being typed, if one is.
 pub(super) fn field(app: &mut App) -> Option<&mut Field> {
@@ -24,9 +24,12 @@ pub(super) fn field(app: &mut App) -> Option<&mut Field> {
         Some(Overlay::Request(request)) if request.wanted == Wanted::Answer => {
             Some(&mut request.answer)
         }
-        Some(Overlay::Help(menu) | Overlay::Palette(menu) | Overlay::Tasks(menu)) => {
-            Some(&mut menu.filter)
-        }
+        Some(
+            Overlay::Help(menu)
+            | Overlay::Palette(menu)
+            | Overlay::Tasks(menu)
+            | Overlay::Settings(menu),
+        ) => Some(&mut menu.filter),
         Some(Overlay::History(history)) if history.typing => Some(&mut history.query),
         None if app.screen == Screen::Home && app.home.focus == HomeFocus::Editor => {
             Some(&mut app.home.task)
@@ -38,7 +41,12 @@ pub(super) fn field(app: &mut App) -> Option<&mut Field> {
 /// What is typed has changed.
 pub(super) fn typed(app: &mut App) -> Vec<Effect> {
     match app.overlays.last_mut() {
-        Some(Overlay::Help(menu) | Overlay::Palette(menu) | Overlay::Tasks(menu)) => {
+        Some(
+            Overlay::Help(menu)
+            | Overlay::Palette(menu)
+            | Overlay::Tasks(menu)
+            | Overlay::Settings(menu),
+        ) => {
             menu.selected = 0;
         }
         Some(Overlay::History(history)) => return history::words_changed(history),
@@ -148,6 +156,7 @@ pub(super) fn accept(app: &mut App) -> Vec<Effect> {
         }
         Some(Overlay::Palette(_)) => return choose(app),
         Some(Overlay::Tasks(_)) => return home::take_earlier(app),
+        Some(Overlay::Settings(_)) => return change_setting(app),
         Some(Overlay::Prompt(prompt)) => {
             // What cannot be taken stays to be mended.
             if let Err(why) = prompt.check() {
@@ -161,6 +170,19 @@ pub(super) fn accept(app: &mut App) -> Vec<Effect> {
         Some(Overlay::Prompt(prompt)) => take(app, &prompt),
         _ => Vec::new(),
     }
+}
+
+/// Asks for another value of the selected setting.
+fn change_setting(app: &mut App) -> Vec<Effect> {
+    let Some(Overlay::Settings(menu)) = app.overlays.last() else {
+        return Vec::new();
+    };
+    let rows = settings_rows(&app.settings, menu);
+    if let Some((name, value, _)) = rows.get(menu.selected) {
+        let prompt = Prompt::new(Purpose::Setting(name.clone()), value);
+        app.overlays.push(Overlay::Prompt(prompt));
+    }
+    Vec::new()
 }
 
 fn choose(app: &mut App) -> Vec<Effect> {
@@ -191,6 +213,9 @@ fn take(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
             return steer::take_line(app, &prompt.purpose, typed);
         }
         _ if typed.is_empty() => app.say("nothing was typed; nothing was done"),
+        Purpose::Setting(name) => {
+            return vec![Effect::KeepSetting(name.clone(), typed.to_owned())];
+        }
         Purpose::PullName => return models::pull(app, typed),
         Purpose::ForkBefore(run) => {
             let point = ForkPoint::BeforeStep(typed.to_owned());

@@ -10,7 +10,7 @@ use crate::tui::screens::home::HomeFocus;
 use crate::tui::screens::tools;
 use crate::tui::screens::watch::{Pane, Watch};
 use crate::tui::view::{
-    compared_end, help_rows, palette_rows, reading_end, request_end, text_area,
+    compared_end, help_rows, palette_rows, reading_end, request_end, settings_rows, text_area,
 };
 
 /// To the next or the previous part of the screen.
@@ -36,7 +36,10 @@ pub(super) fn focus(app: &mut App, forward: bool) -> Vec<Effect> {
 
 /// Up and down where letters are text: in the text, or in the list that the text narrows.
 pub(super) fn in_text(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
-    if matches!(context, Context::Help | Context::Palette | Context::Tasks) {
+    if matches!(
+        context,
+        Context::Help | Context::Palette | Context::Tasks | Context::Settings
+    ) {
         return go(app, context, action);
     }
     let moved = dialogs::field(app).is_some_and(|field| field.edit(action));
@@ -85,6 +88,10 @@ pub(super) fn go(app: &mut App, context: Context, action: Action) -> Vec<Effect>
         }
         Some(Overlay::Help(menu)) => {
             menu.selected = moved(menu.selected, by, help_rows(&app.keymap, menu).len());
+        }
+        Some(Overlay::Settings(menu)) => {
+            let rows = settings_rows(&app.settings, menu).len();
+            menu.selected = moved(menu.selected, by, rows);
         }
         Some(Overlay::Tasks(menu)) => menu.selected = moved(menu.selected, by, tasks),
         Some(Overlay::Palette(menu)) => {

@@ -35,6 +35,12 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
             return vec![Effect::ListRuns, Effect::Resume(run)];
         }
         Msg::Models(models, failed) => models::listed(app, models, failed),
+        Msg::Settings(settings) => {
+            if !app.settings.is_empty() && app.settings != settings {
+                app.say("written to the config file; it holds for what is started from now on");
+            }
+            app.settings = settings;
+        }
         Msg::Roles(roles) => app.shelf.roles = roles,
         Msg::ModelShown(name, info) => models::shown(app, &name, &info),
         Msg::Pulling(progress) => models::progress(app, &progress),

@@ -4,7 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::paint::{clip, dialog, field, one_line, put, put_styled, span};
+use super::paint::{clip, dialog, field, one_line, put, put_styled, span, wrapped};
+use crate::config;
 use crate::tui::app::App;
 use crate::tui::keymap::{Context, Keymap, Offer};
 use crate::tui::layout::{centered, take_bottom, take_top, window};
@@ -83,7 +84,7 @@ fn frame_menu(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect, title: 
     row.width = row.width.saturating_sub(7);
     let on_top = matches!(
         app.overlays.last(),
-        Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Tasks(_))
+        Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Tasks(_) | Overlay::Settings(_))
     );
     field(frame, row, &menu.filter, on_top);
     inner
@@ -188,5 +189,44 @@ pub(super) fn tasks(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
         let text = format!("{pointer} {}", one_line(app.theme, task, width));
         let tone = if chosen { Tone::Selected } else { Tone::Plain };
         put_styled(frame, area, y, Line::from(text), app.theme.style(tone));
+    }
+}
+
+/// The settings that hold all that was typed.
+pub(in crate::tui) fn settings_rows<'a>(
+    settings: &'a [(String, String, String)],
+    menu: &Menu,
+) -> Vec<&'a (String, String, String)> {
+    let rows = settings.iter();
+    rows.filter(|(name, value, origin)| {
+        menu.admits(&format!("{name} {value} {origin} {}", config::about(name)))
+    })
+    .collect()
+}
+
+/// Draws the settings, and below them what the selected one is for.
+pub(super) fn settings(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
+    let mut area = frame_menu(app, menu, frame, area, "Settings");
+    let rows_below = 4.min(area.height / 2);
+    let about = take_bottom(&mut area, rows_below);
+    let rows = settings_rows(&app.settings, menu);
+    let selected = menu.selected.min(rows.len().saturating_sub(1));
+    let top = window(rows.len(), selected, usize::from(area.height));
+    let width = usize::from(area.width).saturating_sub(2);
+    for (y, (at, (name, value, _))) in (0..area.height).zip(rows.iter().enumerate().skip(top)) {
+        let chosen = at == selected;
+        let pointer = if chosen { app.theme.pointer() } else { " " };
+        let text = format!(
+            "{pointer} {}",
+            one_line(app.theme, &format!("{name:<28} {value}"), width)
+        );
+        let tone = if chosen { Tone::Selected } else { Tone::Plain };
+        put_styled(frame, area, y, Line::from(text), app.theme.style(tone));
+    }
+    if let Some((name, _, origin)) = rows.get(selected) {
+        let text = format!("{} ({origin})", config::about(name));
+        for (y, line) in (0..about.height).zip(wrapped(&text, about.width, about.height)) {
+            put(frame, about, y, line.style(app.theme.style(Tone::Faint)));
+        }
     }
 }

@@ -35,7 +35,7 @@ mod tools;
 mod when;
 
 pub(super) use compared::compared_end;
-pub(super) use menu::{help_rows, palette_rows};
+pub(super) use menu::{help_rows, palette_rows, settings_rows};
 pub(super) use output::text_area;
 pub(super) use reading::reading_end;
 pub(super) use request::request_end;
@@ -81,6 +81,7 @@ fn draw_overlay(app: &App, overlay: &Overlay, frame: &mut Frame<'_>, area: Rect)
         Overlay::History(state) => history::draw(app, state, frame, area),
         Overlay::Help(state) => menu::help(app, state, frame, area),
         Overlay::Palette(state) => menu::palette(app, state, frame, area),
+        Overlay::Settings(state) => menu::settings(app, state, frame, area),
         Overlay::Tasks(state) => menu::tasks(app, state, frame, area),
         Overlay::Prompt(state) => dialogs::prompt(app, state, frame, area),
         Overlay::Question(state) => dialogs::question(app, *state, frame, area),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::look::{look, only_reads};
 use super::{ADDRESS_HINT, World};
-use crate::config::{Config, ollama_host};
+use crate::config::{Config, Overrides, Sources, keep_setting, ollama_host};
 use crate::domain::chat::Role;
 use crate::session::ResumeOptions;
 use crate::tui::effect::{Effect, Msg};
@@ -31,6 +31,13 @@ impl World {
             }
             Effect::Send(command) => return self.send(command),
             Effect::Cancel => self.cancel(),
+            Effect::ListSettings => self.read(|_| Ok(settings())),
+            Effect::KeepSetting(name, value) => self.read(move |_| {
+                Ok(match keep_setting(&sources(), &name, &value) {
+                    Ok(()) => settings(),
+                    Err(why) => Msg::Failed(why, None),
+                })
+            }),
             Effect::ListModels => self.list_models(),
             Effect::ShowModel(name) => self.show_model(name),
             Effect::DeleteModel(name) => self.delete_model(name),
@@ -93,6 +100,25 @@ impl World {
             | Effect::Quit => {}
         }
         None
+    }
+}
+
+/// Where settings come from, but for the command line.
+fn sources() -> Sources {
+    Sources::from_process(Overrides::default())
+}
+
+/// The settings as they are now.
+fn settings() -> Msg {
+    match Config::load(&sources()) {
+        Ok(loaded) => {
+            let rows = loaded.origins.into_iter();
+            Msg::Settings(
+                rows.map(|(name, value, origin)| (name.to_owned(), value, origin.to_string()))
+                    .collect(),
+            )
+        }
+        Err(error) => Msg::Failed(error.to_string(), error.hint()),
     }
 }
 

@@ -323,3 +323,37 @@ fn an_address_that_is_none_stays_to_be_mended() {
         [Effect::UseServer("gpu:9999".to_owned())]
     );
 }
+
+pub(crate) fn settings() -> Vec<(String, String, String)> {
+    let of = |name: &str, value: &str, origin: &str| {
+        (name.to_owned(), value.to_owned(), origin.to_owned())
+    };
+    vec![
+        of("model", "\"auto\"", "default"),
+        of("ui.ascii", "false", "default"),
+        of("ui.theme", "\"dark\"", "config.toml line 3, column 9"),
+    ]
+}
+
+#[test]
+fn settings_are_found_explained_and_changed() {
+    let mut desk = Desk::new(100, 30).served();
+    desk.keys("esc ,");
+    assert!(desk.take_effects().contains(&Effect::ListSettings));
+    desk.tell(Msg::Settings(settings()));
+    desk.types("theme")
+        .expect("ui.theme")
+        .expect_not("ui.ascii");
+    desk.expect("config.toml line 3")
+        .expect("sixteen of your terminal");
+    desk.keys("enter ctrl-u").types("light").keys("enter");
+    assert!(desk.take_effects().contains(&Effect::KeepSetting(
+        "ui.theme".to_owned(),
+        "light".to_owned()
+    )));
+    let mut changed = settings();
+    changed[2].1 = "\"light\"".to_owned();
+    desk.tell(Msg::Settings(changed))
+        .expect("written to the config file");
+    desk.expect("\"light\"");
+}

@@ -146,6 +146,11 @@ fn in_context(context: Context) -> Desk {
         Context::Help => {
             desk.keys("f1 down down");
         }
+        Context::Settings => {
+            desk.keys("esc ,")
+                .tell(Msg::Settings(super::at_home::settings()));
+            desk.keys("down");
+        }
         Context::Tasks => {
             desk.keys("ctrl-r down");
         }
@@ -293,6 +298,7 @@ fn the_footer_names_one_key_to_close_with() {
         Context::Help,
         Context::Palette,
         Context::Tasks,
+        Context::Settings,
         Context::Question,
     ] {
         let footer = in_context(context).footer();
