@@ -35,7 +35,10 @@ pub(in crate::tui) fn reading(
                 .and_then(|request| serde_json::to_string_pretty(request).ok());
             let pretty = pretty.as_deref().unwrap_or(&transcript.request);
             section(&mut text, "Request as it was sent", pretty);
-            copied = Some(curl(&transcript.request, endpoint));
+            // One that was cut off to be kept cannot be sent again.
+            copied = request
+                .is_some()
+                .then(|| curl(&transcript.request, endpoint));
         }
         None => text.push_str("\nIts texts were not kept.\n"),
     }
@@ -65,16 +68,17 @@ fn figures(call: &ModelCall) -> String {
         text.push_str(&format!("; read by {}", words(by)));
     }
     let ms = |ms: u64| format!("{}.{:01} s", ms / 1000, ms % 1000 / 100);
-    let loaded = call.load_ms.unwrap_or(0);
-    let first = call.first_token_ms.unwrap_or(0);
-    let decode = call.duration_ms.saturating_sub(first);
-    text.push_str(&format!(
-        "\nloaded in {}, prompt read in {}, reply written in {}, {} in all",
-        ms(loaded),
-        ms(first.saturating_sub(loaded)),
-        ms(decode),
-        ms(call.duration_ms)
-    ));
+    text.push_str(&format!("\n{} in all", ms(call.duration_ms)));
+    // Of a call that was sent again, or had no token, the parts cannot be told.
+    if let Some(first) = call.first_token_ms.filter(|_| call.retries == 0) {
+        let loaded = call.load_ms.unwrap_or(0);
+        text.push_str(&format!(
+            ": loaded in {}, prompt read in {}, reply written in {}",
+            ms(loaded),
+            ms(first.saturating_sub(loaded)),
+            ms(call.duration_ms.saturating_sub(first))
+        ));
+    }
     let count = |tokens: Option<u64>| tokens.map_or_else(|| "?".to_owned(), |n| n.to_string());
     text.push_str(&format!(
         "\n{} tokens read, {} written",

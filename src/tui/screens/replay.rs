@@ -8,6 +8,9 @@ use crate::domain::state::PlanExecuteState;
 /// How fast it plays.
 pub(in crate::tui) const SPEEDS: [u64; 6] = [1, 2, 4, 8, 16, 64];
 
+/// The longest time between two looks at the clock that counts, in milliseconds.
+const LONGEST_TICK: u64 = 3_000;
+
 /// The longest silence that is played, in milliseconds.
 const SILENCE: u64 = 2_000;
 
@@ -148,32 +151,27 @@ impl Replay {
 
     /// Plays faster or slower from now on.
     pub(in crate::tui) fn change_speed(&mut self, faster: bool, now: Timestamp) {
+        // What was played so far was played at the old speed.
+        self.play(now);
         let last = SPEEDS.len() - 1;
         self.speed = if faster {
             (self.speed + 1).min(last)
         } else {
             self.speed.saturating_sub(1)
         };
-        if let Some(playing) = &mut self.playing {
-            *playing = Playing {
-                since: now,
-                from: self.beats[self.at - 1],
-            };
-        }
     }
 
-    /// Shows what has been played by now; at the end it stops.
+    /// Shows what has been played by now; at the end it stops. A pause of the whole program is no time played.
     pub(in crate::tui) fn play(&mut self, now: Timestamp) {
         let Some(Playing { since, from }) = self.playing else {
             return;
         };
         let passed = u64::try_from(now.duration_since(since).as_millis()).unwrap_or(0);
-        let beat = from.saturating_add(passed.saturating_mul(self.speed()));
-        let by_now = self.beats.partition_point(|at| *at <= beat);
+        let passed = passed.min(LONGEST_TICK);
+        let from = from.saturating_add(passed.saturating_mul(self.speed()));
+        let by_now = self.beats.partition_point(|at| *at <= from);
         self.at = self.at.max(by_now);
-        if self.at == self.records.len() {
-            self.playing = None;
-        }
+        self.playing = (self.at < self.records.len()).then_some(Playing { since: now, from });
     }
 
     /// Goes somewhere, and stops.

@@ -37,7 +37,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         Msg::Models(models, failed) => models::listed(app, models, failed),
         Msg::Settings(settings) => {
             if !app.settings.is_empty() && app.settings != settings {
-                app.say("written to the config file; it holds for what is started from now on");
+                app.say("written to the config file; it holds from the next start on");
             }
             app.settings = settings;
         }

@@ -5,7 +5,9 @@ use ratatui::layout::Rect;
 
 use super::diff::scrolled;
 use super::paint::{dialog, field, put, wrapped};
+use crate::tui::action::Action;
 use crate::tui::app::App;
+use crate::tui::keymap::Context;
 use crate::tui::layout::{centered, take_bottom};
 use crate::tui::screens::dialog::{Overlay, Prompt, Purpose, Question};
 use crate::tui::theme::Tone;
@@ -30,7 +32,19 @@ pub(super) fn question(app: &App, question: Question, frame: &mut Frame<'_>, are
     let mut rest = area;
     take_bottom(&mut rest, 1);
     let width = rest.width.min(64);
-    let text = format!("{}  y yes   n no", question.text());
+    let offers = app.keymap.offers(Context::Question);
+    let key = |action| {
+        let offer = offers.iter().find(|offer| offer.row.action == action);
+        offer.map_or_else(String::new, |offer| {
+            format!("  {} {}", offer.key(), offer.row.label)
+        })
+    };
+    let text = format!(
+        "{}{} {}",
+        question.text(),
+        key(Action::Confirm),
+        key(Action::Back)
+    );
     let lines = wrapped(&text, width.saturating_sub(4), 6);
     let rows = u16::try_from(lines.len()).unwrap_or(6) + 2;
     let place = centered(rest, width, rows);
