@@ -209,6 +209,7 @@ fn options(args: OutputArgs) -> run::Options {
         yes: args.yes,
         json: args.json,
         stream: args.stream,
+        results: false,
         output: args.output,
         bounds: Vec::new(),
     }

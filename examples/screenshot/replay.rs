@@ -11,10 +11,8 @@ use planwright::domain::ids::{RunId, StepId};
 use planwright::session::{EngineUpdate, RunOutcome, ServerStatus};
 use planwright::tui::app::{App, AppOptions};
 use planwright::tui::effect::Msg;
-use planwright::tui::svg::picture;
-use planwright::tui::{update, view};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
+use planwright::tui::shot::picture;
+use planwright::tui::update;
 use serde_json::Value;
 
 /// What `planwright run --yes --json --stream --model demo` wrote.
@@ -65,9 +63,7 @@ pub(crate) fn screen(name: &str) -> Option<String> {
         "answer" => drop(update::update(&mut app, Msg::Ended(RunOutcome::Completed))),
         _ => {}
     }
-    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).ok()?;
-    terminal.draw(|frame| view::draw(&app, frame)).ok()?;
-    Some(picture(terminal.backend().buffer(), &app.title()))
+    Some(picture(&app, SIZE))
 }
 
 /// The lines as updates of the engine, each with its time. Text has none in the log: it is spread evenly over the time

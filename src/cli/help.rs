@@ -144,7 +144,7 @@ pub(super) const SHOT_EXAMPLES: &str = "\
 Examples:
   planwright shot 3f9a2c41 > run.svg
   planwright shot 3f9a2c41 --screen review --size 80x24 --output review.svg
-  planwright shot 3f9a2c41 --at 40 --keys '3 z' --theme light --output step.svg";
+  planwright shot 3f9a2c41 --step 2 --screen output --theme light --output step.svg";
 
 pub(super) const DOCTOR_EXAMPLES: &str = "\
 Exit codes: 0 planwright can be used, 1 a check failed

@@ -18,6 +18,9 @@ pub struct ShotArgs {
     /// The run as it was after its record with this number, at work; without it, all of it
     #[arg(long, value_name = "SEQ")]
     pub at: Option<u64>,
+    /// The step that is selected, by its number in the plan: `3`, or `3.1` in the plan inside step 3
+    #[arg(long, value_name = "N")]
+    pub step: Option<String>,
     /// Keys pressed then, as `planwright keys` writes them, with spaces between them
     #[arg(long, value_name = "KEYS", default_value = "")]
     pub keys: String,

@@ -76,3 +76,12 @@ fn middle(old: &[&str], new: &[&str]) -> Vec<LineChange> {
     changes.extend(new[j..].iter().map(fresh));
     changes
 }
+
+/// The lines within which a diff says where its first part stands.
+const DIFF_WITHIN: usize = 64;
+
+/// Whether a text looks like a unified diff.
+pub fn is_diff(text: &str) -> bool {
+    let mut lines = text.lines().take(DIFF_WITHIN);
+    lines.any(|line| line.starts_with("@@ "))
+}

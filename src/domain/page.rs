@@ -2,13 +2,16 @@
 //! tools brought, the decisions, the answer. The page holds no script and asks for nothing from elsewhere, and says so
 //! (`Content-Security-Policy`). All that comes from models, tools and people is text in it, whatever it looks like.
 
+use super::chat::Role;
 use super::event::{Decision, EventRecord, StepOutcome};
-use super::plan::{Step, StepChange, diff};
+use super::lines::is_diff;
+use super::sanitize;
 use super::state::{PlanExecuteState, PlannedStep, StepStatus, ToolUse};
-use super::timeline::Timeline;
+use super::timeline::{Timeline, duration};
 
 mod bars;
 mod prose;
+mod versions;
 mod write;
 
 use write::Html;
@@ -34,8 +37,8 @@ pub fn html(records: &[EventRecord], state: &PlanExecuteState) -> String {
     head(&mut page, state);
     answer(&mut page, state);
     times(&mut page, records, state);
-    versions(&mut page, state);
-    steps(&mut page, state, "Steps", 2);
+    versions::write(&mut page, state);
+    steps(&mut page, state, "Steps", "h2");
     decisions(&mut page, state);
     notices(&mut page, state);
     page.raw("</main>\n</body>\n</html>\n");
@@ -60,9 +63,9 @@ fn head(page: &mut Html, state: &PlanExecuteState) {
     if let Some(at) = state.started_at {
         fact("started", &format!("{at:.0}"));
     }
-    fact("models", &state.models.names().join(", "));
+    fact("models", &models(state));
     let totals = &state.totals;
-    fact("time at work", &seconds(totals.duration_ms));
+    fact("time at work", &duration(totals.duration_ms));
     fact("model calls", &totals.model_calls.to_string());
     fact("tool calls", &totals.tool_calls.to_string());
     fact(
@@ -73,6 +76,16 @@ fn head(page: &mut Html, state: &PlanExecuteState) {
         ),
     );
     page.raw("</dl>\n</header>\n");
+}
+
+/// Who does which job, or the one model that does all.
+fn models(state: &PlanExecuteState) -> String {
+    if let [only] = state.models.names().as_slice() {
+        return (*only).to_owned();
+    }
+    let roles = Role::ALL.iter();
+    let each = roles.map(|&role| format!("{role} {}", state.models.of(role)));
+    each.collect::<Vec<_>>().join(", ")
 }
 
 fn answer(page: &mut Html, state: &PlanExecuteState) {
@@ -109,77 +122,19 @@ fn times(page: &mut Html, records: &[EventRecord], state: &PlanExecuteState) {
     }
 }
 
-/// Every version of the plan: the first as a list, the others as what they changed.
-fn versions(page: &mut Html, state: &PlanExecuteState) {
-    if state.revisions.is_empty() {
-        return;
-    }
-    page.raw("<section>\n")
-        .element("h2", "Versions of the plan");
-    let mut before: &[Step] = &[];
-    for (index, revision) in state.revisions.iter().enumerate() {
-        page.raw(if index + 1 == state.revisions.len() {
-            "<details open>"
-        } else {
-            "<details>"
-        });
-        let title = format!(
-            "version {} by {}",
-            revision.revision,
-            revision.source.word()
-        );
-        page.raw("<summary>").text(&title).raw("</summary>\n");
-        if let Some(why) = &revision.reason {
-            page.raw("<p>why: ").text(why).raw("</p>\n");
-        }
-        page.raw("<ul class=\"plan\">\n");
-        for change in diff(before, &revision.steps) {
-            let mut row = |class: &str, sign: &str, words: &str, step: &Step| {
-                page.raw("<li class=\"")
-                    .raw(class)
-                    .raw("\"><b>")
-                    .raw(sign)
-                    .raw("</b> ");
-                page.raw("<span class=\"sr\">").raw(words).raw(" </span>");
-                page.text(&step.description).raw("</li>\n");
-            };
-            match change {
-                StepChange::Added(step) if index == 0 => row("same", "", "", &step),
-                StepChange::Kept(step) => row("same", "=", "kept:", &step),
-                StepChange::Added(step) => row("good", "+", "added:", &step),
-                StepChange::Removed(step) => row("bad", "-", "removed:", &step),
-                StepChange::Changed(old, new) => {
-                    row("bad", "-", "was:", &old);
-                    row("good", "+", "is now:", &new);
-                }
-            }
-        }
-        page.raw("</ul>\n</details>\n");
-        before = &revision.steps;
-    }
-    page.raw("</section>\n");
-}
-
-/// The steps of a plan, those of plans inside them too; `level` is that of the heading.
-fn steps(page: &mut Html, state: &PlanExecuteState, title: &str, level: usize) {
+/// The steps of a plan, and the plans inside them.
+fn steps(page: &mut Html, state: &PlanExecuteState, title: &str, heading: &'static str) {
     if state.plan.is_empty() {
         return;
     }
-    page.raw("<section>\n");
-    page.element(if level == 2 { "h2" } else { "h3" }, title);
+    page.raw("<section>\n").element(heading, title);
     for (index, planned) in state.plan.iter().enumerate() {
-        step(page, state, index + 1, planned, level);
+        step(page, state, index + 1, planned);
     }
     page.raw("</section>\n");
 }
 
-fn step(
-    page: &mut Html,
-    state: &PlanExecuteState,
-    number: usize,
-    planned: &PlannedStep,
-    level: usize,
-) {
+fn step(page: &mut Html, state: &PlanExecuteState, number: usize, planned: &PlannedStep) {
     let (class, sign) = match planned.status {
         StepStatus::Finished(StepOutcome::Done) => ("good", "✓"),
         StepStatus::Finished(StepOutcome::Failed) => ("bad", "✗"),
@@ -196,19 +151,35 @@ fn step(
         .raw("</span> ");
     page.text(&format!("{number}. {}", planned.step.description));
     if let Some(ms) = planned.duration_ms {
-        page.raw(" <small>").text(&seconds(ms)).raw("</small>");
+        page.raw(" <small>").text(&duration(ms)).raw("</small>");
+    }
+    if planned.attempts > 1 {
+        let attempts = format!(" in {} attempts", planned.attempts);
+        page.raw("<small>").text(&attempts).raw("</small>");
     }
     page.raw("</summary>\n");
     if let Some(done_when) = &planned.step.done_when {
-        page.raw("<p><small>done when: ")
-            .text(done_when)
-            .raw("</small></p>\n");
+        page.raw("<p><small>done when: ").text(done_when);
+        if let Some(check) = &planned.check {
+            page.text(if check.met {
+                " (reached"
+            } else {
+                " (not reached"
+            });
+            if let Some(gap) = &check.gap {
+                page.raw(": ").text(gap);
+            }
+            page.raw(")");
+        }
+        page.raw("</small></p>\n");
     }
-    for used in state.tool_uses_of(&planned.step.id) {
+    // Those of a plan inside stand with its own steps.
+    let uses = state.tool_uses.iter();
+    for used in uses.filter(|used| used.step == planned.step.id) {
         tool(page, used);
     }
-    if let Some(inside) = state.children.get(&planned.step.id).filter(|_| level < 6) {
-        steps(page, inside, "The plan inside this step", level + 1);
+    if let Some(inside) = state.children.get(&planned.step.id) {
+        steps(page, inside, "The plan inside this step", "h3");
     }
     if let Some(result) = &planned.result {
         prose::write(page, result);
@@ -223,7 +194,7 @@ fn tool(page: &mut Html, used: &ToolUse) {
     page.text(used.word());
     if let Some(returned) = &used.returned {
         page.raw(" <small>")
-            .text(&seconds(returned.duration_ms))
+            .text(&duration(returned.duration_ms))
             .raw("</small>");
     }
     page.raw("</summary>\n");
@@ -240,18 +211,34 @@ fn tool(page: &mut Html, used: &ToolUse) {
 
 fn block(page: &mut Html, name: &str, body: &str) {
     let end = body.char_indices().map(|(at, _)| at).nth(MOST_OUTPUT);
-    let shown = &body[..end.unwrap_or(body.len())];
+    let shown = sanitize::block(&body[..end.unwrap_or(body.len())]);
     page.raw("<p><small>")
         .text(name)
-        .raw("</small></p>\n<pre dir=\"auto\">")
-        .text(shown);
-    if shown.len() < body.len() {
+        .raw("</small></p>\n<pre dir=\"auto\">");
+    if is_diff(&shown) {
+        shown.lines().for_each(|line| of_diff(page, line));
+    } else {
+        page.text(&shown);
+    }
+    if end.is_some() {
         let all = body.chars().count();
         page.text(&format!(
             "\n… {all} characters in all; the log of the run has them"
         ));
     }
     page.raw("</pre>\n");
+}
+
+/// A line of a diff: its sign says what the colour repeats.
+fn of_diff(page: &mut Html, line: &str) {
+    let class = match line.as_bytes().first() {
+        _ if line.starts_with("+++ ") || line.starts_with("--- ") => "same",
+        Some(b'+') => "good",
+        Some(b'-') => "bad",
+        _ => "same",
+    };
+    page.raw("<span class=\"").raw(class).raw("\">");
+    page.text(line).raw("</span>\n");
 }
 
 fn decisions(page: &mut Html, state: &PlanExecuteState) {
@@ -292,8 +279,4 @@ fn notices(page: &mut Html, state: &PlanExecuteState) {
             .raw("</li>\n");
     }
     page.raw("</ul>\n</section>\n");
-}
-
-fn seconds(ms: u64) -> String {
-    format!("{}.{} s", ms / 1000, ms % 1000 / 100)
 }

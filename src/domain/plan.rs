@@ -71,6 +71,26 @@ impl Step {
         }
     }
 
+    /// What changed from this step to the other beside the description; none where that changed.
+    pub fn changed_beside(&self, after: &Self) -> Option<String> {
+        if self.description != after.description {
+            return None;
+        }
+        let parts = [
+            (self.done_when != after.done_when, "another `done when`"),
+            (self.depends_on != after.depends_on, "builds on other steps"),
+            (self.tool != after.tool, "another tool"),
+            (self.input != after.input, "another input"),
+        ];
+        let parts = parts.into_iter().filter(|(differs, _)| *differs);
+        let parts: Vec<&str> = parts.map(|(_, name)| name).collect();
+        Some(if parts.is_empty() {
+            "carried out in another way".to_owned()
+        } else {
+            parts.join(", ")
+        })
+    }
+
     /// Whether the other step asks for the same, whatever the names of the two and of those they build on.
     fn says_the_same(&self, other: &Self) -> bool {
         let same_names = self.id == other.id;

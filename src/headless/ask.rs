@@ -34,7 +34,7 @@ pub(super) struct Question {
 }
 
 impl Question {
-    /// Asks about the plan in force, which has been shown.
+    /// Asks about the plan in force, which has been shown. What was typed before it was shown answers nothing.
     pub(super) fn about(state: &PlanExecuteState) -> Self {
         let (send, answer) = oneshot::channel();
         let editing = Arc::new(AtomicBool::new(false));
@@ -42,7 +42,10 @@ impl Question {
             state: state.clone(),
             editing: Arc::clone(&editing),
         };
-        thread::spawn(move || send.send(dialog.hold()));
+        thread::spawn(move || {
+            forget_typed();
+            send.send(dialog.hold())
+        });
         Self { answer, editing }
     }
 

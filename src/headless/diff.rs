@@ -155,25 +155,9 @@ fn models(models: &RoleModels) -> String {
 
 /// What a changed step is now: its text, or that only what is beside it changed.
 fn changed_to(before: &Step, after: &Step) -> String {
-    if before.description != after.description {
-        return line(&after.description).into_owned();
-    }
-    let part = |differs: bool, name: &str| differs.then(|| name.to_owned());
-    let parts = [
-        part(before.done_when != after.done_when, "another `done when`"),
-        part(
-            before.depends_on != after.depends_on,
-            "builds on other steps",
-        ),
-        part(before.tool != after.tool, "another tool"),
-        part(before.input != after.input, "another input"),
-    ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    if parts.is_empty() {
-        "carried out in another way".to_owned()
-    } else {
-        parts.join(", ")
-    }
+    before
+        .changed_beside(after)
+        .unwrap_or_else(|| line(&after.description).into_owned())
 }
 
 fn result(pair: &StepPair) -> String {

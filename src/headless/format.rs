@@ -4,15 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// A span of time: `850 ms`, `4.1 s`, `2 m 05 s`, `1 h 02 m`.
-pub(super) fn duration(ms: u64) -> String {
-    match ms {
-        0..1_000 => format!("{ms} ms"),
-        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
-        60_000..3_600_000 => format!("{} m {:02} s", ms / 60_000, ms % 60_000 / 1_000),
-        _ => format!("{} h {:02} m", ms / 3_600_000, ms % 3_600_000 / 60_000),
-    }
-}
+pub(super) use crate::domain::timeline::duration;
 
 /// An amount of bytes in the decimal units that `ollama list` uses: `4.7 GB`.
 pub(super) fn bytes(n: u64) -> String {

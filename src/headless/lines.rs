@@ -42,7 +42,11 @@ pub async fn lines(
             plan_only: false,
             thread: None,
         };
-        match run::run(session, new, Options::default(), stdout).await {
+        let options = Options {
+            results: true,
+            ..Options::default()
+        };
+        match run::run(session, new, options, stdout).await {
             Ok(Exit::Interrupted) => return Ok(Exit::Interrupted),
             Ok(_) => {}
             Err(Failure::PipeClosed) => return Err(Failure::PipeClosed),

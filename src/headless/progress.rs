@@ -11,11 +11,13 @@ use crate::domain::event::{
 };
 use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
-use crate::domain::sanitize::line;
+use crate::domain::sanitize::{block, line};
 use crate::domain::state::{Approval, PlanExecuteState};
 
 /// Loading a model that takes as long is worth a line, in milliseconds.
 const LOADING: u64 = 500;
+/// The most lines of a result that are said.
+const MOST_RESULT: usize = 200;
 
 /// Says what a record means. `state` is the state with the record folded in.
 pub(super) fn record(state: &PlanExecuteState, record: &EventRecord) {
@@ -53,6 +55,35 @@ pub(super) fn record(state: &PlanExecuteState, record: &EventRecord) {
             }
         }
         (None, _) => {}
+    }
+}
+
+/// Says what came of a step that is done; why one failed is said with its end.
+pub(super) fn result(record: &EventRecord) {
+    let RunEvent::StepFinished {
+        status: StepOutcome::Done,
+        result,
+        ..
+    } = &record.event
+    else {
+        return;
+    };
+    let within = record.scope.last().map_or(String::new(), |step| {
+        format!("  [{}] ", line(step.as_str()))
+    });
+    let text = block(result.trim());
+    let mut lines = text.lines();
+    let mut before = "result: ";
+    for each in lines.by_ref().take(MOST_RESULT) {
+        tell(format_args!("{within}{before}{each}"));
+        before = "  ";
+    }
+    let rest = lines.count() as u64;
+    if rest > 0 {
+        let (rest, run) = (plural(rest, "more line"), record.run.short());
+        tell(format_args!(
+            "{within}… {rest}; `planwright runs export {run}` has all"
+        ));
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Options {
     pub json: bool,
     /// With them, text as it arrives.
     pub stream: bool,
+    /// Say what came of each step, too.
+    pub results: bool,
     /// Where the answer is written to, too.
     pub output: Option<PathBuf>,
     /// The bounds that hold for a resumed run as the settings have them, in the place of its own.
@@ -192,6 +194,7 @@ impl Last<'_> {
         let printing = Printing {
             json: self.options.json,
             stream: self.options.stream,
+            results: self.options.results,
         };
         let ended = match work::watch(handle, approval, attended, printing, stdout).await {
             Err(Failure::PipeClosed) => return Ok(Exit::Interrupted),

@@ -20,6 +20,8 @@ pub(super) struct Printing {
     pub(super) json: bool,
     /// Text as it arrives, too.
     pub(super) stream: bool,
+    /// The result of each step on standard error.
+    pub(super) results: bool,
 }
 
 /// How the work ended.
@@ -176,6 +178,9 @@ impl Watcher<'_> {
             self.lost = self.stdout.json(record).err();
         }
         progress::record(&self.state, record);
+        if self.printing.results {
+            progress::result(record);
+        }
     }
 
     fn delta(&mut self, delta: &Delta) {

@@ -1,5 +1,6 @@
 //! Pictures of runs, handed to the interface that draws them.
 
+use jiff::tz::TimeZone;
 use planwright::cli::{ScreenName, ShotArgs};
 use planwright::config::theme::Theme;
 use planwright::headless::out::Stdout;
@@ -27,6 +28,7 @@ pub(super) fn shot(
     };
     let picture = Shot {
         at,
+        step: args.step.clone(),
         keys: format!("{} {}", args.screen.keys(), args.keys),
         size: args.size,
         options: AppOptions {
@@ -35,12 +37,14 @@ pub(super) fn shot(
             reduced_motion: true,
             colors: Colors::new(&ui.palette(None), Depth::Full),
             approval: session.config().approval,
+            // The same picture wherever it is made.
+            time_zone: Some(TimeZone::UTC),
             ..AppOptions::default()
         },
     };
     let svg = shot::shot(session, &run, &picture).map_err(|error| match error {
         ShotError::Session(error) => error.into(),
-        ShotError::Key(_) | ShotError::Record { .. } => {
+        ShotError::Key(_) | ShotError::Record { .. } | ShotError::Step(..) => {
             Failure::new(Exit::Usage, error.to_string())
         }
     })?;

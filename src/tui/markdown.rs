@@ -14,8 +14,6 @@ const MAX_STYLED: usize = 4096;
 const MAX_FENCE: usize = 200;
 /// The deepest hanging indent, in columns.
 const MAX_HANG: usize = 12;
-/// The lines within which a diff says where its first part stands.
-const DIFF_WITHIN: usize = 64;
 
 /// Parts of a line, each with its style.
 pub(super) type Spans = Vec<(Range<usize>, Style)>;
@@ -58,8 +56,7 @@ pub(super) enum Look {
 impl Look {
     /// Of a text that is no prose: a diff where it looks like one.
     pub(super) fn of(text: &str) -> Self {
-        let mut lines = text.lines().take(DIFF_WITHIN);
-        if lines.any(|line| line.starts_with("@@ ")) {
+        if crate::domain::lines::is_diff(text) {
             Self::Diff
         } else {
             Self::Verbatim

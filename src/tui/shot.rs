@@ -16,6 +16,8 @@ use crate::session::{InstalledModel, ServerStatus, Session, SessionError};
 pub struct Shot {
     /// The run as it was after the record with this `seq`, at work; none for all of it, to read.
     pub at: Option<u64>,
+    /// The number of the step that is selected, as the plan shows it; none for whatever the run shows by itself.
+    pub step: Option<String>,
     /// Keys pressed then, written as `planwright keys` shows them, with spaces between them.
     pub keys: String,
     /// Columns and rows.
@@ -33,6 +35,9 @@ pub enum ShotError {
     /// There is no such key.
     #[error("`{0}` is no key; `planwright keys` shows how keys are written")]
     Key(String),
+    /// There is no such step: what was asked for, and the number of the last one.
+    #[error("there is no step `{0}` there; the last one is `{1}`")]
+    Step(String, String),
     /// There is no such record.
     #[error("the run has records 1 to {last}, and none with number {wanted}")]
     Record {
@@ -83,17 +88,42 @@ pub fn shot(session: &Session, run: &RunId, shot: &Shot) -> Result<String, ShotE
         Some(_) => Msg::Watching(run.clone(), records),
         None => Msg::Opened(run.clone(), records),
     });
+    if let Some(step) = &shot.step {
+        select(desk.app, step)?;
+    }
     for written in shot.keys.split_whitespace() {
         let key = chord::event(written).ok_or_else(|| ShotError::Key(written.to_owned()))?;
         desk.tell(Msg::Key(key));
     }
-    let backend = TestBackend::new(shot.size.0, shot.size.1);
-    let drawn = Terminal::new(backend).and_then(|mut terminal| {
-        terminal.draw(|frame| view::draw(&app, frame))?;
+    Ok(picture(&app, shot.size))
+}
+
+/// What the interface shows at this moment, as an SVG document. `size` is columns and rows.
+pub fn picture(app: &App, size: (u16, u16)) -> String {
+    let drawn = Terminal::new(TestBackend::new(size.0, size.1)).and_then(|mut terminal| {
+        terminal.draw(|frame| view::draw(app, frame))?;
         Ok(svg::picture(terminal.backend().buffer(), &app.title()))
     });
     // Nothing can fail that draws into memory.
-    drawn.map_or_else(|never| match never {}, Ok)
+    drawn.unwrap_or_else(|never| match never {})
+}
+
+/// Selects the step of this number in the run on screen.
+fn select(app: &mut App, step: &str) -> Result<(), ShotError> {
+    let missing = |last: String| ShotError::Step(step.to_owned(), last);
+    let Some(watch) = app.watch_mut() else {
+        return Err(missing(String::new()));
+    };
+    let rows = watch.rows();
+    let last = rows.last().map(|row| row.number.clone());
+    let place = rows.iter().position(|row| row.number == step);
+    match place {
+        Some(place) => {
+            watch.pin_row(place);
+            Ok(())
+        }
+        None => Err(missing(last.unwrap_or_else(|| "0".to_owned()))),
+    }
 }
 
 /// The app and what it reads from.

@@ -257,9 +257,14 @@ mod tests {
     #[test]
     fn a_panic_of_the_interface_is_told_after_the_terminal_was_left() {
         if std::env::var_os(IN_TERMINAL).is_some() {
-            let mut screen = Screen::enter(false, Announce::default(), |_| {}).unwrap();
+            let announce = Announce {
+                progress: true,
+                ..Announce::default()
+            };
+            let mut screen = Screen::enter(false, announce, |_| {}).unwrap();
+            screen.draw("title", Progress::Running(50), |_| {}).unwrap();
             screen
-                .draw("title", Progress::None, |_| panic!("drawn badly"))
+                .draw("title", Progress::Running(60), |_| panic!("drawn badly"))
                 .unwrap();
         }
         let (seen, same) =
@@ -268,6 +273,13 @@ mod tests {
         let (left, told) = (seen.find("\x1b[?1049l"), seen.find("drawn badly"));
         assert!(left.is_some() && left < told, "{seen:?}");
         assert_eq!(seen.matches("\x1b[?1049l").count(), 1, "{seen:?}");
+        let shown: Vec<&str> = seen.split("\x1b]9;4;").skip(1).collect();
+        assert!(shown[0].starts_with("1;50"), "{seen:?}");
+        assert!(
+            shown[1..].iter().all(|at| at.starts_with("0;0")),
+            "{seen:?}"
+        );
+        assert!(shown.len() > 1, "{seen:?}");
     }
 
     #[test]

@@ -59,6 +59,40 @@ fn progress_and_notices_reach_terminals_that_understand_them() {
 }
 
 #[test]
+fn a_person_is_called_once_for_a_review() {
+    let home = tempfile::tempdir().unwrap();
+    let mut pty = Launch::planwright(home.path())
+        .env("TERM_PROGRAM", "WezTerm")
+        .env("PLANWRIGHT_DEMO_INSTANT", "1")
+        .arg("demo")
+        .start();
+    pty.wait_for_text("Tasks for the demo model");
+    pty.type_keys(FOCUS_LOST);
+    pty.type_keys("add 17 and 25\r");
+    pty.wait_for_text("run all");
+    pty.kill("TERM");
+    pty.wait();
+    let bytes = String::from_utf8_lossy(&pty.bytes()).into_owned();
+    let called = "\x1b]9;a plan waits for your review\x1b\\";
+    assert_eq!(bytes.matches(called).count(), 1, "{bytes:?}");
+}
+
+#[test]
+fn the_taskbar_is_cleared_on_every_way_out() {
+    for signal in ["TERM", "HUP", "INT", "QUIT"] {
+        let home = tempfile::tempdir().unwrap();
+        let mut pty = in_review(home.path(), "");
+        pty.kill(signal);
+        assert_eq!(pty.wait().exit_code(), 130, "{signal}");
+        let bytes = String::from_utf8_lossy(&pty.bytes()).into_owned();
+        let shown: Vec<&str> = bytes.split("\x1b]9;4;").skip(1).collect();
+        assert!(shown.len() > 1, "{signal}: {bytes:?}");
+        let last = shown.last().unwrap();
+        assert!(last.starts_with("0;0\x1b\\"), "{signal}: {last:?}");
+    }
+}
+
+#[test]
 fn each_is_off_where_the_settings_say_so() {
     let home = tempfile::tempdir().unwrap();
     let config = "[ui]\ntitle = false\nprogress = false\nnotify = \"off\"\n";

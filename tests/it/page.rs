@@ -2,8 +2,9 @@
 #![allow(clippy::print_stderr, reason = "what is not tried here has to be said")]
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
+use planwright::config::theme::{LEAST_CONTRAST, contrast};
 use planwright::domain::chat::Role;
 use planwright::domain::event::{Decision, EventRecord, PlanSource, StepOutcome};
 use planwright::domain::page::html;
@@ -149,6 +150,97 @@ fn the_page_has_everything_a_reader_asks_for() {
     }
 }
 
+#[test]
+fn versions_say_what_changed_and_on_what_steps_build() {
+    let mut run = Log::gdp();
+    let mut steps = log::gdp_steps();
+    run.planned(steps.clone()).approved();
+    steps[2].done_when = Some("the ratio is there".to_owned());
+    steps[3].description = "Explain two drivers".to_owned();
+    steps.push(log::step(5, "Name the year"));
+    run.proposed(PlanSource::User, steps.clone(), None);
+    steps.remove(4);
+    run.proposed(PlanSource::Replanner, steps, Some("shorter"))
+        .approved();
+    let page = page(&run.records);
+    for words in [
+        "version 1 by planner, approved by user",
+        "<li>Compute ratio and gap <small>after 1, 2</small></li>",
+        "version 2 by user, not approved",
+        "<b>~</b> <small>changed, another `done when`:</small> Compute ratio and gap",
+        "<b>-</b> <small>was:</small> Explain drivers of the gap",
+        "<b>+</b> <small>is now:</small> Explain two drivers",
+        "<b>+</b> <small>added:</small> Name the year",
+        "<b>=</b> <small>kept:</small> Search current GDP of France",
+        "<b>-</b> <small>removed:</small> Name the year",
+        "why: shorter",
+        "planner llama3.1:8b, executor qwen3:4b",
+    ] {
+        assert!(page.contains(words), "no {words} in {page}");
+    }
+}
+
+#[test]
+fn nothing_is_said_by_colour_alone() {
+    let mut run = Log::gdp();
+    run.planned(log::gdp_steps()).approved();
+    run.started("s1").started("s2");
+    run.done("s1", "3.03 trillion")
+        .finished("s2", StepOutcome::Failed, "no such page");
+    run.uses(
+        "s3",
+        "t1",
+        "run_command",
+        serde_json::json!({"command": "git diff"}),
+        planwright::domain::policy::Reach::harmless(),
+        None,
+    )
+    .returned(
+        "s3",
+        "t1",
+        "run_command",
+        true,
+        "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-<old>\n+new\n kept",
+    );
+    let page = page(&run.records);
+    check_tags(&page);
+    for words in [
+        ">✓ step 1</text>",
+        ">✗ step 2</text>",
+        "<span class=\"bad\">-&lt;old&gt;</span>\n<span class=\"good\">+new</span>\n<span class=\"same\"> kept</span>",
+        "<span class=\"same\">--- a/x</span>",
+    ] {
+        assert!(page.contains(words), "no {words} in {page}");
+    }
+}
+
+#[test]
+fn every_colour_of_the_page_is_easy_to_read() {
+    let page = page(&Log::gdp().records);
+    let (_, style) = page.split_once("<style>").unwrap();
+    let (style, _) = style.split_once("</style>").unwrap();
+    let palettes: Vec<&str> = style.split(":root {").skip(1).collect();
+    assert_eq!(palettes.len(), 3, "light, dark, paper");
+    for palette in palettes {
+        let color = |name: &str| {
+            let (_, after) = palette.split_once(&format!("--{name}: #")).unwrap();
+            let digits: String = after.chars().take_while(char::is_ascii_hexdigit).collect();
+            let long = match digits.len() {
+                3 => digits.chars().flat_map(|digit| [digit, digit]).collect(),
+                _ => digits,
+            };
+            let [_, red, green, blue] = u32::from_str_radix(&long, 16).unwrap().to_be_bytes();
+            [red, green, blue]
+        };
+        for front in ["text", "faint", "good", "bad", "caution", "accent"] {
+            for back in ["back", "box"] {
+                let measured = contrast(color(front), color(back));
+                assert!(measured >= LEAST_CONTRAST, "{front} on {back}: {measured}");
+            }
+        }
+    }
+}
+
 fn page_of_markdown(text: &str) -> String {
     let mut log = Log::gdp();
     log.planned(log::gdp_steps()).approved();
@@ -193,8 +285,8 @@ fn a_run_is_exported_as_a_page() {
     assert_eq!(written.trim_end(), printed.trim_end());
 }
 
-#[test]
-fn a_browser_shows_it_and_runs_nothing_of_it() {
+/// What a browser prints that opens the page and is given this; none, and said so, where there is no browser.
+fn in_a_browser(page: &str, folder: &Path, argument: &str) -> Option<Output> {
     let browser = [
         "/usr/bin/chromium",
         "/usr/bin/chromium-browser",
@@ -202,12 +294,13 @@ fn a_browser_shows_it_and_runs_nothing_of_it() {
     ];
     let Some(browser) = browser.into_iter().find(|path| Path::new(path).exists()) else {
         eprintln!("not tried: there is no Chromium here");
-        return;
+        return None;
     };
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("run.html");
-    std::fs::write(&file, page(&run_of(&HOSTILE.join("\n\n")))).unwrap();
-    let output = Command::new(browser)
+    let file = folder.join("run.html");
+    std::fs::write(&file, page).unwrap();
+    // A browser that hangs is ended.
+    let output = Command::new("timeout")
+        .args(["-k", "5", "120", browser])
         .args([
             "--headless",
             "--no-sandbox",
@@ -218,15 +311,47 @@ fn a_browser_shows_it_and_runs_nothing_of_it() {
             "--disable-component-update",
             "--disable-sync",
             "--virtual-time-budget=2000",
-            "--dump-dom",
+            argument,
         ])
         .arg(format!(
             "--user-data-dir={}",
-            folder.path().join("profile").display()
+            folder.join("profile").display()
         ))
         .arg(format!("file://{}", file.display()))
         .output()
         .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    Some(output)
+}
+
+#[test]
+fn what_is_folded_on_the_screen_is_whole_on_paper() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = Log::gdp();
+    run.planned(log::gdp_steps()).approved();
+    run.done("s1", &"A paragraph of a result.\n\n".repeat(400));
+    let printed = |page: &str| {
+        let file = folder.path().join("run.pdf");
+        let print = format!("--print-to-pdf={}", file.display());
+        in_a_browser(page, folder.path(), &print)?;
+        let pdf = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
+        Some(pdf.matches("/Type /Page\n").count())
+    };
+    let page = page(&run.records);
+    assert!(page.contains("<details class=\"step\"><summary>"));
+    let Some(pages) = printed(&page) else { return };
+    assert!(pages > 5, "{pages} pages");
+    let open = page.replace("<details ", "<details open ");
+    assert_eq!(printed(&open), Some(pages));
+}
+
+#[test]
+fn a_browser_shows_it_and_runs_nothing_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let hostile = page(&run_of(&HOSTILE.join("\n\n")));
+    let Some(output) = in_a_browser(&hostile, folder.path(), "--dump-dom") else {
+        return;
+    };
     let dom = String::from_utf8_lossy(&output.stdout);
     assert!(dom.contains("Versions of the plan"), "{dom}");
     let title = dom

@@ -60,11 +60,17 @@ fn a_picture_is_the_same_whenever_it_is_made_and_as_it_is_asked_for() {
     assert!(shot(&["--size", "40x15"]).len() < shot(&[]).len());
     assert_ne!(shot(&["--at", "4"]), shot(&["--at", "5"]));
     assert_ne!(shot(&["--keys", "3 v"]), shot(&[]));
+    assert!(shot(&["--step", "2"]).contains("2 Compare the facts"));
+    assert_ne!(shot(&["--step", "1"]), shot(&["--step", "2"]));
+    let mut elsewhere = program.command(&["shot", &run, "--screen", "history"]);
+    let there = elsewhere.env("TZ", "Asia/Tokyo").output().unwrap().stdout;
+    assert_eq!(there, shot(&["--screen", "history"]).into_bytes());
     program.run(&["shot", &run, "--output", "a.svg"]).exits(0);
     let written = std::fs::read_to_string(program.home().join("a.svg")).unwrap();
     assert_eq!(written.trim_end(), shot(&[]).trim_end());
     for (arguments, words) in [
         (&["--at", "4000"][..], "none with number 4000"),
+        (&["--step", "3"], "no step `3` there; the last one is `2`"),
         (&["--keys", "hyper-x"], "`hyper-x` is no key"),
         (&["--size", "120"], "must be columns and rows"),
         (&["--size", "0x9"], "must be columns and rows"),

@@ -4,11 +4,12 @@ use super::write::Html;
 use crate::domain::event::StepOutcome;
 use crate::domain::ids::StepId;
 use crate::domain::state::PlanExecuteState;
-use crate::domain::timeline::{Span, Timeline, Work};
+use crate::domain::timeline::{Span, Timeline, Work, duration};
 
-/// Sizes, in units of the drawing: its width, that of the names, and the height of a row.
+/// Sizes, in units of the drawing: its width, that of the names, that of the times, and the height of a row.
 const WIDTH: u64 = 1000;
-const NAMES: u64 = 90;
+const NAMES: u64 = 100;
+const TIMES: u64 = 90;
 const ROW: u64 = 22;
 
 /// Draws it, a row for each thing that was worked on.
@@ -19,26 +20,39 @@ pub(super) fn write(page: &mut Html, timeline: &Timeline, state: &PlanExecuteSta
     let critical = timeline.critical(end);
     let rows = rows(spans, state);
     let height = (rows.len() as u64 + 1) * ROW;
-    let title = format!("{} rows over {} seconds", rows.len(), end / 1000);
+    let title = format!("{} rows over {}", rows.len(), duration(end));
     page.raw(&format!(
         "<svg class=\"times\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\""
     ));
     page.text(&title).raw("\">\n");
-    let place = |ms: u64| NAMES + ms.min(end) * (WIDTH - NAMES - 60) / end;
+    let place = |ms: u64| NAMES + ms.min(end) * (WIDTH - NAMES - TIMES) / end;
     for tick in ticks(end) {
         let x = place(tick);
         page.raw(&format!(
-            "<line class=\"tick\" x1=\"{x}\" x2=\"{x}\" y1=\"0\" y2=\"{}\"/><text x=\"{x}\" y=\"{}\">{} s</text>\n",
+            "<line class=\"tick\" x1=\"{x}\" x2=\"{x}\" y1=\"0\" y2=\"{}\"/><text x=\"{x}\" y=\"{}\">{}</text>\n",
             height - ROW,
             height - 6,
-            tick / 1000
+            duration(tick)
         ));
     }
     for (row, (name, work)) in rows.iter().enumerate() {
         let y = row as u64 * ROW;
-        page.raw(&format!("<text x=\"0\" y=\"{}\">", y + 15))
-            .text(name)
-            .raw("</text>\n");
+        let own = || spans.iter().filter(|span| span.work == *work);
+        let sign = match own().next_back().and_then(|span| span.outcome) {
+            Some(StepOutcome::Done) => "✓ ",
+            Some(StepOutcome::Failed) => "✗ ",
+            Some(StepOutcome::Skipped) => "⊘ ",
+            None => "",
+        };
+        page.raw(&format!("<text x=\"0\" y=\"{}\">", y + 15));
+        page.text(sign).text(name).raw("</text>\n");
+        let lengths = own().map(|span| span.time(end)).map(|(from, to)| to - from);
+        let length = duration(lengths.fold(0, u64::saturating_add));
+        page.raw(&format!(
+            "<text x=\"{}\" y=\"{}\">{length}</text>\n",
+            WIDTH - TIMES + 10,
+            y + 15
+        ));
         for (span, critical) in spans
             .iter()
             .zip(&critical)
@@ -58,13 +72,9 @@ pub(super) fn write(page: &mut Html, timeline: &Timeline, state: &PlanExecuteSta
                 right - x,
                 ROW - 8
             ));
-            let length = to.saturating_sub(from);
+            let length = duration(to.saturating_sub(from));
             let outcome = span.outcome.map_or("", StepOutcome::word);
-            page.text(&format!(
-                "{name} {outcome} {}.{} s",
-                length / 1000,
-                length % 1000 / 100
-            ));
+            page.text(&format!("{name} {outcome} {length}"));
             page.raw("</title></rect>\n");
         }
     }
@@ -107,13 +117,11 @@ fn numbered(state: &PlanExecuteState, before: &str, known: &mut Vec<(StepId, Str
     }
 }
 
-/// Round times, at most ten of them.
+/// Round times, at most eleven of them.
 fn ticks(end: u64) -> impl Iterator<Item = u64> {
-    let steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
-    let step = steps
-        .into_iter()
-        .map(|seconds| seconds * 1000)
-        .find(|step| end / step <= 10);
+    let tens = (0..4).flat_map(|power| [1, 2, 5].map(|one| one * 10_u64.pow(power)));
+    let seconds = [10, 15, 30, 60, 120, 300, 600, 1800, 3600].map(|seconds| seconds * 1000);
+    let step = tens.chain(seconds).find(|step| end / step <= 10);
     let step = step.unwrap_or(end / 10 + 1);
     (0..=end / step).map(move |at| at * step)
 }
