@@ -49,7 +49,6 @@ fn progress_and_notices_reach_terminals_that_understand_them() {
     let pty = run_unseen(in_review(home.path(), ""));
     for wanted in [
         "\x1b]9;4;4;0\x1b\\",
-        "\x1b]9;4;1;",
         "\x1b]9;4;0;0\x1b\\",
         "\x1b]9;the run is completed\x1b\\",
         "\x1b]0;planwright review add 17 and 25\x07",

@@ -519,3 +519,17 @@ fn the_history_is_sifted_and_sorted_and_says_so() {
         [Effect::Open(log::past_runs()[2].run.clone())]
     );
 }
+
+#[test]
+fn the_taskbar_shows_how_far_the_run_is_and_whether_it_waits() {
+    use planwright::tui::announce::Progress;
+    let mut desk = Desk::new(80, 24).served();
+    assert_eq!(desk.app.progress(), Progress::None);
+    desk.watching(log::running().records);
+    assert_eq!(desk.app.progress(), Progress::Running(50));
+    let mut desk = Desk::new(80, 24).served();
+    desk.watching(log::reviewing().records);
+    assert_eq!(desk.app.progress(), Progress::Waiting(0));
+    desk.tell(Msg::Ended(RunOutcome::Completed));
+    assert_eq!(desk.app.progress(), Progress::None);
+}
