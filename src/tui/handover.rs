@@ -20,15 +20,18 @@ const EDITOR_FAREWELL: Duration = Duration::from_secs(3);
 const STOP: Duration = Duration::from_millis(200);
 
 /// Whether there is a shell that could make the process go on: as the system sees it, its parent is in the same session and
-/// in another group.
+/// in another group. Where either is outside of the container that this runs in, the system gives 0 for it, and nobody is
+/// known who could.
 fn can_be_woken() -> bool {
-    use rustix::process::{getpgid, getpgrp, getppid, getsid};
-    let Some(parent) = getppid() else {
+    use nix::unistd::{getpgid, getpgrp, getppid, getsid};
+    let parent = getppid();
+    let known = |of: nix::Result<nix::unistd::Pid>| of.ok().filter(|of| of.as_raw() > 0);
+    let Some(session) = known(getsid(None)) else {
         return false;
     };
-    let same_session =
-        matches!((getsid(None), getsid(Some(parent))), (Ok(own), Ok(of)) if own == of);
-    same_session && getpgid(Some(parent)).is_ok_and(|group| group != getpgrp())
+    parent.as_raw() > 0
+        && known(getsid(Some(parent))) == Some(session)
+        && known(getpgid(Some(parent))).is_some_and(|group| group != getpgrp())
 }
 
 impl Shell {

@@ -186,6 +186,31 @@ fn without_a_shell_to_wake_it_the_interface_comes_back_by_itself() {
 }
 
 #[test]
+fn in_a_container_whose_shell_is_outside_the_interface_comes_back_by_itself() {
+    let inside = ["--user", "--map-root-user", "--pid", "--fork"];
+    let able = std::process::Command::new("unshare")
+        .args(inside)
+        .arg("true")
+        .output();
+    if !able.is_ok_and(|tried| tried.status.success()) {
+        eprintln!("skipped: this system lets nobody make a namespace of processes");
+        return;
+    }
+    let home = home();
+    let script = format!("'{}' demo; exit", env!("CARGO_BIN_EXE_planwright"));
+    let mut launch = Launch::program("unshare", home.path());
+    for argument in inside.iter().chain(&["sh", "-c", &script]) {
+        launch = launch.arg(argument);
+    }
+    let mut pty = at_home(launch);
+    let before = pty.written();
+    pty.type_keys(CTRL_Z);
+    pty.wait_for_bytes(BACK, before);
+    pty.wait_for_bytes(ALTERNATE, before);
+    quit(pty);
+}
+
+#[test]
 fn the_shell_has_the_terminal_while_it_is_suspended() {
     let home = home();
     let mut pty = Launch::program("sh", home.path())
