@@ -30,6 +30,8 @@ use ratatui::backend::TestBackend;
 const SIZE: (u16, u16) = (120, 40);
 /// Frames of each scene.
 const FRAMES: usize = 200;
+/// Bytes of a result that is far too long.
+const HUGE: usize = 100_000_000;
 /// Runs in a long history.
 const RUNS: usize = 5_000;
 const BUDGET: &str = "16000";
@@ -66,6 +68,8 @@ fn main() {
         bench.watch(records);
         bench.measure(&format!("{name}, as a result, spinner"), Bench::tick);
     }
+
+    huge();
 
     let task = "x".repeat(128 * 1024 - 1);
     let mut bench = Bench::new();
@@ -138,6 +142,35 @@ fn main() {
     bench.measure("history, 5,000 runs, at the end", |bench| bench.key('k'));
 }
 
+/// A result of 100 MB: when it is there, and how it scrolls.
+fn huge() {
+    for (name, words) in [("English", "words of a result "), ("CJK", "結果の言葉です")] {
+        let line = words.repeat(60 / words.len()) + "\n";
+        let mut log = running("read", &steps("read"));
+        log.push(RunEvent::StepFinished {
+            step: StepId::numbered(1),
+            attempt: 1,
+            status: StepOutcome::Done,
+            result: line.repeat(HUGE / line.len()),
+            duration_ms: 1,
+            by: None,
+        });
+        let mut bench = Bench::new();
+        let start = Instant::now();
+        bench.watch(log);
+        bench.tick();
+        bench.measure_once();
+        println!(
+            "100 MB of {name}: first frame after {} ms",
+            start.elapsed().as_millis()
+        );
+        bench.key('3');
+        bench.measure(&format!("100 MB of {name}, scrolling"), |bench| {
+            bench.key('k');
+        });
+    }
+}
+
 /// The interface without a terminal.
 struct Bench {
     app: App,
@@ -199,6 +232,11 @@ impl Bench {
             kind: DeltaKind::Content,
             text: text.to_owned(),
         })));
+    }
+
+    fn measure_once(&mut self) {
+        let app = &self.app;
+        self.terminal.draw(|frame| view::draw(app, frame)).unwrap();
     }
 
     /// Times what happens before each frame together with the frame; the first one counts as the slowest like any other.

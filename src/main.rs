@@ -39,7 +39,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     let Some(command) = cli.command else {
         let given = overrides(server, cli.roles, LimitArgs::default());
         let config = settings(reader(given, cli.screen_reader))?;
-        return open(Session::open(config)?, cli.task, false, &mut stdout);
+        return open(kept(config)?, cli.task, false, &mut stdout);
     };
     let plain = |server| overrides(server, RoleArgs::default(), LimitArgs::default());
     match command {
@@ -55,7 +55,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
                 thread: args.thread,
             };
             let options = options(args.output);
-            wait(async { run::run(&Session::open(config)?, new, options, &mut stdout).await })
+            wait(async { run::run(&kept(config)?, new, options, &mut stdout).await })
         }
         Command::Resume(args) => {
             let asked_for = server.model.clone();
@@ -66,7 +66,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
                 ..options(args.output)
             };
             wait(async {
-                let session = Session::open(config)?;
+                let session = kept(config)?;
                 run::resume(
                     &session,
                     args.run.as_deref(),
@@ -127,7 +127,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
             let given = plain(ServerArgs { model, ..server });
             let config = settings(reader(given, screen_reader))?;
             let session = if keep {
-                Session::open(config)?
+                kept(config)?
             } else {
                 Session::in_memory(config)?
             };
@@ -140,6 +140,16 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Completions { shell } => stdout.own(|to| generate::completions(shell, to)),
         Command::Man => stdout.own(|to| generate::man(&Keymap::default().text(), to)),
     }
+}
+
+/// A session whose runs are kept, and with them what the program does.
+fn kept(config: Config) -> Result<Session, Failure> {
+    let session = Session::open(config)?;
+    if let Err(why) = session.keep_log() {
+        out::warn(&why);
+    }
+    log::info!("planwright {} begins", env!("CARGO_PKG_VERSION"));
+    Ok(session)
 }
 
 /// The settings in force; what is odd about them is said on standard error.

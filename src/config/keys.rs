@@ -1,5 +1,7 @@
 //! The one table of settings: file, environment, command line, `config show` and the tests all read it.
 
+use log::LevelFilter;
+
 use super::given::{Given, toml_text, toml_texts};
 use super::theme::{self, Theme};
 use super::tool_keys::TOOL_KEYS;
@@ -7,6 +9,18 @@ use super::{Config, Notify};
 use crate::domain::chat::Role;
 use crate::domain::event::{Mode, ReplanOn, Verify};
 use crate::domain::near::distance;
+
+/// The word of a level in the settings.
+fn log_word(level: LevelFilter) -> &'static str {
+    match level {
+        LevelFilter::Off => "off",
+        LevelFilter::Error => "error",
+        LevelFilter::Warn => "warn",
+        LevelFilter::Info => "info",
+        LevelFilter::Debug => "debug",
+        LevelFilter::Trace => "trace",
+    }
+}
 
 /// One setting.
 pub(super) struct Key {
@@ -228,6 +242,15 @@ const KEYS: &[Key] = &[
             Ok(())
         },
         show: |c| c.settings.recent_steps.unwrap_or(0).to_string(),
+    },
+    Key {
+        name: "log_level",
+        set: |c, v| {
+            let words = LevelFilter::iter().map(|level| (log_word(level), level));
+            v.one_of(&words.collect::<Vec<_>>())
+                .map(|level| c.log_level = level)
+        },
+        show: |c| toml_text(log_word(c.log_level)),
     },
     Key {
         name: "ollama.num_ctx",

@@ -234,6 +234,7 @@ impl Draft {
                 theme: super::theme::Theme::Terminal,
                 colors: super::theme::Palette::default(),
             },
+            log_level: log::LevelFilter::Off,
             demo_instant: false,
         };
         Self {

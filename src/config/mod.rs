@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use log::LevelFilter;
+
 use crate::domain::chat::Role;
 use crate::domain::event::{ApprovalPolicy, Limits, Mode, RunSettings};
 
@@ -85,6 +87,8 @@ pub struct Config {
     pub ui: UiConfig,
     /// The keys that a person changed, in the order of the file. The interface knows whether they can be.
     pub keys: Vec<KeyConfig>,
+    /// What is written to the log: this and what is worse.
+    pub log_level: LevelFilter,
     /// Whether the demo model speaks without pauses instead of at a human pace.
     pub demo_instant: bool,
 }

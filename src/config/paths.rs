@@ -10,6 +10,9 @@ use super::ConfigError;
 /// The variable that moves config, data and cache together.
 pub(super) const HOME: &str = "PLANWRIGHT_HOME";
 
+/// The log, below the folder of the data.
+const LOG: &str = "logs/planwright.log";
+
 /// Where config, data and cache stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths {
@@ -19,6 +22,8 @@ pub struct Paths {
     pub data_dir: PathBuf,
     /// The database.
     pub database: PathBuf,
+    /// What the program did and met.
+    pub log_file: PathBuf,
 }
 
 impl Paths {
@@ -28,6 +33,7 @@ impl Paths {
             config_file: home.join("config.toml"),
             data_dir: home.to_owned(),
             database: home.join("planwright.db"),
+            log_file: home.join(LOG),
         }
     }
 
@@ -48,6 +54,7 @@ impl Paths {
             config_file: dirs.config_dir().join("config.toml"),
             data_dir: dirs.data_dir().to_owned(),
             database: dirs.data_dir().join("planwright.db"),
+            log_file: dirs.data_dir().join(LOG),
         })
     }
 }

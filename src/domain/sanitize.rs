@@ -24,9 +24,16 @@ const ESC: char = '\u{1b}';
 /// and scripts need them. Of a sequence that does not end within 4 KiB, or before the text does, only the
 /// introducer goes: what follows is shown, so that one stray byte cannot hide the rest of a text.
 pub fn block(text: &str) -> Cow<'_, str> {
-    let Some((clean, _)) = text.char_indices().find(|&(_, c)| c != '\n' && is_unfit(c)) else {
+    // Plain text is told at a glance, however long it is.
+    let plain = text
+        .bytes()
+        .position(|byte| !matches!(byte, b' '..=b'~' | b'\n'))
+        .unwrap_or(text.len());
+    let mut unfit = text[plain..].char_indices();
+    let Some((clean, _)) = unfit.find(|&(_, c)| c != '\n' && is_unfit(c)) else {
         return Cow::Borrowed(text);
     };
+    let clean = plain + clean;
     let mut out = String::with_capacity(text.len());
     let mut stream = BlockStream::default();
     stream.take(&text[..clean], &mut out);

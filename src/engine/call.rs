@@ -300,13 +300,23 @@ impl Caller {
                 _ => Err(error),
             };
             match patience {
-                Ok(()) => record.retries += 1,
+                Ok(()) => {
+                    log::warn!("call {} is sent again: {why}", record.call);
+                    record.retries += 1;
+                }
                 Err(halt) => {
                     record.error = Some(if why.is_empty() || matches!(halt, Halt::Model(_)) {
                         halt.to_string()
                     } else {
                         format!("{halt}, after: {why}")
                     });
+                    // What was sent is worth most where it failed.
+                    self.journal.keep_call(&CallTranscript {
+                        call: record.call.clone(),
+                        request: model.request_text(&request),
+                        reply: attempt.text,
+                        thinking: attempt.thinking,
+                    })?;
                     self.journal
                         .record(RunEvent::ModelCalled(Box::new(record)))
                         .await?;

@@ -6,6 +6,7 @@ use jiff::{Timestamp, ToSpan, Unit};
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard, mpsc};
 
 use super::EngineUpdate;
+use super::diary;
 use super::masking::{Held, Masking};
 use crate::domain::event::{Delta, EventRecord, NoticeLevel, RunEnd, RunEvent, Totals};
 use crate::domain::ids::{RunId, StepId};
@@ -233,6 +234,7 @@ impl Journal {
             event,
         };
         self.log.store.append(&record)?;
+        diary::note(&record);
         state.apply(&record);
         let _ = self
             .log

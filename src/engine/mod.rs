@@ -12,6 +12,7 @@ use crate::store::StoreError;
 mod attempt;
 pub mod call;
 pub mod cast;
+mod diary;
 pub mod estimate;
 mod evidence;
 pub mod executor;

@@ -28,6 +28,7 @@ mod drive;
 mod fork;
 mod graph;
 mod keys;
+mod log_file;
 mod mcp;
 mod models;
 mod past;

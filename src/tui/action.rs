@@ -229,6 +229,8 @@ pub enum Action {
     RerunRun,
     /// Look into a model call.
     InspectCall,
+    /// Read the program's log.
+    ShowLog,
     /// Show the models of the servers.
     ShowModels,
     /// Ask the servers again for their models.

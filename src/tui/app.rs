@@ -258,8 +258,9 @@ impl App {
             Overlay::Install(_) => Context::Install,
             Overlay::Tools(_) => Context::Tools,
             Overlay::Models(_) => Context::Models,
-            Overlay::Reading(reading) if reading.copied.is_some() => Context::Inspector,
-            Overlay::Diff(..) | Overlay::Reading(_) | Overlay::Compared(_) => Context::Reader,
+            Overlay::Reading(reading) if reading.call.is_some() => Context::Inspector,
+            Overlay::Reading(_) => Context::ReadText,
+            Overlay::Diff(..) | Overlay::Compared(_) => Context::Reader,
         }
     }
 

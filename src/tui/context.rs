@@ -43,6 +43,8 @@ pub enum Context {
     Reader,
     /// The models of the servers.
     Models,
+    /// The same, where words can be looked for.
+    ReadText,
     /// A model call to look into.
     Inspector,
     /// The list of tools.
@@ -78,7 +80,8 @@ impl Context {
                 Some(Self::Run)
             }
             Self::OutputFind => Some(Self::Output),
-            Self::Install | Self::Tools | Self::Models | Self::Inspector => Some(Self::Reader),
+            Self::Install | Self::Tools | Self::Models | Self::ReadText => Some(Self::Reader),
+            Self::Inspector => Some(Self::ReadText),
             Self::HomePane
             | Self::Review
             | Self::Run
@@ -130,6 +133,7 @@ impl Context {
             Self::Replay => "Replay",
             Self::Reader => "Reading",
             Self::Models => "Models",
+            Self::ReadText => "Text",
             Self::Inspector => "Model call",
             Self::Tools => "Tools",
             Self::Install => "Installing Ollama",

@@ -36,6 +36,8 @@ pub enum Effect {
     Compare(RunId, RunId),
     /// Read the texts of a model call of a run: [`Msg::CallRead`].
     ReadCall(RunId, Box<ModelCall>),
+    /// Read the end of the program's log: [`Msg::LogRead`].
+    ReadLog,
     /// Put a run in the trash: [`Msg::Deleted`].
     Delete(RunId),
     /// Take it out again: [`Msg::Restored`].
@@ -167,6 +169,8 @@ pub enum Msg {
     Compared(Box<Comparison>),
     /// A model call, its texts where they were kept, and where it was sent to.
     CallRead(Box<ModelCall>, Option<CallTranscript>, Endpoint),
+    /// The end of the log.
+    LogRead(String),
     /// A fork was made: its name.
     Forked(RunId),
     /// A run is in the trash.

@@ -10,7 +10,40 @@ pub(super) struct Needle {
     lower: Vec<char>,
 }
 
+/// One place of many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Found {
+    /// The byte at which it begins.
+    pub(super) at: usize,
+    /// Which one it is, from 1.
+    pub(super) nth: usize,
+    /// How many there are.
+    pub(super) all: usize,
+}
+
 impl Needle {
+    /// The first place after the byte `at`, or the last one before it; after the last comes the first.
+    pub(super) fn next_in(&self, text: &str, at: Option<usize>, forward: bool) -> Option<Found> {
+        let places: Vec<usize> = self.matches(text).map(|found| found.start).collect();
+        let last = places.len().checked_sub(1)?;
+        let index = if forward {
+            let next = places
+                .iter()
+                .position(|&place| at.is_none_or(|at| place > at));
+            next.unwrap_or(0)
+        } else {
+            let before = places
+                .iter()
+                .rposition(|&place| at.is_some_and(|at| place < at));
+            before.unwrap_or(last)
+        };
+        Some(Found {
+            at: places[index],
+            nth: index + 1,
+            all: places.len(),
+        })
+    }
+
     /// None where nothing was typed.
     pub(super) fn new(words: &str) -> Option<Self> {
         let lower: Vec<char> = words.chars().flat_map(char::to_lowercase).collect();

@@ -188,6 +188,7 @@ fn hook(modes: &Arc<Modes>, report: impl Fn(String) + Send + Sync + 'static) -> 
     let ours = thread::current().id();
     let (modes, then) = (Arc::clone(modes), Arc::clone(&previous));
     panic::set_hook(Box::new(move |info| {
+        log::error!("a defect in planwright: {info}");
         if thread::current().id() == ours {
             let _ = modes.leave();
         } else if modes.are_taken() {

@@ -15,6 +15,48 @@ pub(super) struct Cut {
 /// Cuts one row of at most `width` columns off the front of `line`, which holds no line feed: at white space or beside
 /// a wide character, else at the last grapheme that fits. Takes at least one character of a `line` that has one.
 pub(super) fn by_words(line: &str, width: usize) -> Cut {
+    plain_by_words(line, width).unwrap_or_else(|| any_by_words(line, width))
+}
+
+/// [`by_words`] where the row and the character after it are plain ASCII, which is one column each: without looking at
+/// every character, as long texts want it. None where it is something else.
+fn plain_by_words(line: &str, width: usize) -> Option<Cut> {
+    let bytes = line.as_bytes();
+    let over = bytes.iter().skip(width).position(|&byte| byte != b' ');
+    let Some(over) = over.map(|at| at + width) else {
+        return is_plain(bytes).then(|| Cut {
+            end: words_end(bytes),
+            next: bytes.len(),
+        });
+    };
+    // The last character that counts, and the one after it, which could join it.
+    if over == 0 || !is_plain(&bytes[..bytes.len().min(over + 2)]) {
+        return None;
+    }
+    let row = &bytes[..over];
+    let space = row.iter().rposition(|&byte| byte == b' ');
+    let cut = space.map(|at| (words_end(&row[..at]), at + 1));
+    Some(match cut {
+        Some((end, next)) if end > 0 => Cut { end, next },
+        _ => Cut {
+            end: if words_end(row) > 0 { over } else { 0 },
+            next: over,
+        },
+    })
+}
+
+/// Where the spaces at the end begin.
+fn words_end(text: &[u8]) -> usize {
+    let last = text.iter().rposition(|&byte| byte != b' ');
+    last.map_or(0, |at| at + 1)
+}
+
+/// Whether all of it is ASCII that takes one column.
+fn is_plain(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+fn any_by_words(line: &str, width: usize) -> Cut {
     let mut at = 0;
     let mut column = 0;
     // The end of the last word or wide character that fits, and where the row after it would begin.
@@ -58,6 +100,15 @@ pub(super) fn by_words(line: &str, width: usize) -> Cut {
 
 /// Cuts one row of at most `width` columns off the front of `line`, white space kept: how code is wrapped.
 pub(super) fn hard(line: &str, width: usize) -> Cut {
+    let bytes = line.as_bytes();
+    if width > 0 && is_plain(&bytes[..bytes.len().min(width + 1)]) {
+        let end = bytes.len().min(width);
+        return Cut { end, next: end };
+    }
+    any_hard(line, width)
+}
+
+fn any_hard(line: &str, width: usize) -> Cut {
     let mut at = 0;
     let mut column = 0;
     while let Some(grapheme) = first_grapheme(&line[at..]) {
@@ -128,4 +179,21 @@ fn may_part(before: Grapheme, after: Grapheme) -> bool {
         && (before.width > 1 || after.width > 1)
         && !NEVER_FIRST.contains(after.first)
         && !NEVER_LAST.contains(before.first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn plain_text_is_cut_as_any_other(
+            line in prop_oneof!["[a-c ]{0,40}", "[a ]{0,12}[a \u{301}\u{65e5}\t]{0,4}[a ]{0,12}"],
+            width in 0usize..14,
+        ) {
+            prop_assert_eq!(by_words(&line, width), any_by_words(&line, width));
+            prop_assert_eq!(hard(&line, width), any_hard(&line, width));
+        }
+    }
 }

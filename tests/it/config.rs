@@ -141,6 +141,7 @@ fn everything_stands_under_planwright_home() {
             config_file: home.join("config.toml"),
             data_dir: home.to_owned(),
             database: home.join("planwright.db"),
+            log_file: home.join("logs/planwright.log"),
         }
     );
 }
@@ -210,6 +211,7 @@ fn every_key_can_be_set_in_the_environment() {
             "\"plan-done\"" => "failure".to_owned(),
             "\"checks\"" => "off".to_owned(),
             "\"terminal\"" => "dark".to_owned(),
+            "\"info\"" => "debug".to_owned(),
             "\"auto\"" if *key == "ui.notify" => "bell".to_owned(),
             _ if key.starts_with("colors.") => "#aabbcc".to_owned(),
             "\"10m\"" => "-1".to_owned(),

@@ -18,6 +18,7 @@ mod journey;
 mod journey_tools;
 mod keys;
 mod lines;
+mod log_file;
 mod mcp;
 mod models;
 mod ollama;

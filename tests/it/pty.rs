@@ -193,7 +193,10 @@ fn in_a_container_whose_shell_is_outside_the_interface_comes_back_by_itself() {
         .arg("true")
         .output();
     if !able.is_ok_and(|tried| tried.status.success()) {
-        eprintln!("skipped: this system lets nobody make a namespace of processes");
+        #[expect(clippy::print_stderr, reason = "what is left out must be said")]
+        {
+            eprintln!("skipped: this system lets nobody make a namespace of processes");
+        }
         return;
     }
     let home = home();

@@ -62,15 +62,18 @@ pub(super) fn start(
     let tail = Arc::default();
     tokio::spawn(drain(stderr, Arc::clone(&tail)));
     let (tell, ended) = watch::channel(None);
+    let name = words(program);
     tokio::spawn(async move {
         let how = match child.wait().await {
             Ok(status) => format!("it ended ({status})"),
             Err(error) => format!("it cannot be waited for: {error}"),
         };
+        log::info!("MCP server `{name}`: {how}");
         // What it left behind, now: later, the number may be that of another group.
         let _ = kill_process_group(group, Signal::KILL);
         let _ = tell.send(Some(how));
     });
+    log::info!("MCP server `{}` is started", words(program));
     let process = Process { group, tail, ended };
     Ok((process, stdin, stdout))
 }

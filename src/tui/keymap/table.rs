@@ -25,6 +25,7 @@ pub const TABLE: &[Binding] = table! {
         40 ["f3", "ctrl-t"] OpenHistory "history" "show all runs";
         0 ["f12"] ShowTools "tools" "the tools that steps may use, and what came of them";
         0 ["alt-,"] ShowSettings "settings" "the settings, and where each comes from; change them in the config file";
+        0 ["alt-l"] ShowLog "log" "what the program did and met, from its log file";
         0 ["f11"] ShowModels "models" "the models of the servers: fetch, choose, delete";
         0 ["f4"] ShowLive "show run" "go to the run at work";
         0 ["ctrl-n", "f10"] NewTask "new task" "go to the task editor";
@@ -38,6 +39,7 @@ pub const TABLE: &[Binding] = table! {
         75 ["q"] Quit "quit" "leave; a run at work is stopped first and kept";
         40 ["H", "f3", "ctrl-t"] OpenHistory "history" "show all runs";
         50 ["M", "f11"] ShowModels "models" "the models of the servers: fetch, choose, delete";
+        0 ["L", "alt-l"] ShowLog "log" "what the program did and met, from its log file";
         0 [",", "alt-,"] ShowSettings "settings" "the settings, and where each comes from; change them in the config file";
         45 ["n", "ctrl-n", "f10"] NewTask "new task" "go to the task editor";
         0 ["a"] OpenRequest "request" "open the call of a tool that waits for you";
@@ -243,8 +245,16 @@ pub const TABLE: &[Binding] = table! {
         9 ["f5"] ListModels "refresh" "ask the servers again";
         60 ["esc", "q", "M"] Back "close" "close this";
     }
+    ReadText {
+        5 ["/"] FindText "search" "look for words in the text";
+        6 ["n"] FindNext "next" "to the next place where the words stand";
+        0 ["N"] FindPrevious "previous" "to the place before";
+        7 ["y"] Copy "copy" "offer the text to the terminal's clipboard";
+    }
     Inspector {
         1 ["y"] Copy "copy as curl" "offer a command that sends the same request to the terminal's clipboard";
+        2 ["]"] NextCall "next call" "to the next model call of the run";
+        3 ["["] PreviousCall "call before" "to the model call before";
     }
     Tools {
         60 ["esc", "q", "u"] Back "close" "close this";

@@ -13,6 +13,17 @@ impl Watch {
     pub(in crate::tui) fn shown_call(&self) -> Option<&ModelCall> {
         self.streams.get(&self.subject())?.call.as_ref()
     }
+
+    /// The model call after the one of this name, or before it.
+    pub(in crate::tui) fn call_beside(&self, name: &str, forward: bool) -> Option<&ModelCall> {
+        let at = self.model_calls.iter().position(|call| call.call == name)?;
+        let beside = if forward {
+            at.checked_add(1)
+        } else {
+            at.checked_sub(1)
+        };
+        self.model_calls.get(beside?)
+    }
 }
 
 /// All that is known of a call, as a text; what is copied is a command that sends the same request again.
@@ -43,6 +54,7 @@ pub(in crate::tui) fn reading(
         None => text.push_str("\nIts texts were not kept.\n"),
     }
     let mut reading = Reading::new(format!("Call {}", call.call), text, color);
+    reading.call = Some(call.call.clone());
     reading.copied = copied;
     reading
 }

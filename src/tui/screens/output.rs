@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::call::{Detail, Piece};
 use super::watch::{Extent, Subject, Watch};
 use crate::domain::event::ModelCall;
+use crate::tui::find::Found;
 use crate::tui::text::FlowText;
 
 /// A text that streams in, or has done so.
@@ -163,25 +164,12 @@ impl Watch {
     ) -> Option<(usize, usize)> {
         let needle = self.view.needle.as_ref()?;
         let (text, above) = self.last_text(width)?;
-        let places: Vec<usize> = needle.matches(text.text()).map(|at| at.start).collect();
-        let last = places.len().checked_sub(1)?;
-        let at = self.view.found;
-        let nth = if forward {
-            let next = places
-                .iter()
-                .position(|&place| at.is_none_or(|at| place > at));
-            next.unwrap_or(0)
-        } else {
-            let before = places
-                .iter()
-                .rposition(|&place| at.is_some_and(|at| place < at));
-            before.unwrap_or(last)
-        };
-        let row = above + text.row_of(width, places[nth]);
-        self.view.found = Some(places[nth]);
+        let Found { at, nth, all } = needle.next_in(text.text(), self.view.found, forward)?;
+        let row = above + text.row_of(width, at);
+        self.view.found = Some(at);
         self.view.pinned = Some(self.subject());
         self.view.top = Some(row.saturating_sub(usize::from(rows / 3)));
-        Some((nth + 1, places.len()))
+        Some((nth, all))
     }
 
     /// The text that `copy` and `export` take.

@@ -9,7 +9,7 @@ use super::log::LogEntry;
 use super::output::Stream;
 use super::review::Review;
 use crate::domain::chat::Role;
-use crate::domain::event::{Delta, DeltaKind, EventRecord, NoticeLevel, RunEvent};
+use crate::domain::event::{Delta, DeltaKind, EventRecord, ModelCall, NoticeLevel, RunEvent};
 use crate::domain::ids::{RunId, StepId};
 use crate::domain::state::{PlanExecuteState, RunStatus, StepStatus};
 use crate::domain::timeline::Timeline;
@@ -49,6 +49,8 @@ pub(in crate::tui) struct Watch {
     pub(in crate::tui) answers: HashMap<String, String>,
     /// The calls of tools, by step.
     pub(super) calls: HashMap<StepId, Vec<Call>>,
+    /// The model calls that have ended, oldest first.
+    pub(super) model_calls: Vec<ModelCall>,
     /// The step whose opened calls are made ready to be drawn.
     pub(super) prepared: Option<StepId>,
     /// When what was at work.
@@ -154,6 +156,7 @@ impl Watch {
             answering: Vec::new(),
             answers: HashMap::new(),
             calls: HashMap::new(),
+            model_calls: Vec::new(),
             prepared: None,
             timeline: Timeline::default(),
             view: RunView::default(),
@@ -230,6 +233,7 @@ impl Watch {
             RunEvent::ModelCalled(call) => {
                 let subject = Subject::of(call.role, call.step.as_ref());
                 self.text_of(subject, color).call = Some((**call).clone());
+                self.model_calls.push((**call).clone());
                 if self
                     .active
                     .as_ref()

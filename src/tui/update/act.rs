@@ -105,6 +105,9 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::AskForChanges
         | A::NewPlan
         | A::RejectPlan => review::act(app, action),
+        A::NextCall | A::PreviousCall if context == Context::Inspector => {
+            past::other_call(app, action == A::NextCall)
+        }
         A::FocusPlan
         | A::FocusTimeline
         | A::FocusOutput
@@ -145,6 +148,7 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         A::MarkRun | A::CompareRuns | A::ForkRun | A::RerunRun | A::InspectCall => {
             past::act(app, context, action)
         }
+        A::ShowLog => vec![Effect::ReadLog],
         A::ShowModels => models::open(app),
         A::ListModels
         | A::PullModel

@@ -53,9 +53,12 @@ pub(in crate::tui) fn why_not(
             Some(Trouble::NoModel { .. }) => models::why_not(app, action),
             _ => Err("the server has a model, or does not answer; `M` shows the models"),
         },
-        A::OpenHistory | A::ShowModels | A::ShowTools | A::FocusNext | A::FocusPrevious => {
-            need(!is_covered(app), covered)
-        }
+        A::OpenHistory
+        | A::ShowModels
+        | A::ShowTools
+        | A::ShowLog
+        | A::FocusNext
+        | A::FocusPrevious => need(!is_covered(app), covered),
         A::NewTask | A::ShowLive if holds_typing(app) => Err(covered),
         A::ShowLive => need(app.live.is_some(), "no run was started here yet"),
         A::SearchTasks => need(
@@ -97,7 +100,15 @@ pub(in crate::tui) fn why_not(
             selected(app, context).is_some(),
             "there is no run to choose",
         ),
-        A::Copy if matches!(context, Context::Inspector) => Ok(()),
+        A::Copy | A::FindText if is_reading(app) => Ok(()),
+        A::FindNext | A::FindPrevious if is_reading(app) => need(
+            matches!(app.overlays.last(), Some(Overlay::Reading(reading)) if reading.needle.is_some()),
+            "look for words first: `/`",
+        ),
+        A::NextCall | A::PreviousCall if context == Context::Inspector => need(
+            past::call_beside(app, action == A::NextCall).is_some(),
+            "there is no other model call there",
+        ),
         A::Export | A::Copy => need(
             app.watch()
                 .is_some_and(|watch| watch.selected_text().is_some()),
@@ -179,6 +190,11 @@ fn is_covered(app: &App) -> bool {
     app.overlays
         .iter()
         .any(|overlay| !matches!(overlay, Overlay::Palette(_)))
+}
+
+/// Whether a text is read over everything else.
+fn is_reading(app: &App) -> bool {
+    matches!(app.overlays.last(), Some(Overlay::Reading(_)))
 }
 
 /// Whether an overlay holds something typed that leaving would lose.

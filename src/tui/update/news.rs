@@ -10,6 +10,7 @@ use crate::tui::app::{App, Opening, Screen};
 use crate::tui::effect::{EditTarget, Effect, Msg};
 use crate::tui::screens::dialog::Overlay;
 use crate::tui::screens::export;
+use crate::tui::screens::reading::Reading;
 use crate::tui::screens::watch::{Pane, Watch};
 
 /// Takes one piece of news in.
@@ -52,6 +53,11 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         Msg::Compared(comparison) => past::compared(app, *comparison),
         Msg::CallRead(call, transcript, endpoint) => {
             past::call_read(app, &call, transcript.as_ref(), &endpoint);
+        }
+        Msg::LogRead(text) if text.is_empty() => app.say("nothing is in the log"),
+        Msg::LogRead(text) => {
+            let reading = Reading::new("Log".to_owned(), text, app.theme.color);
+            app.overlays.push(Overlay::Reading(reading.at_end()));
         }
         Msg::Deleted(run) => return deleted(app, run),
         Msg::Restored(_) => {

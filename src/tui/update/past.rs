@@ -41,6 +41,27 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
     }
 }
 
+/// Looks into the model call after the one that is looked into, or before it.
+pub(super) fn other_call(app: &App, forward: bool) -> Vec<Effect> {
+    let beside = call_beside(app, forward);
+    let run = app.watch().map(|watch| watch.run.clone());
+    let read = run
+        .zip(beside)
+        .map(|(run, call)| Effect::ReadCall(run, Box::new(call)));
+    read.into_iter().collect()
+}
+
+/// The model call beside the one that is looked into.
+pub(super) fn call_beside(app: &App, forward: bool) -> Option<ModelCall> {
+    let Some(Overlay::Reading(reading)) = app.overlays.last() else {
+        return None;
+    };
+    let watch = app.watch()?;
+    watch
+        .call_beside(reading.call.as_deref()?, forward)
+        .cloned()
+}
+
 /// The run that is meant.
 fn chosen(app: &App, context: Context) -> Option<RunId> {
     let listed = selected(app, context).map(|summary| summary.run.clone());
@@ -88,5 +109,9 @@ pub(super) fn call_read(
     endpoint: &Endpoint,
 ) {
     let reading = inspected::reading(call, transcript, endpoint, app.theme.color);
+    // One call in the place of the other, however many are looked into.
+    if matches!(app.overlays.last(), Some(Overlay::Reading(before)) if before.call.is_some()) {
+        app.overlays.pop();
+    }
     app.overlays.push(Overlay::Reading(reading));
 }

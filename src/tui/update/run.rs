@@ -8,7 +8,7 @@ use crate::tui::effect::Effect;
 use crate::tui::find::Needle;
 use crate::tui::screens::dialog::{Overlay, Prompt, Purpose};
 use crate::tui::screens::watch::{Asked, Extent, Pane, Watch};
-use crate::tui::view::text_area;
+use crate::tui::view::{reading_size, text_area};
 
 /// Carries out an action on the run.
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
@@ -56,7 +56,10 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::FindText => {
-            let known = app.watch().and_then(|watch| watch.view.needle.as_ref());
+            let known = match app.overlays.last() {
+                Some(Overlay::Reading(reading)) => reading.needle.as_ref(),
+                _ => app.watch().and_then(|watch| watch.view.needle.as_ref()),
+            };
             let words = known.map_or_else(String::new, |needle| needle.words().to_owned());
             let prompt = Prompt::new(Purpose::FindText, &words);
             app.overlays.push(Overlay::Prompt(prompt));
@@ -101,7 +104,14 @@ fn toggle_follow(app: &mut App) -> Vec<Effect> {
 
 /// Looks for these words from the first row on screen on; for none, what was looked for is forgotten.
 pub(super) fn look_for(app: &mut App, words: &str) {
-    let area = text_area(app);
+    let (area, size) = (text_area(app), app.size);
+    if let Some(Overlay::Reading(reading)) = app.overlays.last_mut() {
+        reading.look_for(words, reading_size(reading, size).0);
+        if reading.needle.is_some() {
+            find(app, true);
+        }
+        return;
+    }
     let Some(watch) = app.watch_mut() else {
         return;
     };
@@ -118,11 +128,17 @@ pub(super) fn look_for(app: &mut App, words: &str) {
 
 /// Goes to the next place where the words stand, or the one before; after the last comes the first.
 fn find(app: &mut App, forward: bool) {
-    let area = text_area(app);
-    let Some(watch) = app.watch_mut() else {
-        return;
+    let (area, size) = (text_area(app), app.size);
+    let found = match app.overlays.last_mut() {
+        Some(Overlay::Reading(reading)) => {
+            let (width, rows) = reading_size(reading, size);
+            reading.go_to_match(forward, width, rows)
+        }
+        _ => app
+            .watch_mut()
+            .and_then(|watch| watch.go_to_match(forward, area.width, area.height)),
     };
-    let Some((nth, all)) = watch.go_to_match(forward, area.width, area.height) else {
+    let Some((nth, all)) = found else {
         app.complain("these words are not in this text");
         return;
     };
@@ -130,11 +146,13 @@ fn find(app: &mut App, forward: bool) {
 }
 
 fn copy(app: &mut App) -> Vec<Effect> {
-    if let Some(Overlay::Reading(reading)) = app.overlays.last()
-        && let Some(command) = reading.copied.clone()
-    {
-        app.say("a curl command was offered to the terminal's clipboard");
-        return vec![Effect::Copy(command)];
+    if let Some(Overlay::Reading(reading)) = app.overlays.last() {
+        let (what, text) = match &reading.copied {
+            Some(command) => ("a curl command", command.clone()),
+            None => ("the text", reading.text.text().to_owned()),
+        };
+        app.say(format!("{what} was offered to the terminal's clipboard"));
+        return vec![Effect::Copy(text)];
     }
     let Some(text) = app.watch().and_then(Watch::selected_text) else {
         return Vec::new();

@@ -37,7 +37,7 @@ mod when;
 pub(super) use compared::compared_end;
 pub(super) use menu::{help_rows, palette_rows, settings_rows};
 pub(super) use output::text_area;
-pub(super) use reading::reading_end;
+pub(super) use reading::{reading_end, reading_size};
 pub(super) use request::request_end;
 pub(super) use run::pane_at;
 

@@ -21,20 +21,29 @@ fn place(reading: &Reading, area: Rect) -> Rect {
     centered(room, width, rows.clamp(3, room.height.max(3)))
 }
 
+/// The columns and rows of its text on a screen of this size.
+pub(in crate::tui) fn reading_size(reading: &Reading, size: (u16, u16)) -> (u16, u16) {
+    let place = place(reading, Rect::new(0, 0, size.0, size.1));
+    (
+        place.width.saturating_sub(2),
+        place.height.saturating_sub(2),
+    )
+}
+
 /// The last row that the box can begin with.
 pub(in crate::tui) fn reading_end(reading: &Reading, size: (u16, u16)) -> usize {
-    let place = place(reading, Rect::new(0, 0, size.0, size.1));
-    let rows = reading.text.height(place.width.saturating_sub(2));
-    rows.saturating_sub(usize::from(place.height.saturating_sub(2)))
+    let (width, rows) = reading_size(reading, size);
+    reading.text.height(width).saturating_sub(usize::from(rows))
 }
 
 /// Draws it.
 pub(super) fn draw(app: &App, reading: &Reading, frame: &mut Frame<'_>, area: Rect) {
     let inner = dialog(app, frame, place(reading, area), &reading.title);
     let end = reading_end(reading, app.size);
+    let (top, needle) = (reading.top.min(end), reading.needle.as_ref());
     let lines = reading
         .text
-        .window(inner.width, reading.top.min(end), inner.height);
+        .window_marking(inner.width, top, inner.height, needle);
     for (row, line) in (0..inner.height).zip(lines) {
         put(frame, inner, row, line);
     }

@@ -18,6 +18,7 @@ pub(super) fn only_reads(effect: &Effect) -> bool {
             | Effect::Search(_)
             | Effect::Compare(..)
             | Effect::ReadCall(..)
+            | Effect::ReadLog
     )
 }
 
@@ -35,6 +36,10 @@ pub(in crate::tui) fn look(session: &Session, effect: &Effect) -> Option<Msg> {
                 let endpoint = Endpoint { url, key_variable };
                 Msg::CallRead(call.clone(), transcript, endpoint)
             }
+            Effect::ReadLog => match session.log_end() {
+                Ok(text) => Msg::LogRead(text),
+                Err(error) => Msg::Failed(format!("the log cannot be read: {error}"), None),
+            },
             _ => return Ok(None),
         }))
     };

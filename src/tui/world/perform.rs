@@ -92,6 +92,7 @@ impl World {
             | Effect::Search(_)
             | Effect::Compare(..)
             | Effect::ReadCall(..)
+            | Effect::ReadLog
             | Effect::Notify(_)
             | Effect::Edit(..)
             | Effect::Copy(_)

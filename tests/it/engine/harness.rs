@@ -32,7 +32,8 @@ pub(crate) fn config(url: &str) -> Config {
         paths: Paths {
             config_file: nowhere.clone(),
             data_dir: nowhere.clone(),
-            database: nowhere,
+            database: nowhere.clone(),
+            log_file: nowhere,
         },
         model: "tiny:1b".to_owned(),
         planner_model: None,
@@ -65,6 +66,7 @@ pub(crate) fn config(url: &str) -> Config {
             max_delay: Duration::from_millis(20),
         },
         keys: Vec::new(),
+        log_level: log::LevelFilter::Off,
         ui: UiConfig {
             ascii: false,
             reduced_motion: true,

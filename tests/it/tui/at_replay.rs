@@ -229,6 +229,10 @@ fn a_model_call_is_looked_into_and_copied_as_a_command() {
     ] {
         desk.expect(words);
     }
+    desk.keys("/")
+        .types("HM")
+        .keys("enter")
+        .expect("match 1 of 1");
     desk.keys("y").expect("a curl command was offered");
     let effects = desk.take_effects();
     let [Effect::Copy(command)] = effects.as_slice() else {
@@ -238,4 +242,30 @@ fn a_model_call_is_looked_into_and_copied_as_a_command() {
         command.starts_with("curl -sN 'http://127.0.0.1:11434/api/chat' "),
         "{command}"
     );
+}
+
+#[test]
+fn from_one_model_call_one_goes_to_the_next_and_back() {
+    let mut desk = Desk::new(120, 40).served();
+    let mut log = log::replanned();
+    log.approved();
+    desk.tell(Msg::Opened(log.records[0].run.clone(), log.records))
+        .keys("I");
+    let read = |desk: &mut Desk| match desk.take_effects().pop() {
+        Some(Effect::ReadCall(_, call)) => {
+            let name = call.call.clone();
+            desk.tell(Msg::CallRead(call, None, Endpoint::default()));
+            name
+        }
+        other => panic!("{other:?}"),
+    };
+    let shown = read(&mut desk);
+    desk.keys("[");
+    let before = read(&mut desk);
+    assert_ne!(shown, before);
+    desk.expect(&format!("Call {before}"));
+    desk.keys("]");
+    assert_eq!(read(&mut desk), shown);
+    // One call in the place of the other: one step back leaves them.
+    desk.keys("esc").expect_not(&format!("Call {shown}"));
 }

@@ -96,6 +96,10 @@ fn in_context(context: Context) -> Desk {
             replaying(&mut desk);
             desk.keys("} } l l > G h h h h h h");
         }
+        Context::ReadText => {
+            desk.tell(Msg::LogRead("a line of the log\n".repeat(100)));
+            desk.keys("/").types("log").keys("enter");
+        }
         Context::Inspector => {
             desk.watching(log::replanned().records);
             let mut log = log::Log::gdp();
