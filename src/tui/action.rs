@@ -229,6 +229,10 @@ pub enum Action {
     RerunRun,
     /// Look into a model call.
     InspectCall,
+    /// Give the part in focus more of the screen.
+    GrowPane,
+    /// Give it less.
+    ShrinkPane,
     /// Read the program's log.
     ShowLog,
     /// Show the models of the servers.

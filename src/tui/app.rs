@@ -7,7 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::announce::Progress;
 use super::effect::{Clock, Effect};
+use super::hits::Hits;
 use super::keymap::{Context, Keymap};
+use super::layout::{Divider, Split};
 use super::palette::Colors;
 use super::screens::dialog::Overlay;
 use super::screens::home::{Home, HomeFocus, Server};
@@ -82,6 +84,12 @@ pub struct App {
     pub(super) opening: Option<(RunId, Opening)>,
     /// What waits for the edits of a review to be recorded.
     pub(super) departure: Option<Departure>,
+    /// Where the borders between the parts of a run were put.
+    pub(super) split: Split,
+    /// The border that the mouse holds.
+    pub(super) dragged: Option<Divider>,
+    /// What lies where.
+    pub(super) hits: Hits,
 }
 
 /// Stopping or leaving, put off for a moment.
@@ -157,6 +165,9 @@ impl App {
             marked: None,
             opening: None,
             departure: None,
+            split: Split::default(),
+            dragged: None,
+            hits: Hits::default(),
         }
     }
 

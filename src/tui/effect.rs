@@ -116,6 +116,10 @@ pub struct Pointer {
 pub enum Press {
     /// The left button was pressed.
     Click,
+    /// The mouse was moved with the left button held.
+    Drag,
+    /// The left button was let go.
+    Release,
     /// The wheel was turned away from the person.
     Up,
     /// The wheel was turned towards him.

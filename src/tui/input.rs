@@ -19,6 +19,8 @@ pub(super) fn message(event: Event) -> Option<Msg> {
         Event::Mouse(mouse) => {
             let press = match mouse.kind {
                 MouseEventKind::Down(MouseButton::Left) => Press::Click,
+                MouseEventKind::Drag(MouseButton::Left) => Press::Drag,
+                MouseEventKind::Up(MouseButton::Left) => Press::Release,
                 MouseEventKind::ScrollUp => Press::Up,
                 MouseEventKind::ScrollDown => Press::Down,
                 _ => return None,

@@ -69,6 +69,54 @@ impl RunLayout {
     }
 }
 
+/// A border between parts that can be moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Divider {
+    /// Between the left column and the output.
+    Column,
+    /// Above the time line.
+    Timeline,
+    /// Above the decisions.
+    Decisions,
+}
+
+/// Where the person has put the borders; none for where they stand by themselves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Split {
+    left: Option<u16>,
+    timeline: Option<u16>,
+    decisions: Option<u16>,
+}
+
+impl Split {
+    /// Gives what belongs to a border so many columns or rows; what has no room for it is given what there is.
+    pub(super) fn set(&mut self, divider: Divider, size: u16) {
+        *match divider {
+            Divider::Column => &mut self.left,
+            Divider::Timeline => &mut self.timeline,
+            Divider::Decisions => &mut self.decisions,
+        } = Some(size);
+    }
+}
+
+impl Split {
+    /// The rows of time line and decisions in a column of this height, where they would have so many by themselves; the
+    /// plan keeps some.
+    fn rows(self, height: u16, timeline: u16, decisions: u16) -> (u16, u16) {
+        let most = height.saturating_sub(2 * LEAST_ROWS).max(LEAST_ROWS);
+        let decisions = self.decisions.unwrap_or(decisions).clamp(LEAST_ROWS, most);
+        let most = height
+            .saturating_sub(decisions + LEAST_ROWS)
+            .max(LEAST_ROWS);
+        let timeline = self.timeline.unwrap_or(timeline).clamp(LEAST_ROWS, most);
+        (timeline, decisions)
+    }
+}
+
+/// The fewest columns of the left column and of the output, and the fewest rows of a part with its border.
+const LEAST_COLUMNS: u16 = 16;
+const LEAST_ROWS: u16 = 3;
+
 /// Cuts `rows` off the top of `area`.
 pub(super) fn take_top(area: &mut Rect, rows: u16) -> Rect {
     let rows = rows.min(area.height);
@@ -94,7 +142,13 @@ pub(super) fn take_bottom(area: &mut Rect, rows: u16) -> Rect {
 
 /// The run screen; `task_rows` is how many rows the whole task would take, and `below` how many rows above the footer
 /// are wanted for something else.
-pub(super) fn run(area: Rect, view: &RunView, task_rows: u16, below: u16) -> RunLayout {
+pub(super) fn run(
+    area: Rect,
+    view: &RunView,
+    split: Split,
+    task_rows: u16,
+    below: u16,
+) -> RunLayout {
     let mut rest = area;
     let mut layout = RunLayout {
         footer: take_bottom(&mut rest, 1),
@@ -133,10 +187,17 @@ pub(super) fn run(area: Rect, view: &RunView, task_rows: u16, below: u16) -> Run
         layout.output = overlapping_rows(rest);
         return layout;
     }
-    let left = (rest.width * 35 / 100).clamp(28, 46);
+    let left = split
+        .left
+        .unwrap_or_else(|| (rest.width * 35 / 100).clamp(28, 46))
+        .clamp(LEAST_COLUMNS, rest.width.saturating_sub(LEAST_COLUMNS));
     let (timeline, decisions) = match (shape, rest.height) {
-        (Shape::Wide, height) => (height / 4, height / 4),
-        (_, 18..) => ((rest.height / 5).clamp(4, 9), (rest.height / 5).clamp(5, 9)),
+        (Shape::Wide, height) => split.rows(height, height / 4, height / 4),
+        (_, 18..) => split.rows(
+            rest.height,
+            (rest.height / 5).clamp(4, 9),
+            (rest.height / 5).clamp(5, 9),
+        ),
         _ => (0, 0),
     };
     let mut column = Rect {

@@ -18,6 +18,7 @@ mod field;
 mod find;
 mod handover;
 mod highlight;
+mod hits;
 mod input;
 mod key_probe;
 pub mod keymap;

@@ -85,8 +85,9 @@ impl Modes {
             }
             queue!(all, EnableBracketedPaste, EnableFocusChange)?;
             if self.mouse {
-                // Buttons and wheel (1000), as numbers of any size (1006); not every move, which would wake us each time.
-                all.extend_from_slice(b"\x1b[?1000h\x1b[?1006h");
+                // Buttons, wheel and moves while a button is held (1002), as numbers of any size (1006); not every move, which
+                // would wake us each time.
+                all.extend_from_slice(b"\x1b[?1002h\x1b[?1006h");
             }
             write(&all)
         });

@@ -151,6 +151,8 @@ pub const TABLE: &[Binding] = table! {
         27 ["4"] FocusDecisions "decisions" "to the decisions";
         24 ["u", "f12"] ShowTools "tools" "the tools that steps may use, and what came of them";
         15 ["z"] Zoom "zoom" "this part alone, or all of them";
+        0 ["+"] GrowPane "larger" "give this part more of the screen";
+        0 ["_", "-"] ShrinkPane "smaller" "give this part less of the screen";
         12 ["t"] ToggleTask "task" "show the whole task";
         0 ["o", "ctrl-o"] CycleDetail "detail" "more or less of what tools brought and the model thought";
         13 ["T"] ToggleThinking "thinking" "show or hide what the model thinks";

@@ -113,6 +113,8 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::FocusOutput
         | A::FocusDecisions
         | A::Zoom
+        | A::GrowPane
+        | A::ShrinkPane
         | A::Pause
         | A::Continue
         | A::ContinueToEnd

@@ -11,6 +11,7 @@ use crate::tui::keymap::Context;
 use crate::tui::screens::dialog::Overlay;
 use crate::tui::screens::home::Trouble;
 use crate::tui::screens::watch::{Asked, Pane, Watch};
+use crate::tui::view::run_layout;
 
 /// Whether an action can be carried out in this context.
 ///
@@ -129,6 +130,10 @@ pub(in crate::tui) fn why_not(
             Some(watch) => may_pause(watch, action),
             None => Err("there is no run here"),
         },
+        A::GrowPane | A::ShrinkPane => need(
+            run_layout(app).is_some_and(|layout| layout.output.x != layout.plan.x),
+            "the parts do not stand beside each other here",
+        ),
         A::ToggleFollow => need(
             app.watch().is_some_and(Watch::is_at_work),
             "nothing grows here any more",

@@ -6,9 +6,10 @@ use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::effect::Effect;
 use crate::tui::find::Needle;
+use crate::tui::layout::Divider;
 use crate::tui::screens::dialog::{Overlay, Prompt, Purpose};
 use crate::tui::screens::watch::{Asked, Extent, Pane, Watch};
-use crate::tui::view::{reading_size, text_area};
+use crate::tui::view::{reading_size, run_layout, text_area};
 
 /// Carries out an action on the run.
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
@@ -18,6 +19,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::FocusOutput => focus(app, Pane::Output),
         Action::FocusDecisions => focus(app, Pane::Decisions),
         Action::Zoom => super::with_watch(app, |watch| switch(watch, Extent::Zoomed)),
+        Action::GrowPane | Action::ShrinkPane => resize(app, action == Action::GrowPane),
         Action::RawView => super::with_watch(app, |watch| {
             watch.view.focus = Pane::Output;
             switch(watch, Extent::Raw);
@@ -82,6 +84,27 @@ fn switch(watch: &mut Watch, extent: Extent) {
     } else {
         extent
     };
+}
+
+/// Moves a border of the part in focus, to make it larger or smaller.
+fn resize(app: &mut App, larger: bool) -> Vec<Effect> {
+    let (Some(layout), Some(watch)) = (run_layout(app), app.watch()) else {
+        return Vec::new();
+    };
+    let (divider, now, larger) = match watch.view.focus {
+        Pane::Plan => (Divider::Column, layout.plan.width, larger),
+        Pane::Output => (Divider::Column, layout.plan.width, !larger),
+        Pane::Timeline => (Divider::Timeline, layout.timeline.height, larger),
+        Pane::Decisions => (Divider::Decisions, layout.decisions.height, larger),
+    };
+    let by = if divider == Divider::Column { 4 } else { 1 };
+    let size = if larger {
+        now.saturating_add(by)
+    } else {
+        now.saturating_sub(by)
+    };
+    app.split.set(divider, size);
+    Vec::new()
 }
 
 fn focus(app: &mut App, pane: Pane) -> Vec<Effect> {

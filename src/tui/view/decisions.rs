@@ -8,6 +8,7 @@ use super::paint::{clip, put, put_styled, span, wrapped};
 use super::{run, when};
 use crate::domain::event::{ModelCall, NoticeLevel};
 use crate::tui::app::App;
+use crate::tui::hits::Hit;
 use crate::tui::layout::RunLayout;
 use crate::tui::screens::log::LogEntry;
 use crate::tui::screens::made::decision_word;
@@ -59,6 +60,7 @@ fn entries(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
             let chosen = focused && index == selected && nth == 0;
             let tone = if chosen { Tone::Selected } else { Tone::Plain };
             put_styled(frame, area, y, line, app.theme.style(tone));
+            app.hits.row(area, y, Hit::Entry(index));
             y += 1;
             if y >= area.height {
                 return;

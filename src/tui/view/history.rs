@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use super::paint::{dialog, field, one_line, put, put_styled, span, spread};
 use super::runs;
 use crate::tui::app::App;
+use crate::tui::hits::Hit;
 use crate::tui::layout::{take_bottom, take_top, window};
 use crate::tui::screens::history::History;
 use crate::tui::theme::Tone;
@@ -80,6 +81,7 @@ fn list(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
             let line = runs::row(app, run, chosen, usize::from(area.width));
             let tone = if chosen { Tone::Selected } else { Tone::Plain };
             put_styled(frame, area, row, line, app.theme.style(tone));
+            app.hits.row(area, row, Hit::Item(index));
         }
     }
 }

@@ -10,6 +10,7 @@ use super::{header, models, runs};
 use crate::session::DEMO_EXAMPLES;
 use crate::tui::action::Action;
 use crate::tui::app::App;
+use crate::tui::hits::Hit;
 use crate::tui::layout::{take_bottom, take_top, window};
 use crate::tui::screens::home::{HomeFocus, Trouble};
 use crate::tui::screens::models::SMALL;
@@ -170,6 +171,7 @@ fn editor(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
     let block = app.theme.frame().title(title);
     let inner = block.inner(place);
     frame.render_widget(block, place);
+    app.hits.place(place, Hit::Editor);
     let inner = Rect {
         x: inner.x + 1.min(inner.width),
         width: inner.width.saturating_sub(2),
@@ -257,5 +259,6 @@ fn recent(app: &App, frame: &mut Frame<'_>, area: Rect) {
             Tone::Plain
         };
         put_styled(frame, inner, row, line, app.theme.style(tone));
+        app.hits.row(inner, row, Hit::Run(index));
     }
 }

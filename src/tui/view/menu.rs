@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use super::paint::{clip, dialog, field, one_line, put, put_styled, span, wrapped};
 use crate::config;
 use crate::tui::app::App;
+use crate::tui::hits::Hit;
 use crate::tui::keymap::{Context, Keymap, Offer};
 use crate::tui::layout::{centered, take_bottom, take_top, window};
 use crate::tui::screens::dialog::{Menu, Overlay};
@@ -173,6 +174,7 @@ pub(super) fn palette(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect)
             Tone::Plain
         };
         put_styled(frame, area, y, line, app.theme.style(tone));
+        app.hits.row(area, y, Hit::Item(at));
     }
 }
 
@@ -189,6 +191,7 @@ pub(super) fn tasks(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
         let text = format!("{pointer} {}", one_line(app.theme, task, width));
         let tone = if chosen { Tone::Selected } else { Tone::Plain };
         put_styled(frame, area, y, Line::from(text), app.theme.style(tone));
+        app.hits.row(area, y, Hit::Item(at));
     }
 }
 
@@ -222,6 +225,7 @@ pub(super) fn settings(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect
         );
         let tone = if chosen { Tone::Selected } else { Tone::Plain };
         put_styled(frame, area, y, Line::from(text), app.theme.style(tone));
+        app.hits.row(area, y, Hit::Item(at));
     }
     if let Some((name, _, origin)) = rows.get(selected) {
         let text = format!("{} ({origin})", config::about(name));

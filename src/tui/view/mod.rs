@@ -39,7 +39,7 @@ pub(super) use menu::{help_rows, palette_rows, settings_rows};
 pub(super) use output::text_area;
 pub(super) use reading::{reading_end, reading_size};
 pub(super) use request::request_end;
-pub(super) use run::pane_at;
+pub(super) use run::{pane_at, run_layout};
 
 /// Draws one frame. Works at every size, zero included.
 pub fn draw(app: &App, frame: &mut Frame<'_>) {
@@ -51,8 +51,10 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
         let line = Line::raw(header::one_line(app, usize::from(area.width)));
         paint::put(frame, area, 0, line);
     } else {
+        app.hits.clear();
         draw_screen(app, frame, area);
         for overlay in &app.overlays {
+            app.hits.clear();
             draw_overlay(app, overlay, frame, area);
         }
         request::bar(app, frame, area);

@@ -9,6 +9,7 @@ use super::paint::{clip, dialog, one_line, put, put_styled, span, wrapped};
 use super::when;
 use crate::session::InstalledModel;
 use crate::tui::app::App;
+use crate::tui::hits::Hit;
 use crate::tui::layout::{take_bottom, window};
 use crate::tui::screens::models::{Models, Pull};
 use crate::tui::theme::Tone;
@@ -64,6 +65,7 @@ pub(super) fn draw(app: &App, open: &Models, frame: &mut Frame<'_>, area: Rect) 
         let tone = if chosen { Tone::Selected } else { Tone::Plain };
         let line = Line::from(vec![Span::raw(pointer), Span::raw(text)]);
         put_styled(frame, inner, y, line, theme.style(tone));
+        app.hits.row(inner, y, Hit::Item(index));
     }
 }
 

@@ -12,6 +12,7 @@ use crate::domain::event::StepOutcome;
 use crate::domain::state::StepStatus;
 use crate::tui::app::App;
 use crate::tui::effect::Clock;
+use crate::tui::hits::Hit;
 use crate::tui::layout::RunLayout;
 use crate::tui::screens::rows::{PlanRow, is_failed, result_line};
 use crate::tui::screens::watch::{Pane, Watch};
@@ -89,6 +90,7 @@ fn rows(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
                 (false, _) => Tone::Plain,
             };
             put_styled(frame, area, y, line, app.theme.style(tone));
+            app.hits.row(area, y, Hit::Plan(index));
             y += 1;
         }
     }

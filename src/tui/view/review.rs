@@ -9,6 +9,7 @@ use super::paint::{dialog, one_line, put, put_styled, span, spread, wrapped};
 use super::{footer, header, run, when};
 use crate::domain::event::StepOutcome;
 use crate::tui::app::App;
+use crate::tui::hits::Hit;
 use crate::tui::layout::{Shape, shape, take_bottom, take_top, window};
 use crate::tui::screens::review::{Mark, Review, ReviewRow};
 use crate::tui::screens::watch::Watch;
@@ -104,6 +105,9 @@ fn rows(app: &App, review: &Review, frame: &mut Frame<'_>, area: Rect) {
             Tone::Plain
         };
         put_styled(frame, area, y, line, app.theme.style(tone));
+        if let Some(index) = rows[at].index {
+            app.hits.row(area, y, Hit::Step(index));
+        }
     }
 }
 

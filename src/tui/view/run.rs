@@ -7,7 +7,8 @@ use ratatui::text::{Line, Span};
 use super::paint::{one_line, put, span, spread, wrapped};
 use super::{decisions, header, output, plan, replay, request, timeline};
 use crate::tui::app::App;
-use crate::tui::layout::{self, RunLayout};
+use crate::tui::hits::Hit;
+use crate::tui::layout::{self, Divider, RunLayout};
 use crate::tui::screens::watch::{Pane, Watch};
 use crate::tui::theme::Tone;
 
@@ -22,14 +23,33 @@ pub(super) fn place(app: &App, watch: &Watch, area: Rect) -> RunLayout {
         Some(_) => replay::ROWS,
         None => u16::from(request::bar_text(app).is_some()),
     };
-    layout::run(area, &watch.view, u16::try_from(rows).unwrap_or(12), below)
+    let rows = u16::try_from(rows).unwrap_or(12);
+    layout::run(area, &watch.view, app.split, rows, below)
+}
+
+/// Where the parts of the run on screen stand.
+pub(in crate::tui) fn run_layout(app: &App) -> Option<RunLayout> {
+    let screen = Rect::new(0, 0, app.size.0, app.size.1);
+    app.watch().map(|watch| place(app, watch, screen))
+}
+
+/// Notes the borders that can be moved.
+fn dividers(app: &App, layout: &RunLayout) {
+    let (plan, output) = (layout.plan, layout.output);
+    // Beside each other, and sharing a border.
+    if plan.is_empty() || output.is_empty() || output.x == plan.x {
+        return;
+    }
+    let line = |area: Rect, divider| app.hits.row(area, 0, Hit::Border(divider));
+    line(layout.timeline, Divider::Timeline);
+    line(layout.decisions, Divider::Decisions);
+    let column = Rect { width: 1, ..output };
+    app.hits.place(column, Hit::Border(Divider::Column));
 }
 
 /// The part of the run on screen that lies at a place.
 pub(in crate::tui) fn pane_at(app: &App, at: Position) -> Option<Pane> {
-    let watch = app.watch()?;
-    let screen = Rect::new(0, 0, app.size.0, app.size.1);
-    let layout = place(app, watch, screen);
+    let layout = run_layout(app)?;
     // Where borders are shared, the output has them.
     let parts = [
         (Pane::Output, layout.output),
@@ -53,6 +73,7 @@ pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) 
     timeline::draw(app, watch, frame, &layout);
     decisions::draw(app, watch, frame, &layout);
     output::draw(app, watch, frame, &layout);
+    dividers(app, &layout);
     if let Some(replayed) = app.replayed() {
         replay::draw(app, replayed, frame, layout.below);
     }

@@ -11,6 +11,7 @@ use super::{run, when};
 use crate::domain::event::StepOutcome;
 use crate::domain::timeline::{self, packed};
 use crate::tui::app::App;
+use crate::tui::hits::Hit;
 use crate::tui::layout::{self, RunLayout};
 use crate::tui::screens::timeline::Lane;
 use crate::tui::screens::watch::{Pane, Watch};
@@ -78,6 +79,7 @@ fn rows(app: &App, watch: &Watch, lanes: &[Lane], now: u64, frame: &mut Frame<'_
             (false, _) => Tone::Plain,
         };
         put_styled(frame, area, y, Line::from(spans), theme.style(tone));
+        app.hits.row(area, y, Hit::Lane(index));
     }
     if let Some(y) = u16::try_from(lanes.len()).ok().filter(|y| *y < area.height) {
         let text = format!("{}{}", " ".repeat(NAME), scale(&axis));

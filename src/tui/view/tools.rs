@@ -9,6 +9,7 @@ use super::paint::{clip, dialog, one_line, put, put_styled, span, wrapped};
 use super::when;
 use crate::domain::policy::Permission;
 use crate::tui::app::App;
+use crate::tui::hits::Hit;
 use crate::tui::layout::{centered, take_bottom, window};
 use crate::tui::screens::call::Stand;
 use crate::tui::screens::tools::{self, ToolRow};
@@ -47,6 +48,7 @@ pub(super) fn draw(app: &App, selected: usize, frame: &mut Frame<'_>, area: Rect
         let tone = if chosen { Tone::Selected } else { Tone::Plain };
         let line = line(theme, row, chosen, width);
         put_styled(frame, inner, y, line, theme.style(tone));
+        app.hits.row(inner, y, Hit::Item(index));
     }
     about(app, &rows[selected], frame, details);
 }

@@ -263,15 +263,95 @@ fn tools_are_listed_with_what_became_of_them() {
     desk.expect("Tools of the next run  3 of 3");
 }
 
+fn mouse(press: Press, column: u16, row: u16) -> Msg {
+    Msg::Mouse(Pointer { press, column, row })
+}
+
+/// The place of a text on screen, at its first column.
+fn place(desk: &Desk, text: &str) -> (u16, u16) {
+    let screen = desk.screen();
+    let found = screen.lines().enumerate().find_map(|(row, line)| {
+        let column = line.find(text)?;
+        Some((line[..column].chars().count(), row))
+    });
+    let (column, row) = found.unwrap_or_else(|| panic!("no {text:?}: {screen}"));
+    (u16::try_from(column).unwrap(), u16::try_from(row).unwrap())
+}
+
+#[test]
+fn a_click_selects_what_is_seen_under_it() {
+    let mut desk = Desk::new(120, 40).served();
+    desk.tell(Msg::Runs(log::past_runs(), 4));
+    let (column, row) = place(&desk, "Nordic");
+    desk.tell(mouse(Press::Click, column, row)).keys("enter");
+    let wanted = log::past_runs();
+    let wanted = wanted
+        .iter()
+        .find(|run| run.task.contains("Nordic"))
+        .unwrap();
+    assert_eq!(
+        desk.take_effects().last(),
+        Some(&Effect::Open(wanted.run.clone()))
+    );
+    desk.keys("H");
+    let (column, row) = place(&desk, "Nordic");
+    desk.keys("g")
+        .tell(mouse(Press::Click, column, row))
+        .keys("enter");
+    assert_eq!(
+        desk.take_effects().last(),
+        Some(&Effect::Open(wanted.run.clone()))
+    );
+    // What lies under the list is not hit.
+    desk.tell(mouse(Press::Click, 0, 39));
+    let mut desk = using();
+    let (column, row) = place(&desk, "2 Search current");
+    desk.tell(mouse(Press::Click, column, row))
+        .expect("1 Plan *");
+    desk.expect("2 Search current GDP of Germany  ");
+    let mut desk = super::desk::reviewing();
+    let (column, row) = place(&desk, "Explain drivers");
+    desk.tell(mouse(Press::Click, column, row)).keys("x");
+    desk.keys("u").expect("Explain drivers");
+}
+
+#[test]
+fn borders_are_dragged_and_moved_with_keys() {
+    let mut desk = using();
+    let border = |desk: &Desk| place(desk, "┬").0;
+    let before = border(&desk);
+    desk.tell(mouse(Press::Click, before, 10))
+        .tell(mouse(Press::Drag, before + 12, 11));
+    assert_eq!(border(&desk), before + 12);
+    // Let go, and moved on: nothing follows any more.
+    desk.tell(mouse(Press::Release, before + 12, 11))
+        .tell(mouse(Press::Drag, 70, 11));
+    assert_eq!(border(&desk), before + 12);
+    desk.tell(mouse(Press::Click, border(&desk), 10))
+        .tell(mouse(Press::Drag, 99, 0));
+    assert!(border(&desk) < 99, "the output keeps some columns");
+    let now = border(&desk);
+    desk.keys("1 _");
+    assert!(border(&desk) < now);
+    let (_, row) = place(&desk, "4 Decisions");
+    desk.keys("4 + +");
+    assert_eq!(place(&desk, "4 Decisions").1, row - 2);
+    let (_, row) = place(&desk, "2 Timeline");
+    desk.tell(mouse(Press::Click, 5, row))
+        .tell(mouse(Press::Drag, 5, row - 3));
+    assert_eq!(place(&desk, "2 Timeline").1, row - 3);
+}
+
 #[test]
 fn the_mouse_chooses_and_scrolls_and_never_decides() {
-    let mouse = |press, column, row| Msg::Mouse(Pointer { press, column, row });
     let mut desk = using();
     desk.tell(mouse(Press::Click, 60, 8)).expect("3 Output *");
     desk.tell(mouse(Press::Click, 3, 5)).expect("1 Plan *");
+    desk.expect("2 Search current GDP of Germany  ");
     desk.tell(mouse(Press::Up, 3, 5))
-        .expect("2 Search current GDP of Germany  ");
-    desk.tell(mouse(Press::Down, 3, 5));
+        .expect("1 Search current GDP of France  ");
+    desk.tell(mouse(Press::Down, 3, 5))
+        .tell(mouse(Press::Down, 3, 5));
     for _ in 0..30 {
         desk.tell(mouse(Press::Down, 60, 8));
     }

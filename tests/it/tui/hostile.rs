@@ -396,7 +396,14 @@ proptest! {
                     desk.tell(Msg::Resize(width, height));
                 }
                 Happening::Click(column, row) => {
+                    // What lies where is known from what was drawn.
+                    desk.screen();
                     desk.tell(Msg::Mouse(Pointer { press: Press::Click, column, row }));
+                    desk.tell(Msg::Mouse(Pointer { press: Press::Drag, column: row, row: column }));
+                    desk.screen();
+                    if column % 2 == 0 {
+                        desk.tell(Msg::Mouse(Pointer { press: Press::Release, column, row }));
+                    }
                 }
                 Happening::Record => {
                     if let Some(record) = records.next() {
