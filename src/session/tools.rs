@@ -12,6 +12,11 @@ use crate::domain::plan_tools::unknown_tools;
 use crate::domain::policy::Permission;
 use crate::domain::tool_args::{coerce, signature};
 use crate::tool::CallContext;
+use crate::tool::builtin::list_files::names;
+use crate::tool::workspace::Workspace;
+
+/// The most files that are offered.
+const MOST_FILES: usize = 20_000;
 
 /// A tool as a person is told of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +40,23 @@ impl Session {
     /// Why no programs can be run.
     pub fn containment(&self) -> Result<(bool, String), String> {
         toolbox::containment(&self.config)
+    }
+
+    /// The files of the workspace, hidden and ignored ones left out; at most 20,000.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub fn workspace_files(&self) -> Result<Vec<String>, SessionError> {
+        let folder = workspace(&self.config);
+        let failed = |why: String| SessionError::Usage {
+            error: format!(
+                "the files of `{}` cannot be listed: {why}",
+                folder.display()
+            ),
+            hint: None,
+        };
+        let opened = Workspace::open(&folder).map_err(|error| failed(error.to_string()))?;
+        names(&opened, MOST_FILES).map_err(|error| failed(error.to_string()))
     }
 
     /// Every tool there is, by name, and a sentence for each that could not be had. Starts the MCP servers of the settings.

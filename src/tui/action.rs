@@ -81,6 +81,10 @@ pub enum Action {
     StartTask,
     /// Edit the task in an editor of the person's own.
     EditTaskOutside,
+    /// Edit what is typed over the screen in the person's editor.
+    EditLineOutside,
+    /// Put in the name of a file whose beginning stands before the cursor.
+    CompletePath,
     /// Put the cursor in the task editor.
     ToEditor,
     /// Read the selected run.

@@ -261,6 +261,7 @@ impl App {
             Overlay::Help(_) => Context::Help,
             Overlay::Palette(_) => Context::Palette,
             Overlay::Tasks(_) => Context::Tasks,
+            Overlay::Files(..) => Context::Files,
             Overlay::Settings(_) => Context::Settings,
             Overlay::Prompt(_) => Context::Prompt,
             Overlay::Question(_) => Context::Question,

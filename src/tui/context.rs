@@ -65,6 +65,8 @@ pub enum Context {
     Palette,
     /// The list of earlier tasks.
     Tasks,
+    /// The files of the workspace.
+    Files,
     /// The settings.
     Settings,
 }
@@ -95,6 +97,7 @@ impl Context {
             | Self::Help
             | Self::Palette
             | Self::Tasks
+            | Self::Files
             | Self::Settings => Some(Self::Text),
             Self::Pane | Self::Text | Self::Question => Some(Self::Everywhere),
         }
@@ -144,6 +147,7 @@ impl Context {
             Self::Help => "Help",
             Self::Palette => "Palette",
             Self::Tasks => "Earlier tasks",
+            Self::Files => "Files",
             Self::Settings => "Settings",
         }
     }

@@ -36,6 +36,8 @@ pub enum Effect {
     Compare(RunId, RunId),
     /// Read the texts of a model call of a run: [`Msg::CallRead`].
     ReadCall(RunId, Box<ModelCall>),
+    /// Read the names of the files of the workspace: [`Msg::Files`], which carries the beginning that was typed.
+    ListFiles(String),
     /// Read the end of the program's log: [`Msg::LogRead`].
     ReadLog,
     /// Put a run in the trash: [`Msg::Deleted`].
@@ -98,6 +100,8 @@ pub enum EditTarget {
     Task,
     /// The whole plan, one step a line.
     Plan,
+    /// The line that is typed over the screen: a step, a hint, an answer.
+    Line,
 }
 
 /// A use of the mouse.
@@ -173,6 +177,8 @@ pub enum Msg {
     Compared(Box<Comparison>),
     /// A model call, its texts where they were kept, and where it was sent to.
     CallRead(Box<ModelCall>, Option<CallTranscript>, Endpoint),
+    /// The beginning of a name that was typed, and the files of the workspace.
+    Files(String, Vec<String>),
     /// The end of the log.
     LogRead(String),
     /// A fork was made: its name.

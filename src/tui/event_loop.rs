@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::app::{App, AppOptions};
 use super::effect::{Clock, Effect, Msg};
-use super::input::message;
+use super::input::{Bursts, message};
 use super::pacer::{Pacer, Reason};
 use super::signals::{Signals, Told};
 use super::surface::{MAX_COPY, Screen};
@@ -61,6 +61,7 @@ pub async fn run(session: Session, options: AppOptions) -> Result<ExitReport, Tu
         pacer: Pacer::new(now),
         keys: None,
         signals,
+        bursts: Bursts::default(),
         news: Vec::with_capacity(NEWS),
         editing: None,
         leaving: None,
@@ -100,6 +101,8 @@ pub(super) struct Shell {
     /// None while the terminal is someone else's.
     pub(super) keys: Option<EventStream>,
     pub(super) signals: Signals,
+    /// Tells pastes from typing.
+    bursts: Bursts,
     pub(super) news: Vec<EngineUpdate>,
     /// Cancelled to end the editor that has the terminal.
     pub(super) editing: Option<CancellationToken>,
@@ -213,11 +216,16 @@ impl Shell {
         }
     }
 
-    /// One event and those that came with it, [`BURST`] at most: what is taken is told, the rest waits for its turn.
+    /// One event and those that came with it, [`BURST`] at most: the rest waits for its turn.
     async fn input(&mut self, first: Option<io::Result<Event>>) -> Step {
-        let mut next = first;
-        for taken in 1.. {
-            let event = next.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()))?;
+        let ended = || Err(io::ErrorKind::UnexpectedEof.into());
+        let mut events = vec![first.unwrap_or_else(ended)?];
+        // Not by polling the stream with another waker: it keeps the first one it sees.
+        while events.len() < BURST && crossterm::event::poll(Duration::ZERO)? {
+            let next = next_event(&mut self.keys).await;
+            events.push(next.unwrap_or_else(ended)?);
+        }
+        for event in self.bursts.sift(events, Instant::now()) {
             if let Some(msg) = message(event) {
                 if let Msg::Focus(focused) = msg {
                     self.pacer.focus(focused);
@@ -227,11 +235,10 @@ impl Shell {
                     return Ok(Some(end));
                 }
             }
-            // Not by polling the stream with another waker: it keeps the first one it sees.
-            if taken == BURST || self.keys.is_none() || !crossterm::event::poll(Duration::ZERO)? {
+            // The terminal was given to someone else: what was typed before that is not for them, and nobody waits for it.
+            if self.keys.is_none() {
                 break;
             }
-            next = next_event(&mut self.keys).await;
         }
         Ok(None)
     }

@@ -114,6 +114,32 @@ impl Field {
         }
     }
 
+    /// The beginning of a file's name before the cursor, after an `@` that no letter stands before.
+    pub(super) fn begun(&self) -> Option<String> {
+        let (before, _) = self.around();
+        let word = before
+            .rsplit(char::is_whitespace)
+            .next()
+            .unwrap_or_default();
+        let begun = word.trim_start_matches(['(', '"', '`', '\'']);
+        begun.strip_prefix('@').map(str::to_owned)
+    }
+
+    /// Puts a name in the place of its beginning and the `@`; one with spaces in quotes. False where it was too long.
+    pub(super) fn complete(&mut self, name: &str) -> bool {
+        let Some(begun) = self.begun() else {
+            return false;
+        };
+        for _ in 0..=begun.chars().count() {
+            self.area.delete_char();
+        }
+        if name.contains(char::is_whitespace) {
+            self.insert(&format!("\"{name}\""))
+        } else {
+            self.insert(name)
+        }
+    }
+
     /// Carries out an edit. False where nothing changed, not even the cursor.
     pub(super) fn edit(&mut self, action: Action) -> bool {
         let before = self.area.cursor();

@@ -12,6 +12,7 @@ use super::{chord, screens::watch::Watch};
 
 mod act;
 mod available;
+mod complete;
 mod dialogs;
 mod history;
 mod home;

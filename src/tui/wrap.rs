@@ -148,10 +148,10 @@ struct Grapheme {
 }
 
 fn first_grapheme(text: &str) -> Option<Grapheme> {
-    let first = text.chars().next()?;
-    let ascii = first.is_ascii() && text.as_bytes().get(1).is_none_or(u8::is_ascii);
-    let (len, width) = if ascii {
-        (1, first.width().unwrap_or(0))
+    let mut chars = text.chars();
+    let first = chars.next()?;
+    let (len, width) = if stands_alone(first) && chars.next().is_none_or(stands_alone) {
+        (first.len_utf8(), first.width().unwrap_or(0))
     } else {
         let cluster = text.graphemes(true).next()?;
         (cluster.len(), cluster.width())
@@ -162,6 +162,25 @@ fn first_grapheme(text: &str) -> Option<Grapheme> {
         first,
         space: len == first.len_utf8() && is_space(first),
     })
+}
+
+/// Whether a character is one by itself beside others like it, as most are in most texts: letters of Europe, of Chinese and
+/// Japanese, syllables of Korean. What may join another one is looked at closely.
+fn stands_alone(c: char) -> bool {
+    matches!(c,
+        '\0'..='\u{7f}'
+        | '\u{a1}'..='\u{a8}'
+        | '\u{ab}'..='\u{ac}'
+        | '\u{b0}'..='\u{2ff}'
+        | '\u{370}'..='\u{482}'
+        | '\u{48a}'..='\u{52f}'
+        | '\u{3001}'..='\u{3029}'
+        | '\u{3041}'..='\u{3096}'
+        | '\u{30a1}'..='\u{30ff}'
+        | '\u{4e00}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{ff01}'..='\u{ff5e}'
+    )
 }
 
 /// No-break spaces are none.
@@ -190,10 +209,19 @@ mod tests {
         #[test]
         fn plain_text_is_cut_as_any_other(
             line in prop_oneof!["[a-c ]{0,40}", "[a ]{0,12}[a \u{301}\u{65e5}\t]{0,4}[a ]{0,12}"],
+            text in "[\\x00-\\x7f\u{80}-\u{530}\u{3000}-\u{3100}\u{4e00}-\u{4e10}\u{ac00}-\u{ac10}\u{1100}-\u{11ff}\u{fe0f}\u{200d}\u{1f468}\u{1f1e6}-\u{1f1ea}]{0,12}",
             width in 0usize..14,
         ) {
             prop_assert_eq!(by_words(&line, width), any_by_words(&line, width));
             prop_assert_eq!(hard(&line, width), any_hard(&line, width));
+            let mut rest = text.as_str();
+            for cluster in text.graphemes(true) {
+                let found = first_grapheme(rest).unwrap();
+                // A line end never stands in a line.
+                prop_assert!(found.len == cluster.len() || cluster == "\r\n", "{:?} {:?}", text, cluster);
+                prop_assert!(found.width == cluster.width() || cluster.contains(char::is_control), "{:?} {:?}", text, cluster);
+                rest = &rest[cluster.len()..];
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::support::pty::{Launch, Pty};
 
 const NOTHING: [&str; 0] = [];
 const CTRL_C: &str = "\x03";
+const ESC: &str = "\x1b";
 const CTRL_G: &str = "\x07";
 const CTRL_L: &str = "\x0c";
 const CTRL_Z: &str = "\x1a";
@@ -126,6 +127,41 @@ fn redrawing_mends_a_screen_that_was_written_over() {
     pty.wait_for_bytes(b"\x1b[2J", before);
     pty.wait_for_bytes(b"planwright", before);
     quit(pty);
+}
+
+#[test]
+fn a_paste_that_the_terminal_does_not_mark_is_text_all_the_same() {
+    let home = home();
+    let mut pty = at_home(demo(home.path()));
+    pty.type_keys("compare 5 km\rwith 3 miles, please\r");
+    pty.wait_for_text("│ with 3 miles, please");
+    assert!(
+        !pty.screen_text().contains("run all"),
+        "{}",
+        pty.screen_text()
+    );
+    // Where letters are commands, too.
+    pty.type_keys(ESC);
+    pty.wait_for_text("Recent runs *");
+    pty.type_keys("q is no command here\rnor is this\r");
+    pty.wait_for_text("nor is this");
+    pty.kill("TERM");
+    pty.wait();
+}
+
+#[test]
+fn the_name_of_a_file_is_completed_from_the_workspace() {
+    let home = home();
+    let work = tempfile::tempdir().expect("a folder");
+    std::fs::write(work.path().join("notes.txt"), "x").expect("it can be written");
+    std::fs::write(work.path().join(".gitignore"), "*.log\n").expect("it can be written");
+    std::fs::write(work.path().join("notes.log"), "x").expect("it can be written");
+    let folder = work.path().to_string_lossy().into_owned();
+    let mut pty = at_home(demo(home.path()).env("PLANWRIGHT_TOOLS_WORKSPACE", &folder));
+    pty.type_keys("read @no\t");
+    pty.wait_for_text("read notes.txt");
+    pty.kill("TERM");
+    pty.wait();
 }
 
 #[test]

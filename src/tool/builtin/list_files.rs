@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::tree::{Kind, Tree, Wanted};
 use super::{arguments, blocking, spec};
@@ -32,6 +33,34 @@ struct Arguments {
     /// How many folders deep: 1 for the folder alone; without it, all of them.
     #[serde(default)]
     depth: Option<u64>,
+}
+
+/// The files of a workspace as a person may name them, hidden and ignored ones left out; as many as that at most.
+///
+/// # Errors
+/// Where the folder cannot be read.
+pub fn names(workspace: &Workspace, most: usize) -> Result<Vec<String>, ToolError> {
+    let wanted = Wanted {
+        top: ".",
+        glob: None,
+        hidden: false,
+        depth: None,
+    };
+    let context = CallContext {
+        cancel: CancellationToken::new(),
+        reach: workspace.reach(Effect::ReadOnly, ["."]),
+    };
+    let mut tree = Tree::new(workspace, &wanted, &context)?;
+    let mut names = Vec::new();
+    while names.len() < most
+        && let Some(entry) = tree.next(&context)
+    {
+        if matches!(entry.kind, Kind::File(_)) {
+            names.push(entry.name);
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// Lists files.

@@ -73,13 +73,14 @@ pub const TABLE: &[Binding] = table! {
         0 ["ctrl-y", "alt-y"] PutBack "put back" "put back what was deleted last";
         0 ["ctrl-_", "alt-z"] UndoText "undo" "undo the last change of the text";
         0 ["ctrl-r", "alt-r", "alt-Z"] RedoText "redo" "do it again";
+        0 ["alt-/", "tab"] CompletePath "file" "after `@`: choose a file of the workspace by the beginning of its name";
     }
     HomeEditor {
         1 ["enter"] StartTask "run" "make a plan for this task and show it for review";
         7 ["alt-enter", "ctrl-j", "shift-enter"] Newline "newline" "break the line";
         9 ["ctrl-r", "alt-r"] SearchTasks "earlier tasks" "search the tasks of the past and take one";
         10 ["ctrl-g", "f9"] EditTaskOutside "$EDITOR" "edit the task in your own editor";
-        15 ["tab"] FocusNext "recent runs" "to the recent runs";
+        15 ["tab"] FocusNext "recent runs" "to the recent runs; after `@`, choose a file of the workspace";
         0 ["s-tab"] FocusPrevious "recent runs" "to the recent runs";
         60 ["esc"] Back "commands" "letters become commands";
         2 ["alt-p"] PullSmall "fetch a model" "fetch a small model onto the server";
@@ -267,6 +268,7 @@ pub const TABLE: &[Binding] = table! {
     }
     Prompt {
         1 ["enter"] Accept "take it" "take what is typed";
+        3 ["ctrl-g", "f9"] EditLineOutside "$EDITOR" "edit it in your own editor";
         60 ["esc"] Back "cancel" "leave everything as it was";
     }
     Question {
@@ -287,6 +289,7 @@ pub const TABLE: &[Binding] = table! {
     Asked {
         1 ["enter"] Accept "answer" "send the answer to the model";
         2 ["alt-enter", "ctrl-j", "shift-enter"] Newline "newline" "break the line";
+        4 ["ctrl-g", "f9"] EditLineOutside "$EDITOR" "edit it in your own editor";
         3 ["f8", "alt-n"] DenyUse "no answer" "tell the model that it gets no answer";
         60 ["esc"] Back "later" "close this; the question waits on, and `a` opens it again";
     }
@@ -307,6 +310,14 @@ pub const TABLE: &[Binding] = table! {
     }
     Tasks {
         1 ["enter"] Accept "take it" "put the selected task in the editor";
+        0 ["up"] Up "up" "up by one";
+        0 ["down"] Down "down" "down by one";
+        0 ["pgup"] PageUp "page up" "up by a page";
+        0 ["pgdn"] PageDown "page down" "down by a page";
+        60 ["esc"] Back "close" "close this";
+    }
+    Files {
+        1 ["enter", "tab"] Accept "take it" "put the name of the selected file in the text";
         0 ["up"] Up "up" "up by one";
         0 ["down"] Down "down" "down by one";
         0 ["pgup"] PageUp "page up" "up by a page";

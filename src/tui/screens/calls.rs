@@ -154,11 +154,11 @@ impl Watch {
     }
 
     /// All of the selected call, as text.
-    pub(in crate::tui) fn call_text(&self) -> Option<String> {
+    pub(in crate::tui) fn call_text(&self) -> Option<&str> {
         let name = self.view.call.as_ref()?;
         let calls = self.shown_calls();
         let (_, used) = calls.iter().find(|(call, _)| call.name == *name)?;
-        Some(used.returned.as_ref()?.output.clone())
+        Some(&used.returned.as_ref()?.output)
     }
 
     /// Makes what is shown of opened calls, and forgets it of all others: an output may be long.

@@ -21,6 +21,8 @@ pub(in crate::tui) enum Overlay {
     Settings(Menu),
     /// The tasks of the past.
     Tasks(Menu),
+    /// The files of the workspace.
+    Files(Menu, Vec<String>),
     Prompt(Prompt),
     /// A call of a tool that waits.
     Request(Box<Request>),
@@ -54,6 +56,14 @@ impl Menu {
             filter: Field::new(Lines::One, ""),
             selected: 0,
         }
+    }
+
+    /// What of a list holds all that was typed.
+    pub(in crate::tui) fn admitted<'a>(
+        &'a self,
+        all: &'a [String],
+    ) -> impl Iterator<Item = &'a String> {
+        all.iter().filter(|words| self.admits(words))
     }
 
     /// Whether these words hold all that was typed.

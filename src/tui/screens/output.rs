@@ -173,22 +173,22 @@ impl Watch {
     }
 
     /// The text that `copy` and `export` take.
-    pub(in crate::tui) fn selected_text(&self) -> Option<String> {
+    pub(in crate::tui) fn selected_text(&self) -> Option<&str> {
         if let Some(output) = self.call_text() {
             return Some(output);
         }
         let subject = self.subject();
-        if let Some(text) = self
-            .streams
-            .get(&subject)
-            .map(|stream| stream.face(self.view.extent == Extent::Raw).text())
-            .filter(|text| !text.is_empty())
-        {
-            return Some(text.to_owned());
+        let stream = self.streams.get(&subject);
+        let text = stream.map(|stream| stream.face(self.view.extent == Extent::Raw).text());
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            return Some(text);
         }
         match subject {
-            Subject::Step(id) => self.planned(&id).map(|p| p.step.description.clone()),
-            Subject::Answer => self.state.response.clone().or(self.state.error.clone()),
+            Subject::Step(id) => self.planned(&id).map(|p| p.step.description.as_str()),
+            Subject::Answer => {
+                let ended = self.state.response.as_ref().or(self.state.error.as_ref());
+                ended.map(String::as_str)
+            }
             Subject::Planning | Subject::Deciding => None,
         }
     }

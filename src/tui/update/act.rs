@@ -1,8 +1,8 @@
 //! From an action to what it does.
 
 use super::{
-    available, dialogs, history, home, interrupt, models, moves, past, replay, request, review,
-    run, steer,
+    available, complete, dialogs, history, home, interrupt, models, moves, past, replay, request,
+    review, run, steer,
 };
 use crate::tui::action::Action::{self, self as A};
 use crate::tui::app::{App, Screen};
@@ -44,6 +44,9 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
             Vec::new()
         }
         A::Back => dialogs::back(app, context),
+        A::FocusNext if complete::is_begun(app) => complete::ask(app),
+        A::CompletePath => complete::ask(app),
+        A::EditLineOutside => dialogs::edit_outside(app),
         A::FocusNext | A::FocusPrevious => moves::focus(app, action == A::FocusNext),
         A::Up | A::Down if super::is_typing(context) => moves::in_text(app, context, action),
         A::Up

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use super::available::selected;
-use super::{act, history, home, leave, models, replay, request, review, steer};
+use super::{act, complete, history, home, leave, models, replay, request, review, steer};
 use crate::domain::event::Wanted;
 use crate::domain::fork::ForkPoint;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Opening, Screen};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{EditTarget, Effect};
 use crate::tui::field::Field;
 use crate::tui::keymap::Context;
 use crate::tui::screens::dialog::{Overlay, Prompt, Purpose, Question};
@@ -28,6 +28,7 @@ pub(super) fn field(app: &mut App) -> Option<&mut Field> {
             Overlay::Help(menu)
             | Overlay::Palette(menu)
             | Overlay::Tasks(menu)
+            | Overlay::Files(menu, _)
             | Overlay::Settings(menu),
         ) => Some(&mut menu.filter),
         Some(Overlay::History(history)) if history.typing => Some(&mut history.query),
@@ -45,6 +46,7 @@ pub(super) fn typed(app: &mut App) -> Vec<Effect> {
             Overlay::Help(menu)
             | Overlay::Palette(menu)
             | Overlay::Tasks(menu)
+            | Overlay::Files(menu, _)
             | Overlay::Settings(menu),
         ) => {
             menu.selected = 0;
@@ -147,6 +149,29 @@ pub(super) fn ask_for_file(app: &mut App, context: Context) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Lets the person edit what is typed over the screen in an editor of their own.
+pub(super) fn edit_outside(app: &mut App) -> Vec<Effect> {
+    let text = field(app).map(|field| field.text());
+    let edit = text.map(|text| Effect::Edit(EditTarget::Line, text));
+    edit.into_iter().collect()
+}
+
+/// Puts the text of an outside edit in the place of what is typed over the screen.
+pub(super) fn take_line(app: &mut App, text: &str) {
+    let asked = matches!(
+        app.overlays.last(),
+        Some(Overlay::Prompt(_) | Overlay::Request(_))
+    );
+    match field(app).filter(|_| asked) {
+        None => app.complain("what was edited is no longer asked for; it is not used"),
+        Some(field) => {
+            if !field.replace(text.trim_end()) {
+                app.complain("the text is too long for this line and was not taken");
+            }
+        }
+    }
+}
+
 /// Takes what is typed or chosen.
 pub(super) fn accept(app: &mut App) -> Vec<Effect> {
     match app.overlays.last_mut() {
@@ -156,6 +181,10 @@ pub(super) fn accept(app: &mut App) -> Vec<Effect> {
         }
         Some(Overlay::Palette(_)) => return choose(app),
         Some(Overlay::Tasks(_)) => return home::take_earlier(app),
+        Some(Overlay::Files(..)) => {
+            complete::take(app);
+            return Vec::new();
+        }
         Some(Overlay::Settings(_)) => return change_setting(app),
         Some(Overlay::Prompt(prompt)) => {
             // What cannot be taken stays to be mended.
@@ -230,7 +259,7 @@ fn take(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
             let text = app.watch().and_then(Watch::selected_text);
             let file = PathBuf::from(typed);
             return text
-                .map(|text| Effect::Export(file, text))
+                .map(|text| Effect::Export(file, text.to_owned()))
                 .into_iter()
                 .collect();
         }

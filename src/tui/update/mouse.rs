@@ -81,9 +81,12 @@ fn choose(app: &mut App, row: usize) {
             history.selected = row;
             history.typing = false;
         }
-        Some(Overlay::Palette(menu) | Overlay::Settings(menu) | Overlay::Tasks(menu)) => {
-            menu.selected = row;
-        }
+        Some(
+            Overlay::Palette(menu)
+            | Overlay::Settings(menu)
+            | Overlay::Tasks(menu)
+            | Overlay::Files(menu, _),
+        ) => menu.selected = row,
         Some(Overlay::Tools(selected)) => *selected = row,
         Some(Overlay::Models(open)) => open.selected = row,
         _ => {}

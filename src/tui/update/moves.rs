@@ -38,7 +38,7 @@ pub(super) fn focus(app: &mut App, forward: bool) -> Vec<Effect> {
 pub(super) fn in_text(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
     if matches!(
         context,
-        Context::Help | Context::Palette | Context::Tasks | Context::Settings
+        Context::Help | Context::Palette | Context::Tasks | Context::Files | Context::Settings
     ) {
         return go(app, context, action);
     }
@@ -94,6 +94,10 @@ pub(super) fn go(app: &mut App, context: Context, action: Action) -> Vec<Effect>
             menu.selected = moved(menu.selected, by, rows);
         }
         Some(Overlay::Tasks(menu)) => menu.selected = moved(menu.selected, by, tasks),
+        Some(Overlay::Files(menu, files)) => {
+            let shown = menu.admitted(files).count();
+            menu.selected = moved(menu.selected, by, shown);
+        }
         Some(Overlay::Palette(menu)) => {
             menu.selected = moved(menu.selected, by, palette_rows(&app.keymap, menu).len());
         }

@@ -1,7 +1,7 @@
 //! What the world tells.
 
 use super::available::is_pressing;
-use super::{close_overlay, dialogs, home, models, past, replay, request, review, show};
+use super::{close_overlay, complete, dialogs, home, models, past, replay, request, review, show};
 use crate::domain::event::{EventRecord, RunEvent};
 use crate::domain::ids::RunId;
 use crate::domain::state::PlanExecuteState;
@@ -54,6 +54,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         Msg::CallRead(call, transcript, endpoint) => {
             past::call_read(app, &call, transcript.as_ref(), &endpoint);
         }
+        Msg::Files(begun, files) => complete::listed(app, &begun, files),
         Msg::LogRead(text) if text.is_empty() => app.say("nothing is in the log"),
         Msg::LogRead(text) => {
             let reading = Reading::new("Log".to_owned(), text, app.theme.color);
@@ -78,6 +79,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
             }
         }
         Msg::Edited(EditTarget::Task, Ok(text)) => dialogs::take_task(app, text),
+        Msg::Edited(EditTarget::Line, Ok(text)) => dialogs::take_line(app, &text),
         Msg::Edited(EditTarget::Plan, Ok(text)) => review::take_text(app, text),
         Msg::Edited(_, Err(why)) => app.complain(why),
         Msg::Exported(path) => app.say(format!("written to `{}`", path.display())),

@@ -177,7 +177,8 @@ fn copy(app: &mut App) -> Vec<Effect> {
         app.say(format!("{what} was offered to the terminal's clipboard"));
         return vec![Effect::Copy(text)];
     }
-    let Some(text) = app.watch().and_then(Watch::selected_text) else {
+    let text = app.watch().and_then(Watch::selected_text);
+    let Some(text) = text.map(str::to_owned) else {
         return Vec::new();
     };
     app.say("offered to the terminal's clipboard; `e` writes it to a file instead");

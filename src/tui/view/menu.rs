@@ -85,7 +85,13 @@ fn frame_menu(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect, title: 
     row.width = row.width.saturating_sub(7);
     let on_top = matches!(
         app.overlays.last(),
-        Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Tasks(_) | Overlay::Settings(_))
+        Some(
+            Overlay::Help(_)
+                | Overlay::Palette(_)
+                | Overlay::Tasks(_)
+                | Overlay::Files(..)
+                | Overlay::Settings(_)
+        )
     );
     field(frame, row, &menu.filter, on_top);
     inner
@@ -181,14 +187,25 @@ pub(super) fn palette(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect)
 /// Draws the tasks of the past.
 pub(super) fn tasks(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
     let area = frame_menu(app, menu, frame, area, "Earlier tasks");
-    let tasks = app.home.earlier(&app.runs, menu);
-    let selected = menu.selected.min(tasks.len().saturating_sub(1));
-    let top = window(tasks.len(), selected, usize::from(area.height));
+    plain(app, menu, &app.home.earlier(&app.runs, menu), frame, area);
+}
+
+/// Draws the files of the workspace.
+pub(super) fn files(app: &App, menu: &Menu, files: &[String], frame: &mut Frame<'_>, area: Rect) {
+    let area = frame_menu(app, menu, frame, area, "Files");
+    let shown: Vec<&str> = menu.admitted(files).map(String::as_str).collect();
+    plain(app, menu, &shown, frame, area);
+}
+
+/// A list of texts, a row for each.
+fn plain(app: &App, menu: &Menu, texts: &[&str], frame: &mut Frame<'_>, area: Rect) {
+    let selected = menu.selected.min(texts.len().saturating_sub(1));
+    let top = window(texts.len(), selected, usize::from(area.height));
     let width = usize::from(area.width).saturating_sub(2);
-    for (y, (at, task)) in (0..area.height).zip(tasks.iter().enumerate().skip(top)) {
+    for (y, (at, text)) in (0..area.height).zip(texts.iter().enumerate().skip(top)) {
         let chosen = at == selected;
         let pointer = if chosen { app.theme.pointer() } else { " " };
-        let text = format!("{pointer} {}", one_line(app.theme, task, width));
+        let text = format!("{pointer} {}", one_line(app.theme, text, width));
         let tone = if chosen { Tone::Selected } else { Tone::Plain };
         put_styled(frame, area, y, Line::from(text), app.theme.style(tone));
         app.hits.row(area, y, Hit::Item(at));

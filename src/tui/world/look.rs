@@ -19,6 +19,7 @@ pub(super) fn only_reads(effect: &Effect) -> bool {
             | Effect::Compare(..)
             | Effect::ReadCall(..)
             | Effect::ReadLog
+            | Effect::ListFiles(_)
     )
 }
 
@@ -36,6 +37,7 @@ pub(in crate::tui) fn look(session: &Session, effect: &Effect) -> Option<Msg> {
                 let endpoint = Endpoint { url, key_variable };
                 Msg::CallRead(call.clone(), transcript, endpoint)
             }
+            Effect::ListFiles(typed) => Msg::Files(typed.clone(), session.workspace_files()?),
             Effect::ReadLog => match session.log_end() {
                 Ok(text) => Msg::LogRead(text),
                 Err(error) => Msg::Failed(format!("the log cannot be read: {error}"), None),

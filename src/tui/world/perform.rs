@@ -93,6 +93,7 @@ impl World {
             | Effect::Compare(..)
             | Effect::ReadCall(..)
             | Effect::ReadLog
+            | Effect::ListFiles(_)
             | Effect::Notify(_)
             | Effect::Edit(..)
             | Effect::Copy(_)

@@ -357,3 +357,41 @@ fn settings_are_found_explained_and_changed() {
         .expect("written to the config file");
     desk.expect("\"light\"");
 }
+
+#[test]
+fn a_file_is_named_by_its_beginning() {
+    let files = || {
+        ["docs/nothing here.md", "notes.txt", "src/a.rs"]
+            .map(str::to_owned)
+            .to_vec()
+    };
+    let mut desk = Desk::new(100, 30).served();
+    desk.types("read (@no").keys("tab");
+    let effects = desk.take_effects();
+    assert_eq!(effects.last(), Some(&Effect::ListFiles("no".to_owned())));
+    desk.tell(Msg::Files("no".to_owned(), files()));
+    desk.expect("docs/nothing here.md")
+        .expect("notes.txt")
+        .expect_not("src/a.rs");
+    desk.keys("down enter")
+        .types(") and @")
+        .expect("read (notes.txt) and @");
+    // One with spaces stands in quotes; the only one that is meant is put in at once.
+    desk.types("not").keys("tab");
+    desk.take_effects();
+    desk.tell(Msg::Files("not".to_owned(), files()))
+        .types("h")
+        .expect("docs/nothing here.md");
+    desk.keys("enter").expect("and \"docs/nothing here.md\"");
+    desk.types(" @a.r")
+        .keys("tab")
+        .tell(Msg::Files("a.r".to_owned(), files()));
+    desk.expect("nothing here.md\" src/a.rs");
+    // An answer that comes late changes nothing, and without an `@` the key goes on as ever.
+    desk.types(" @zz")
+        .tell(Msg::Files("a.r".to_owned(), files()))
+        .expect("src/a.rs @zz");
+    desk.tell(Msg::Files("zz".to_owned(), files()))
+        .expect("no file of the workspace");
+    desk.types(" ").keys("tab").expect("Recent runs *");
+}

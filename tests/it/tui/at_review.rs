@@ -324,3 +324,22 @@ proptest! {
         prop_assert_eq!(approved(0), approved(30));
     }
 }
+
+#[test]
+fn a_single_step_goes_through_the_editor() {
+    let mut desk = super::desk::reviewing();
+    desk.keys("e ctrl-g");
+    let effects = desk.take_effects();
+    let Some(Effect::Edit(EditTarget::Line, text)) = effects.last() else {
+        panic!("{effects:?}");
+    };
+    desk.expect(text);
+    desk.tell(Msg::Edited(
+        EditTarget::Line,
+        Ok("Find both\nfigures\n".to_owned()),
+    ));
+    desk.keys("enter").expect("1 Find both figures");
+    // Once nothing asks for it, it changes nothing.
+    desk.tell(Msg::Edited(EditTarget::Line, Ok("late".to_owned())));
+    desk.expect("no longer asked for").expect_not("late");
+}

@@ -96,6 +96,11 @@ fn in_context(context: Context) -> Desk {
             replaying(&mut desk);
             desk.keys("} } l l > G h h h h h h");
         }
+        Context::Files => {
+            desk.types("read @n").keys("tab");
+            let files = ["n1", "n2", "n3"].map(str::to_owned).to_vec();
+            desk.tell(Msg::Files("n".to_owned(), files));
+        }
         Context::ReadText => {
             desk.tell(Msg::LogRead("a line of the log\n".repeat(100)));
             desk.keys("/").types("log").keys("enter");
