@@ -124,12 +124,14 @@ impl Checkpointer for MemoryStore {
         Ok(())
     }
 
-    fn load(&self, run: &RunId) -> Result<Vec<EventRecord>, StoreError> {
-        locked(&self.runs)
-            .iter()
+    fn load_after(&self, run: &RunId, seq: u64) -> Result<Vec<EventRecord>, StoreError> {
+        let runs = locked(&self.runs);
+        let mut stored = runs.iter();
+        let stored = stored
             .find(|stored| stored.run == *run && !stored.in_trash)
-            .map(|stored| stored.records.clone())
-            .ok_or_else(|| no_such_run(run))
+            .ok_or_else(|| no_such_run(run))?;
+        let records = stored.records.iter();
+        Ok(records.filter(|record| record.seq > seq).cloned().collect())
     }
 
     fn list(&self, limit: usize) -> Result<Vec<RunSummary>, StoreError> {

@@ -11,6 +11,7 @@ use crate::domain::ids::RunId;
 use crate::domain::speed::Speed;
 use crate::domain::state::RunStatus;
 
+mod calls;
 mod claim;
 pub mod memory;
 mod migrations;
@@ -43,7 +44,24 @@ pub trait Checkpointer: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::NoSuchRun`] where there is none, or it is in the trash.
-    fn load(&self, run: &RunId) -> Result<Vec<EventRecord>, StoreError>;
+    fn load(&self, run: &RunId) -> Result<Vec<EventRecord>, StoreError> {
+        self.load_after(run, 0)
+    }
+
+    /// The records of a run that follow on the one of this number, in order.
+    ///
+    /// # Errors
+    /// As for [`Checkpointer::load`].
+    fn load_after(&self, run: &RunId, seq: u64) -> Result<Vec<EventRecord>, StoreError>;
+
+    /// Whether another process has written to the store since this was last asked. A store that no other process can
+    /// reach never says so.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn changed_elsewhere(&self) -> Result<bool, StoreError> {
+        Ok(false)
+    }
 
     /// Runs, newest first.
     ///

@@ -44,22 +44,26 @@ pub(super) fn run_id(row: &Row<'_>) -> rusqlite::Result<RunId> {
     row.get::<_, String>(0).map(RunId::new)
 }
 
-/// All records of a run; none where there is no such run. `path` is for the words of an error.
+/// The records of a run after the one of this number; none where there is no such run. `path` is for the words of an error.
 pub(super) fn log(
     path: &Path,
     connection: &Connection,
     run: &RunId,
+    after: u64,
 ) -> Result<Vec<EventRecord>, StoreError> {
     let io = |error: rusqlite::Error| StoreError::io(path, &error);
     let mut query = connection
-        .prepare_cached("SELECT payload FROM events WHERE run = ?1 ORDER BY seq")
+        .prepare_cached("SELECT payload FROM events WHERE run = ?1 AND seq > ?2 ORDER BY seq")
         .map_err(io)?;
     let payloads = query
-        .query_map([run.as_str()], |row| row.get::<_, String>(0))
+        .query_map(
+            rusqlite::params![run.as_str(), after.cast_signed()],
+            |row| row.get::<_, String>(0),
+        )
         .map_err(io)?;
     let mut records: Vec<EventRecord> = Vec::new();
     for payload in payloads {
-        let seq = records.len() as u64 + 1;
+        let seq = after + records.len() as u64 + 1;
         let unreadable = |reason: String| StoreError::Unreadable {
             run: run.short().to_owned(),
             seq,
@@ -105,7 +109,7 @@ pub(super) fn folded(
     Ok(match kept {
         Some(state) if state.last_seq + 1 == next.seq => state,
         _ if last == 0 => PlanExecuteState::default(),
-        _ => PlanExecuteState::replay(&log(path, connection, &next.run)?),
+        _ => PlanExecuteState::replay(&log(path, connection, &next.run, 0)?),
     })
 }
 

@@ -10,7 +10,7 @@ use rusqlite::{Connection, Params, Row, Transaction, TransactionBehavior, params
 use super::claim::Claims;
 use super::projection::{MARK, MAX_CANDIDATES, choose, snippet, words};
 use super::{
-    CallTranscript, Checkpointer, RunClaim, RunSummary, SearchHit, StoreError, StoreHealth,
+    CallTranscript, Checkpointer, RunClaim, RunSummary, SearchHit, StoreError, StoreHealth, calls,
     migrations, open, rows, speeds, threads,
 };
 use crate::domain::event::{EventRecord, Recalled};
@@ -35,6 +35,8 @@ struct Inner {
     connection: Connection,
     /// The states of the runs written last, newest at the back. One counts only while its `last_seq` is the log's.
     folds: VecDeque<(RunId, PlanExecuteState)>,
+    /// What SQLite counts the writes of other connections with, as it was when last looked at.
+    version: i64,
 }
 
 impl SqliteStore {
@@ -52,6 +54,7 @@ impl SqliteStore {
             inner: Mutex::new(Inner {
                 connection: open::open(path)?,
                 folds: VecDeque::new(),
+                version: 0,
             }),
         };
         store.empty_trash(Timestamp::now() - TRASH)?;
@@ -226,7 +229,7 @@ impl Checkpointer for SqliteStore {
         Ok(())
     }
 
-    fn load(&self, run: &RunId) -> Result<Vec<EventRecord>, StoreError> {
+    fn load_after(&self, run: &RunId, seq: u64) -> Result<Vec<EventRecord>, StoreError> {
         let inner = self.inner();
         let listed = inner
             .connection
@@ -236,7 +239,7 @@ impl Checkpointer for SqliteStore {
         if !listed {
             return Err(rows::no_such_run(run));
         }
-        rows::log(&self.path, &inner.connection, run)
+        rows::log(&self.path, &inner.connection, run, seq)
     }
 
     fn list(&self, limit: usize) -> Result<Vec<RunSummary>, StoreError> {
@@ -336,35 +339,24 @@ impl Checkpointer for SqliteStore {
     }
 
     fn keep_call(&self, run: &RunId, call: &CallTranscript) -> Result<(), StoreError> {
-        let call = call.capped();
-        self.update(
-            run,
-            "INSERT OR REPLACE INTO calls (run, call, request, reply, thinking) \
-             SELECT run, ?2, ?3, ?4, ?5 FROM runs WHERE run = ?1",
-            params![
-                run.as_str(),
-                call.call,
-                call.request,
-                call.reply,
-                call.thinking
-            ],
-        )
+        match calls::keep(&self.inner().connection, run, call) {
+            Ok(0) => Err(rows::no_such_run(run)),
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.io(&error)),
+        }
     }
 
     fn call(&self, run: &RunId, call: &str) -> Result<Option<CallTranscript>, StoreError> {
-        let found = self.select(
-            "SELECT call, request, reply, thinking FROM calls WHERE run = ?1 AND call = ?2",
-            params![run.as_str(), call],
-            |row| {
-                Ok(CallTranscript {
-                    call: row.get(0)?,
-                    request: row.get(1)?,
-                    reply: row.get(2)?,
-                    thinking: row.get(3)?,
-                })
-            },
-        )?;
-        Ok(found.into_iter().next())
+        calls::of(&self.inner().connection, run, call).map_err(|error| self.io(&error))
+    }
+
+    fn changed_elsewhere(&self) -> Result<bool, StoreError> {
+        let mut inner = self.inner();
+        let version = inner
+            .connection
+            .pragma_query_value(None, "data_version", |row| row.get(0))
+            .map_err(|error| self.io(&error))?;
+        Ok(std::mem::replace(&mut inner.version, version) != version)
     }
 
     fn thread(&self, thread: &str, limit: usize) -> Result<Vec<Recalled>, StoreError> {

@@ -26,6 +26,8 @@ pub enum Effect {
     Cancel,
     /// Read a run without working on it: [`Msg::Opened`].
     Open(RunId),
+    /// Read what a run that another process works on has recorded after the record of this number: [`Msg::Followed`].
+    Follow(RunId, u64),
     /// Read the list of runs: [`Msg::Runs`].
     ListRuns,
     /// Search the runs: [`Msg::Found`], which carries the words, so that a late answer can be told.
@@ -153,6 +155,10 @@ pub enum Msg {
     Ended(RunOutcome),
     /// A run was read.
     Opened(RunId, Vec<EventRecord>),
+    /// Another process has written to the store.
+    StoreChanged,
+    /// What a run has recorded since.
+    Followed(RunId, Vec<EventRecord>),
     /// The list of runs, newest first, and how many there are in all.
     Runs(Vec<RunSummary>, usize),
     /// What a search found: the words, the hits.

@@ -38,6 +38,9 @@ const BURST: usize = 64;
 pub async fn run(session: Session, options: AppOptions) -> Result<ExitReport, TuiError> {
     let kept = !options.in_memory;
     let (world, answers) = World::new(session);
+    if kept {
+        world.listen();
+    }
     let panics = world.answers();
     // Before anything is taken, so that no signal ends the process with the terminal in a mess.
     let signals = Signals::new()?;

@@ -2,6 +2,8 @@
 //! through one bounded channel.
 
 use std::future::pending;
+use std::path::Path;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -14,6 +16,7 @@ use crate::session::{EngineUpdate, RunCommand, RunHandle, RunOutcome, Session, S
 
 mod look;
 mod models;
+mod neighbours;
 mod perform;
 
 pub(super) use look::look;
@@ -84,6 +87,16 @@ impl World {
             pull: None,
         };
         (world, receiver)
+    }
+
+    /// Tells of what other processes do with the runs that are kept, from now on.
+    pub(super) fn listen(&self) {
+        let (store, answers) = (Arc::clone(self.session.store()), self.answers());
+        let database = self.session.config().paths.database.clone();
+        tokio::spawn(async move {
+            let folder = database.parent().unwrap_or(Path::new("."));
+            neighbours::listen(store, folder, answers).await;
+        });
     }
 
     /// The run that was at work last, and how it ended, if it did.

@@ -235,3 +235,34 @@ fn a_server_that_goes_away_and_comes_back_costs_time_but_no_result() {
         3
     );
 }
+
+#[test]
+fn two_windows_see_each_others_runs() {
+    let slow = Reply::text("Two facts, slowly told").token_delay(Duration::from_millis(120));
+    let desk = Desk::new(Script::happy(&STEPS).once(Kind::Executor, slow));
+    let mut watching = desk.open(100, 30);
+    watching.wait_for_text("none yet");
+    let mut at_work = desk.open(100, 30);
+    at_work.wait_for_text("What is to be done");
+    at_work.type_keys("Compare two countries\r");
+    at_work.wait_for_text("Find the GDP of France");
+    // It appears by itself, and can be followed from there on.
+    watching.wait_for_text("Compare two countries");
+    watching.type_keys("\x1b");
+    watching.wait_for_text("Recent runs *");
+    watching.type_keys("\r");
+    watching.wait_for_text("1 Plan");
+    at_work.settle(BE_READ);
+    at_work.type_keys("\r");
+    watching.wait_for_text("1 running");
+    watching.wait_for_text("COMPLETED");
+    watching.wait_for_text("The answer, drawn");
+    at_work.wait_for_text("COMPLETED");
+    // Nothing was written by the one that only watches, and once all is quiet it writes nothing to its terminal.
+    let written = watching.written();
+    watching.settle(Duration::from_millis(700));
+    assert_eq!(watching.written(), written);
+    for mut pty in [watching, at_work] {
+        quit(&mut pty);
+    }
+}

@@ -15,6 +15,8 @@ pub(in crate::tui) struct History {
     /// What the words found, once they did; none while there are no words.
     found: Option<(String, Vec<SearchHit>)>,
     pub(in crate::tui) selected: usize,
+    /// The run that is to be selected when the list is made anew.
+    held: Option<RunId>,
     pub(in crate::tui) sieve: Sieve,
     /// The places of what is listed, among what was found or among all runs; brought up to date by [`History::sift`].
     listed: Vec<usize>,
@@ -29,6 +31,7 @@ impl History {
             typing: false,
             found: None,
             selected: 0,
+            held: None,
             sieve: Sieve::default(),
             listed: Vec::new(),
             trash: Vec::new(),
@@ -43,7 +46,12 @@ impl History {
     /// Takes the answer to a search, unless other words were typed since.
     pub(in crate::tui) fn take(&mut self, words: String, hits: Vec<SearchHit>) {
         if words.trim() == self.words() && !self.words().is_empty() {
-            self.selected = 0;
+            // Where the same words were found anew, what was selected stays so.
+            if self.filter() == Some(words.as_str()) {
+                self.hold(&[]);
+            } else {
+                self.selected = 0;
+            }
             self.found = Some((words, hits));
         }
     }
@@ -82,7 +90,21 @@ impl History {
             Some((_, hits)) => self.sieve.places(hits.iter().map(|hit| &hit.summary), now),
             None => self.sieve.places(runs.iter(), now),
         };
-        self.selected = self.selected.min(self.listed.len().saturating_sub(1));
+        let held = self.held.take();
+        let mut rows = 0..self.listed.len();
+        let place = rows.find(|row| {
+            let listed = self.row(runs, *row).map(|(run, _)| &run.run);
+            held.is_some() && listed == held.as_ref()
+        });
+        let selected = place.unwrap_or(self.selected);
+        self.selected = selected.min(self.listed.len().saturating_sub(1));
+    }
+
+    /// Remembers which run is selected, so that it stays so when the list is another one.
+    pub(in crate::tui) fn hold(&mut self, runs: &[RunSummary]) {
+        self.held = self
+            .row(runs, self.selected)
+            .map(|(run, _)| run.run.clone());
     }
 
     /// How many runs are listed.

@@ -6,10 +6,12 @@ use crate::domain::event::{EventRecord, RunEvent};
 use crate::domain::ids::RunId;
 use crate::domain::state::PlanExecuteState;
 use crate::session::{EngineUpdate, RunOutcome};
+use crate::store::RunSummary;
 use crate::tui::app::{App, Opening, Screen};
 use crate::tui::effect::{EditTarget, Effect, Msg};
 use crate::tui::screens::dialog::Overlay;
 use crate::tui::screens::export;
+use crate::tui::screens::home::HomeFocus;
 use crate::tui::screens::reading::Reading;
 use crate::tui::screens::watch::{Pane, Watch};
 
@@ -20,11 +22,9 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         Msg::Engine(update) => engine(app, &update),
         Msg::Ended(outcome) => return ended(app, outcome),
         Msg::Opened(run, records) => return opened(app, run, records),
-        Msg::Runs(runs, total) => {
-            app.runs = runs;
-            app.runs_total = total;
-            app.home.selected = app.home.selected.min(app.runs.len().saturating_sub(1));
-        }
+        Msg::Runs(runs, total) => listed(app, runs, total),
+        Msg::StoreChanged => return changed(app),
+        Msg::Followed(run, records) => followed(app, &run, &records),
         Msg::Found(words, hits) => {
             if let Some(history) = history(app) {
                 history.take(words, hits);
@@ -100,6 +100,53 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         | Msg::Tick => {}
     }
     Vec::new()
+}
+
+/// The list of runs; what was selected stays so, however many came before it.
+fn listed(app: &mut App, runs: Vec<RunSummary>, total: usize) {
+    let place = |of: &RunId| runs.iter().position(|run| run.run == *of);
+    if app.home.focus == HomeFocus::Runs {
+        let selected = app.runs.get(app.home.selected).map(|run| &run.run);
+        app.home.selected = selected.and_then(place).unwrap_or(app.home.selected);
+    }
+    app.home.selected = app.home.selected.min(runs.len().saturating_sub(1));
+    for overlay in &mut app.overlays {
+        if let Overlay::History(history) = overlay {
+            history.hold(&app.runs);
+        }
+    }
+    (app.runs, app.runs_total) = (runs, total);
+}
+
+/// Another process wrote to the store: what is on screen of it is read again.
+fn changed(app: &mut App) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let words = history(app).map(|history| history.filter().map(str::to_owned));
+    if words.is_some() || app.screen == Screen::Home {
+        effects.push(Effect::ListRuns);
+    }
+    effects.extend(words.flatten().map(Effect::Search));
+    if let Some(watch) = app
+        .watch()
+        .filter(|watch| !watch.live && app.replay.is_none())
+    {
+        effects.push(Effect::Follow(watch.run.clone(), watch.state.last_seq));
+    }
+    effects
+}
+
+/// A run that another process works on has gone on.
+fn followed(app: &mut App, run: &RunId, records: &[EventRecord]) {
+    let (color, now) = (app.theme.color, app.now);
+    let open = app.opened.as_mut().filter(|_| app.replay.is_none());
+    let Some(watch) = open.filter(|watch| watch.run == *run && !watch.live) else {
+        return;
+    };
+    for record in records {
+        if record.seq == watch.state.last_seq + 1 {
+            watch.apply(record, color, now);
+        }
+    }
 }
 
 /// An error and its remedy as one sentence.

@@ -14,6 +14,7 @@ pub(super) fn only_reads(effect: &Effect) -> bool {
     matches!(
         effect,
         Effect::Open(_)
+            | Effect::Follow(..)
             | Effect::ListRuns
             | Effect::Search(_)
             | Effect::Compare(..)
@@ -28,6 +29,9 @@ pub(in crate::tui) fn look(session: &Session, effect: &Effect) -> Option<Msg> {
     let read = || -> Result<Option<Msg>, SessionError> {
         Ok(Some(match effect {
             Effect::Open(run) => Msg::Opened(run.clone(), session.store().load(run)?),
+            Effect::Follow(run, seq) => {
+                Msg::Followed(run.clone(), session.store().load_after(run, *seq)?)
+            }
             Effect::ListRuns => Msg::Runs(session.list(MAX_LISTED)?, session.store().count()?),
             Effect::Search(words) => Msg::Found(words.clone(), session.search(words, MAX_FOUND)?),
             Effect::Compare(a, b) => Msg::Compared(Box::new(session.compare(a, b)?)),

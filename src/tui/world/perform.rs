@@ -88,6 +88,7 @@ impl World {
             Effect::Export(path, text) => self.read(move |_| Ok(export(&path, &text))),
             // Read above; and the loop's own, which need the terminal.
             Effect::Open(_)
+            | Effect::Follow(..)
             | Effect::ListRuns
             | Effect::Search(_)
             | Effect::Compare(..)

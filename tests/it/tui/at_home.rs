@@ -395,3 +395,53 @@ fn a_file_is_named_by_its_beginning() {
         .expect("no file of the workspace");
     desk.types(" ").keys("tab").expect("Recent runs *");
 }
+
+#[test]
+fn what_is_selected_stays_so_when_runs_are_added_elsewhere() {
+    let mut runs = log::past_runs();
+    let newest = runs.remove(0);
+    let mut desk = Desk::new(100, 30).served();
+    desk.tell(Msg::Runs(runs.clone(), 3)).keys("esc j");
+    let chosen = runs[1].run.clone();
+    desk.take_effects();
+    desk.tell(Msg::StoreChanged);
+    assert_eq!(desk.take_effects(), [Effect::ListRuns]);
+    runs.insert(0, newest);
+    desk.tell(Msg::Runs(runs.clone(), 4)).keys("enter");
+    assert_eq!(desk.take_effects(), [Effect::Open(chosen.clone())]);
+    desk.keys("H G k");
+    let more = runs
+        .clone()
+        .into_iter()
+        .chain(log::past_runs().pop())
+        .collect();
+    desk.tell(Msg::Runs(more, 5)).keys("enter");
+    assert_eq!(
+        desk.take_effects().last(),
+        Some(&Effect::Open(runs[2].run.clone()))
+    );
+}
+
+#[test]
+fn a_run_of_another_window_goes_on_before_ones_eyes() {
+    let mut log = log::Log::gdp();
+    log.planned(log::gdp_steps());
+    let run = log.records[0].run.clone();
+    let mut desk = Desk::new(100, 30).served();
+    desk.tell(Msg::Opened(run.clone(), log.records.clone()));
+    desk.take_effects();
+    desk.tell(Msg::StoreChanged);
+    let seen = log.records.len() as u64;
+    assert_eq!(desk.take_effects(), [Effect::Follow(run.clone(), seen)]);
+    log.approved().started("s1");
+    let mut news = log.records.split_off(usize::try_from(seen).unwrap());
+    // What was seen already, or has a gap before it, changes nothing.
+    desk.tell(Msg::Followed(run.clone(), news.split_off(1)));
+    desk.expect_not("1 running");
+    let mut whole = log::Log::gdp();
+    whole.planned(log::gdp_steps()).approved().started("s1");
+    desk.tell(Msg::Followed(run.clone(), whole.records.clone()))
+        .expect("1 running");
+    desk.tell(Msg::Followed(run, whole.records))
+        .expect("1 running");
+}
