@@ -21,6 +21,7 @@ pub mod lines;
 pub mod near;
 pub mod outlook;
 pub mod page;
+pub(crate) mod plain;
 pub mod plan;
 pub mod plan_text;
 pub mod plan_tools;

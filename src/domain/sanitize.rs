@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthChar;
 
+use super::plain::plain_len;
+
 /// Columns between tab stops.
 const TAB: usize = 4;
 /// The longest string sequence (OSC, DCS, SOS, PM, APC) that is dropped whole, in bytes.
@@ -24,11 +26,11 @@ const ESC: char = '\u{1b}';
 /// and scripts need them. Of a sequence that does not end within 4 KiB, or before the text does, only the
 /// introducer goes: what follows is shown, so that one stray byte cannot hide the rest of a text.
 pub fn block(text: &str) -> Cow<'_, str> {
-    // Plain text is told at a glance, however long it is.
-    let plain = text
-        .bytes()
-        .position(|byte| !matches!(byte, b' '..=b'~' | b'\n'))
-        .unwrap_or(text.len());
+    let bytes = text.as_bytes();
+    let mut plain = plain_len(bytes);
+    while bytes.get(plain) == Some(&b'\n') {
+        plain += 1 + plain_len(&bytes[plain + 1..]);
+    }
     let mut unfit = text[plain..].char_indices();
     let Some((clean, _)) = unfit.find(|&(_, c)| c != '\n' && is_unfit(c)) else {
         return Cow::Borrowed(text);

@@ -3,6 +3,8 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::domain::plain::plain_len;
+
 /// How one row was cut from its line, in bytes from the row's first one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cut {
@@ -53,7 +55,7 @@ fn words_end(text: &[u8]) -> usize {
 
 /// Whether all of it is ASCII that takes one column.
 fn is_plain(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
+    plain_len(bytes) == bytes.len()
 }
 
 fn any_by_words(line: &str, width: usize) -> Cut {
@@ -151,7 +153,12 @@ fn first_grapheme(text: &str) -> Option<Grapheme> {
     let mut chars = text.chars();
     let first = chars.next()?;
     let (len, width) = if stands_alone(first) && chars.next().is_none_or(stands_alone) {
-        (first.len_utf8(), first.width().unwrap_or(0))
+        let width = match first {
+            ' '..='~' => 1,
+            _ if is_ideograph(first) => 2,
+            _ => first.width().unwrap_or(0),
+        };
+        (first.len_utf8(), width)
     } else {
         let cluster = text.graphemes(true).next()?;
         (cluster.len(), cluster.width())
@@ -194,10 +201,16 @@ fn may_part(before: Grapheme, after: Grapheme) -> bool {
     const NEVER_FIRST: &str =
         "、。，．・：；？！゛゜ー’”）〕］｝〉》」』】々ぁぃぅぇぉっゃゅょァィゥェォッャュョ";
     const NEVER_LAST: &str = "‘“（〔［｛〈《「『【";
+    // Most characters are none of these, and need no search for them.
+    let among = |set: &str, c: char| !is_ideograph(c) && set.contains(c);
     !before.space
         && (before.width > 1 || after.width > 1)
-        && !NEVER_FIRST.contains(after.first)
-        && !NEVER_LAST.contains(before.first)
+        && !among(NEVER_FIRST, after.first)
+        && !among(NEVER_LAST, before.first)
+}
+
+fn is_ideograph(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}')
 }
 
 #[cfg(test)]
