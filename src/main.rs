@@ -287,6 +287,7 @@ fn announce(ui: &UiConfig) -> Announce {
     Announce {
         title: ui.title,
         progress: ui.progress && talents.progress,
+        links: ui.links && talents.links,
         notify: match ui.notify {
             config::Notify::Auto => talents.notify,
             config::Notify::Off => Notify::Off,

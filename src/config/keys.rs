@@ -350,6 +350,11 @@ const KEYS: &[Key] = &[
         show: |c| c.ui.progress.to_string(),
     },
     Key {
+        name: "ui.links",
+        set: |c, v| v.switch().map(|value| c.ui.links = value),
+        show: |c| c.ui.links.to_string(),
+    },
+    Key {
         name: "ui.notify",
         set: |c, v| {
             let words = Notify::ALL.map(|notify| (notify.word(), notify));

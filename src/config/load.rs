@@ -230,6 +230,7 @@ impl Draft {
                 screen_reader: false,
                 title: false,
                 progress: false,
+                links: false,
                 notify: super::Notify::Off,
                 theme: super::theme::Theme::Terminal,
                 colors: super::theme::Palette::default(),

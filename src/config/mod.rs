@@ -172,6 +172,8 @@ pub struct UiConfig {
     pub title: bool,
     /// Show it in the taskbar, where the terminal can.
     pub progress: bool,
+    /// Mark addresses in texts, so that the terminal opens them.
+    pub links: bool,
     /// How a person is called who looks elsewhere.
     pub notify: Notify,
     /// Which colours it is drawn with.

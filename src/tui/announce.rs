@@ -14,6 +14,8 @@ pub struct Announce {
     pub title: bool,
     /// In the taskbar, how far the run is (OSC 9;4).
     pub progress: bool,
+    /// Addresses in a text, so that the terminal opens them (OSC 8).
+    pub links: bool,
     /// That a run needs a person or has ended, while the window does not have the focus.
     pub notify: Notify,
 }
@@ -37,6 +39,7 @@ impl Default for Announce {
         Self {
             title: true,
             progress: false,
+            links: false,
             notify: Notify::Off,
         }
     }
@@ -47,6 +50,8 @@ impl Default for Announce {
 pub struct Talents {
     /// Whether it shows progress; others would show it as a notice.
     pub progress: bool,
+    /// Whether it opens addresses that are marked as such; others might show the marks.
+    pub links: bool,
     /// How it calls a person.
     pub notify: Notify,
 }
@@ -59,6 +64,7 @@ impl Talents {
             // What is between passes neither on.
             return Self {
                 progress: false,
+                links: false,
                 notify: Notify::Bell,
             };
         }
@@ -72,6 +78,14 @@ impl Talents {
                 || has("WT_SESSION")
                 || has("ConEmuPID")
                 || vte.is_some_and(|vte| vte >= 7900),
+            links: shows_both
+                || matches!(program.as_str(), "iTerm.app" | "vscode" | "Hyper")
+                || ["xterm-kitty", "foot", "alacritty"]
+                    .iter()
+                    .any(|known| term.starts_with(known))
+                || has("WT_SESSION")
+                || has("KONSOLE_VERSION")
+                || vte.is_some_and(|vte| vte >= 5000),
             notify: match program.as_str() {
                 _ if shows_both || term.starts_with("xterm-kitty") => Notify::Osc9,
                 "iTerm.app" => Notify::Osc9,
@@ -153,6 +167,8 @@ mod tests {
         assert!(!talents(&[("TERM_PROGRAM", "WezTerm"), ("TMUX", "x")]).progress);
         assert!(talents(&[("VTE_VERSION", "7900")]).progress);
         assert!(!talents(&[("VTE_VERSION", "7600")]).progress);
+        assert!(talents(&[("VTE_VERSION", "7600")]).links);
+        assert!(!talents(&[("TERM", "xterm-256color")]).links);
         assert_eq!(talents(&[("TERM", "xterm-kitty")]).notify, Notify::Osc9);
         assert_eq!(talents(&[("TERM", "xterm-256color")]).notify, Notify::Bell);
     }

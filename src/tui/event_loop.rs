@@ -175,6 +175,7 @@ impl Shell {
                 if let Some(at) = leaving {
                     farewell(frame, at.saturating_duration_since(now));
                 }
+                app.hits.links()
             })?;
             // A terminal that is slow has shown it only now.
             self.app.drawn(Timestamp::now());

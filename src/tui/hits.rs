@@ -5,6 +5,8 @@ use std::cell::RefCell;
 use ratatui::layout::{Position, Rect};
 
 use super::layout::Divider;
+use super::links::Link;
+use super::text::FlowText;
 
 /// Something that a click can choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,18 +31,22 @@ pub(super) enum Hit {
 
 /// What lies where. Noted while drawing, which changes nothing else.
 #[derive(Debug, Default)]
-pub(super) struct Hits(RefCell<Vec<(Rect, Hit)>>);
+pub(super) struct Hits {
+    places: RefCell<Vec<(Rect, Hit)>>,
+    links: RefCell<Vec<Link>>,
+}
 
 impl Hits {
     /// Nothing lies anywhere: a screen is drawn, or something over it.
     pub(super) fn clear(&self) {
-        self.0.borrow_mut().clear();
+        self.places.borrow_mut().clear();
+        self.links.borrow_mut().clear();
     }
 
     /// Something takes this place.
     pub(super) fn place(&self, area: Rect, hit: Hit) {
         if !area.is_empty() {
-            self.0.borrow_mut().push((area, hit));
+            self.places.borrow_mut().push((area, hit));
         }
     }
 
@@ -52,9 +58,25 @@ impl Hits {
         }
     }
 
+    /// The addresses in a window of a text that was drawn here.
+    pub(super) fn text(&self, area: Rect, text: &FlowText, top: usize) {
+        let found = text.links(area.width, top, area.height).into_iter();
+        let links = found.map(|link| Link {
+            area: Rect::new(area.x + link.column, area.y + link.row, link.width, 1)
+                .intersection(area),
+            url: link.url,
+        });
+        self.links.borrow_mut().extend(links);
+    }
+
+    /// The addresses on the screen as it was drawn last.
+    pub(super) fn links(&self) -> Vec<Link> {
+        self.links.borrow().clone()
+    }
+
     /// What lies at a place, on top.
     pub(super) fn at(&self, at: Position) -> Option<Hit> {
-        let hits = self.0.borrow();
+        let hits = self.places.borrow();
         let on_top = hits.iter().rev().find(|(area, _)| area.contains(at));
         on_top.map(|(_, hit)| *hit)
     }

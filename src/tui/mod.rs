@@ -23,6 +23,7 @@ mod input;
 mod key_probe;
 pub mod keymap;
 mod layout;
+mod links;
 mod markdown;
 mod pacer;
 pub mod palette;

@@ -13,6 +13,7 @@ use ratatui::{Frame, Terminal};
 
 use super::TuiError;
 use super::announce::{Announce, Progress};
+use super::links::{Link, Links};
 use super::terminal::{Modes, write};
 use crate::domain::sanitize;
 
@@ -28,6 +29,7 @@ pub(super) struct Screen {
     announce: Announce,
     title: String,
     progress: Progress,
+    links: Links,
     /// The end of what was written last, to tell frames in which nothing changed.
     written: Vec<u8>,
     previous_hook: Option<Arc<Hook>>,
@@ -56,6 +58,7 @@ impl Screen {
             announce,
             title: String::new(),
             progress: Progress::None,
+            links: Links::default(),
             written: Vec::new(),
             previous_hook: Some(previous_hook),
         };
@@ -71,7 +74,7 @@ impl Screen {
         &mut self,
         title: &str,
         progress: Progress,
-        view: impl FnOnce(&mut Frame<'_>),
+        view: impl FnOnce(&mut Frame<'_>) -> Vec<Link>,
     ) -> io::Result<()> {
         if self.announce.progress && progress != self.progress {
             self.output.write_all(progress.sequence().as_bytes())?;
@@ -81,7 +84,11 @@ impl Screen {
             queue!(self.output, SetTitle(sanitize::line(title)))?;
             title.clone_into(&mut self.title);
         }
-        self.terminal.draw(view)?;
+        let mut links = Vec::new();
+        let drawn = self.terminal.draw(|frame| links = view(frame))?;
+        if self.announce.links {
+            self.links.update(&mut self.output, drawn.buffer, links)?;
+        }
         let frame = self.output.take();
         // Nothing but the cursor, put where it was left.
         if self.written.ends_with(&frame) {
@@ -103,6 +110,7 @@ impl Screen {
     pub(super) fn redraw(&mut self) -> io::Result<()> {
         let size = self.terminal.size()?;
         self.written.clear();
+        self.links.forget();
         self.title.clear();
         self.progress = Progress::None;
         // Not `clear`: it asks the terminal for the cursor and waits for the answer.
@@ -263,7 +271,9 @@ mod tests {
                 ..Announce::default()
             };
             let mut screen = Screen::enter(false, announce, |_| {}).unwrap();
-            screen.draw("title", Progress::Running(50), |_| {}).unwrap();
+            screen
+                .draw("title", Progress::Running(50), |_| Vec::new())
+                .unwrap();
             screen
                 .draw("title", Progress::Running(60), |_| panic!("drawn badly"))
                 .unwrap();

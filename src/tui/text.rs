@@ -11,6 +11,7 @@ use super::wrap;
 use crate::domain::sanitize::{self, BlockStream};
 
 mod draw;
+mod links;
 
 /// Append-only text with a light Markdown look.
 ///

@@ -155,3 +155,27 @@ fn a_stop_from_outside_gives_the_terminal_back_first() {
     pty.wait();
     assert!(pty.left_behind().is_empty(), "{:?}", pty.left_behind());
 }
+
+#[test]
+fn addresses_are_opened_by_terminals_that_can_and_hidden_text_is_no_part_of_them() {
+    let task = "summarise this text and count its words: see https://example.org/a?b=1;c and \
+                https://evil.example/\u{1b}]8;;http://other\u{7} for more of it";
+    for (program, opens) in [("WezTerm", true), ("other", false)] {
+        let home = tempfile::tempdir().unwrap();
+        let mut pty = Launch::planwright(home.path())
+            .env("TERM_PROGRAM", program)
+            .env("PLANWRIGHT_DEMO_INSTANT", "1")
+            .arg("demo")
+            .arg(task)
+            .start();
+        pty.wait_for_text("run all");
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        pty.type_keys("\r");
+        pty.wait_for_text("COMPLETED");
+        pty.kill("TERM");
+        pty.wait();
+        assert_eq!(has(&pty, ";https://example.org/a?b=1;c\x1b\\"), opens);
+        assert!(!has(&pty, "8;;http://other"));
+        assert!(pty.left_behind().is_empty(), "{:?}", pty.left_behind());
+    }
+}

@@ -30,6 +30,7 @@ mod request;
 mod review;
 mod run;
 mod runs;
+mod subject;
 mod timeline;
 mod tools;
 mod when;

@@ -4,10 +4,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::paint::{one_line, put, put_styled, span, spread, wrapped};
+use super::paint::{one_line, put, put_styled, span, wrapped};
+use super::subject::subject_line;
 use super::{calls, run, when};
 use crate::domain::estimate::{Comparison, comparison};
-use crate::domain::event::ModelCall;
 use crate::domain::state::RunStatus;
 use crate::tui::app::App;
 use crate::tui::effect::Clock;
@@ -18,9 +18,6 @@ use crate::tui::theme::Tone;
 
 /// Seconds without a token after which the model is probably being loaded.
 const MAY_BE_LOADING: u64 = 2;
-/// Milliseconds of loading that are worth saying.
-const LONG_LOAD: u64 = 500;
-
 /// Draws the output pane.
 pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, layout: &RunLayout) {
     if layout.output.is_empty() {
@@ -87,66 +84,6 @@ fn parts(app: &App, watch: &Watch, layout: &RunLayout, screen: Rect) -> (Vec<Lin
     (head, body)
 }
 
-fn subject_line(app: &App, watch: &Watch, width: usize) -> Line<'static> {
-    let state = &watch.state;
-    let subject = watch.subject();
-    let call = watch
-        .streams
-        .get(&subject)
-        .and_then(|stream| stream.call.as_ref());
-    let (name, model, attempt) = match &subject {
-        Subject::Planning => (
-            writing(watch, "Making the plan", "The plan"),
-            &state.models.planner,
-            0,
-        ),
-        Subject::Deciding => (
-            writing(watch, "Deciding what is next", "The decision"),
-            &state.models.replanner,
-            0,
-        ),
-        Subject::Answer => (answer_name(watch).to_owned(), &state.models.replanner, 0),
-        Subject::Step(id) => {
-            let rows = watch.rows();
-            let row = rows.iter().find(|row| row.planned.step.id == *id);
-            let name = match row {
-                Some(row) => format!(
-                    "{} {}",
-                    row.number,
-                    one_line(app.theme, &row.planned.step.description, width)
-                ),
-                None => "An earlier step".to_owned(),
-            };
-            let attempts = row.map_or(0, |row| row.planned.attempts);
-            (name, &state.models.executor, attempts)
-        }
-    };
-    let mut right = vec![];
-    if width >= 44 {
-        right.push(format!("  {}", one_line(app.theme, model, 20)));
-        if attempt > 1 {
-            right.push(format!("  attempt {attempt}"));
-        }
-        right.extend(call.map(speed).filter(|speed| !speed.is_empty()));
-    }
-    spread(
-        app.theme,
-        vec![span(app.theme, Tone::Strong, name)],
-        vec![span(app.theme, Tone::Faint, right.concat())],
-        width,
-    )
-}
-
-/// What the work is called while it goes on, and what came of it.
-fn writing(watch: &Watch, now: &str, then: &str) -> String {
-    let name = if watch.is_being_written() || !watch.streams.contains_key(&watch.subject()) {
-        now
-    } else {
-        then
-    };
-    name.to_owned()
-}
-
 /// What planner or replanner is doing, and how much of it there is; nothing where it is not at work.
 fn progress(app: &App, watch: &Watch) -> Option<String> {
     let subject = watch.subject();
@@ -169,33 +106,6 @@ fn progress(app: &App, watch: &Watch) -> Option<String> {
         "characters"
     };
     Some(format!("{what}{dots} {written} {unit}"))
-}
-
-fn answer_name(watch: &Watch) -> &'static str {
-    match (&watch.state.response, &watch.state.incomplete) {
-        (Some(_), Some(_)) => "Answer (incomplete)",
-        (None, _) if watch.state.status == RunStatus::Failed => "No answer",
-        _ => "Answer",
-    }
-}
-
-/// How long the model took to load where that is worth saying, tokens, and tokens a second where the server measured
-/// both.
-fn speed(call: &ModelCall) -> String {
-    let loaded = match call.load_ms {
-        Some(ms) if ms > LONG_LOAD => format!("  loaded in {}", when::took(ms)),
-        _ => String::new(),
-    };
-    let Some(tokens) = call.output_tokens else {
-        return loaded;
-    };
-    let spent = call
-        .duration_ms
-        .saturating_sub(call.first_token_ms.unwrap_or(0));
-    match (tokens * 1000).checked_div(spent) {
-        Some(rate) if call.retries == 0 => format!("{loaded}  {tokens} tok  {rate} tok/s"),
-        _ => format!("{loaded}  {tokens} tok"),
-    }
 }
 
 /// What one must know to read the text: that it is awaited, hidden, incomplete or missing, and what to do.
@@ -320,10 +230,12 @@ fn texts(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
             Piece::Text(text, back) => {
                 let needle = watch.view.needle.as_ref().filter(|_| index == last);
                 let tone = if back { Tone::Faint } else { Tone::Plain };
+                app.hits.text(below(area, y, 0), text, top);
                 (tone, text.window_marking(area.width, top, rows, needle))
             }
             Piece::Part(tone, text) => {
                 let mut lines = text.window(area.width - indent(area.width), top, rows);
+                app.hits.text(below(area, y, indent(area.width)), text, top);
                 for line in &mut lines {
                     line.spans.insert(0, Span::raw(lead.clone()));
                 }
@@ -387,5 +299,15 @@ fn placeholder(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) {
     }
     for (row, line) in (0..area.height).zip(lines) {
         put(frame, area, row, line.style(app.theme.style(Tone::Faint)));
+    }
+}
+
+/// What is left of a part below its first rows and right of its first columns.
+fn below(area: Rect, rows: u16, columns: u16) -> Rect {
+    Rect {
+        x: area.x + columns,
+        y: area.y + rows,
+        width: area.width - columns,
+        height: area.height - rows,
     }
 }

@@ -44,6 +44,7 @@ pub(super) fn draw(app: &App, reading: &Reading, frame: &mut Frame<'_>, area: Re
     let lines = reading
         .text
         .window_marking(inner.width, top, inner.height, needle);
+    app.hits.text(inner, &reading.text, top);
     for (row, line) in (0..inner.height).zip(lines) {
         put(frame, inner, row, line);
     }

@@ -75,6 +75,7 @@ pub(crate) fn config(url: &str) -> Config {
             screen_reader: false,
             title: false,
             progress: false,
+            links: false,
             notify: planwright::config::Notify::Off,
             theme: planwright::config::theme::Theme::Terminal,
             colors: planwright::config::theme::Palette::default(),
