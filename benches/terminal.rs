@@ -14,6 +14,8 @@ use support::pty::{Launch, Pty};
 
 #[path = "terminal/full.rs"]
 mod full;
+#[path = "terminal/long.rs"]
+mod long;
 #[path = "terminal/stream.rs"]
 mod stream;
 #[path = "../tests/it/support/mod.rs"]
@@ -77,6 +79,7 @@ fn main() {
         full::measure(runs);
     }
     stream::measure();
+    long::measure();
 }
 
 fn row(measure: &str, here: &str, budget: &str) {
@@ -138,7 +141,11 @@ fn cpu(pty: &Pty) -> Duration {
 
 /// Resident memory in bytes.
 fn resident(pty: &Pty) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", pty.pid())).unwrap();
+    resident_of(&pty.pid().to_string())
+}
+
+fn resident_of(process: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status
         .lines()
         .find(|line| line.starts_with("VmRSS:"))

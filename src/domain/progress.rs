@@ -206,6 +206,10 @@ pub struct ToolReturn {
     pub ok: bool,
     /// Its output, or what went wrong.
     pub output: String,
+    /// Whether only the beginning of the output is at hand; all of it is in the log ([`PlanExecuteState::shelve_outputs`]).
+    ///
+    /// [`PlanExecuteState::shelve_outputs`]: super::state::PlanExecuteState::shelve_outputs
+    pub shelved: bool,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
 }

@@ -19,6 +19,11 @@ pub use super::progress::{
     RunStatus, StepStatus, ToolReturn, ToolUse,
 };
 
+/// As much of one output of a tool as searches go through, in bytes.
+pub const SEARCHED_OUTPUT: usize = 16 * 1024;
+/// As much of all outputs of a run as searches go through, the newest first, in bytes.
+pub const SEARCHED_OUTPUTS: usize = 256 * 1024;
+
 /// Everything that is known about a run. Made by [`PlanExecuteState::replay`], changed by [`PlanExecuteState::apply`] alone.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PlanExecuteState {
@@ -209,6 +214,36 @@ impl PlanExecuteState {
         // `t9` comes before `t10`.
         all.sort_by(|a, b| (a.call.len(), &a.call).cmp(&(b.call.len(), &b.call)));
         all
+    }
+
+    /// Lets go of outputs of tools that nothing goes on from any more, but for the beginnings that are searched: the newest
+    /// [`SEARCHED_OUTPUTS`] bytes, of each [`SEARCHED_OUTPUT`] at most. For those who keep the state of a long run at hand;
+    /// the log has all of every output. Never part of a fold.
+    pub fn shelve_outputs(&mut self) {
+        let mut uses = Vec::new();
+        self.collect_uses(&mut uses);
+        uses.sort_by(|a, b| (b.call.len(), &b.call).cmp(&(a.call.len(), &a.call)));
+        let mut room = SEARCHED_OUTPUTS;
+        for used in uses {
+            let Some(returned) = &mut used.returned else {
+                continue;
+            };
+            let most = SEARCHED_OUTPUT.min(room);
+            room -= returned.output.len().min(most);
+            if !used.open && returned.output.len() > most {
+                let kept = (0..=most).rfind(|at| returned.output.is_char_boundary(*at));
+                returned.output.truncate(kept.unwrap_or(0));
+                returned.output.shrink_to_fit();
+                returned.shelved = true;
+            }
+        }
+    }
+
+    fn collect_uses<'a>(&'a mut self, uses: &mut Vec<&'a mut ToolUse>) {
+        uses.extend(&mut self.tool_uses);
+        for inside in self.children.values_mut() {
+            inside.collect_uses(uses);
+        }
     }
 
     /// The uses of tools in a step, and in the plan inside it.

@@ -58,10 +58,12 @@ impl Journal {
         clock: Clock,
         masking: Masking,
     ) -> Self {
+        let mut state = PlanExecuteState::replay(records);
+        state.shelve_outputs();
         let log = Log {
             run,
             store,
-            state: Mutex::new(PlanExecuteState::replay(records)),
+            state: Mutex::new(state),
             updates,
             clock,
             masking,
@@ -236,6 +238,9 @@ impl Journal {
         self.log.store.append(&record)?;
         diary::note(&record);
         state.apply(&record);
+        if matches!(record.event, RunEvent::StepFinished { .. }) {
+            state.shelve_outputs();
+        }
         let _ = self
             .log
             .updates

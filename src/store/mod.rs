@@ -54,6 +54,15 @@ pub trait Checkpointer: Send + Sync {
     /// As for [`Checkpointer::load`].
     fn load_after(&self, run: &RunId, seq: u64) -> Result<Vec<EventRecord>, StoreError>;
 
+    /// One record of a run; none where there is none of this number.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn record(&self, run: &RunId, seq: u64) -> Result<Option<EventRecord>, StoreError> {
+        let after = self.load_after(run, seq.saturating_sub(1))?;
+        Ok(after.into_iter().find(|record| record.seq == seq))
+    }
+
     /// Whether another process has written to the store since this was last asked. A store that no other process can
     /// reach never says so.
     ///

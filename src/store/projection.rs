@@ -9,19 +9,13 @@ use crate::domain::event::{EventRecord, PlanSource, RunEvent};
 use crate::domain::ids::RunId;
 use crate::domain::sanitize;
 use crate::domain::speed::{Pace, Speed};
-use crate::domain::state::PlanExecuteState;
+use crate::domain::state::{PlanExecuteState, SEARCHED_OUTPUT, SEARCHED_OUTPUTS};
 
 /// Around each match in a snippet.
 pub(super) const MARK: &str = "**";
 
 /// The longest snippet, in characters.
 const MAX_SNIPPET: usize = 240;
-
-/// The most of one output of a tool that a search looks through, in bytes.
-const MAX_OUTPUT: usize = 16 * 1024;
-
-/// The most of all outputs of a run, in bytes: the text is written anew with each of them.
-const MAX_OUTPUTS: usize = 256 * 1024;
 
 /// The most words a search looks at.
 const MAX_WORDS: usize = 32;
@@ -94,11 +88,11 @@ impl SearchText {
 
 /// What tools brought, the newest first: the beginning of each output, as far as there is room.
 fn outputs(state: &PlanExecuteState) -> impl Iterator<Item = &str> {
-    let mut room = MAX_OUTPUTS;
+    let mut room = SEARCHED_OUTPUTS;
     let uses = state.all_tool_uses().into_iter().rev();
     let outputs = uses.filter_map(|used| Some(used.returned.as_ref()?.output.as_str()));
     outputs.map_while(move |output| {
-        let most = MAX_OUTPUT.min(room);
+        let most = SEARCHED_OUTPUT.min(room);
         let end = (0..=most.min(output.len())).rfind(|at| output.is_char_boundary(*at));
         let kept = output.get(..end.unwrap_or(0))?;
         room -= kept.len();

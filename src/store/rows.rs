@@ -83,6 +83,31 @@ pub(super) fn log(
     Ok(records)
 }
 
+/// One record of a run; none where there is none of this number.
+pub(super) fn record(
+    path: &Path,
+    connection: &Connection,
+    run: &RunId,
+    seq: u64,
+) -> Result<Option<EventRecord>, StoreError> {
+    let found = connection
+        .prepare_cached("SELECT payload FROM events WHERE run = ?1 AND seq = ?2")
+        .and_then(|mut query| {
+            let place = rusqlite::params![run.as_str(), seq.cast_signed()];
+            query
+                .query_map(place, |row| row.get::<_, String>(0))?
+                .next()
+                .transpose()
+        });
+    let payload = found.map_err(|error| StoreError::io(path, &error))?;
+    let read = payload.map(|payload| serde_json::from_str(&payload));
+    read.transpose().map_err(|error| StoreError::Unreadable {
+        run: run.short().to_owned(),
+        seq,
+        reason: error.to_string(),
+    })
+}
+
 /// The state of the run that `next` is to follow on: `kept`, if it is the newest one, else folded from the log. A run that
 /// is not there yet has the empty state.
 pub(super) fn folded(

@@ -220,6 +220,7 @@ impl Checkpointer for SqliteStore {
                 rows::insert(transaction, record, &payload, &state)
                     .map_err(|error| self.io(&error))?;
             }
+            state.shelve_outputs();
             Ok(state)
         })?;
         inner.folds.push_back((first.run.clone(), state));
@@ -348,6 +349,10 @@ impl Checkpointer for SqliteStore {
 
     fn call(&self, run: &RunId, call: &str) -> Result<Option<CallTranscript>, StoreError> {
         calls::of(&self.inner().connection, run, call).map_err(|error| self.io(&error))
+    }
+
+    fn record(&self, run: &RunId, seq: u64) -> Result<Option<EventRecord>, StoreError> {
+        rows::record(&self.path, &self.inner().connection, run, seq)
     }
 
     fn changed_elsewhere(&self) -> Result<bool, StoreError> {

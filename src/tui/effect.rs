@@ -28,6 +28,8 @@ pub enum Effect {
     Open(RunId),
     /// Read what a run that another process works on has recorded after the record of this number: [`Msg::Followed`].
     Follow(RunId, u64),
+    /// Read the record of this number, which holds the output of a tool: [`Msg::OutputRead`].
+    ReadOutput(RunId, u64),
     /// Read the list of runs: [`Msg::Runs`].
     ListRuns,
     /// Search the runs: [`Msg::Found`], which carries the words, so that a late answer can be told.
@@ -155,6 +157,8 @@ pub enum Msg {
     Ended(RunOutcome),
     /// A run was read.
     Opened(RunId, Vec<EventRecord>),
+    /// The record of a run that holds the output of a tool.
+    OutputRead(Box<EventRecord>),
     /// Another process has written to the store.
     StoreChanged,
     /// What a run has recorded since.

@@ -73,6 +73,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     let color = app.theme.color;
     if let Some(watch) = app.watch_mut() {
         watch.prepare_calls(color);
+        let wanted = watch.outputs_to_read().into_iter();
+        effects.extend(wanted.map(|seq| Effect::ReadOutput(watch.run.clone(), seq)));
     }
     effects
 }

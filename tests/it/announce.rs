@@ -175,7 +175,7 @@ fn addresses_are_opened_by_terminals_that_can_and_hidden_text_is_no_part_of_them
         pty.kill("TERM");
         pty.wait();
         assert_eq!(has(&pty, ";https://example.org/a?b=1;c\x1b\\"), opens);
-        assert!(!has(&pty, "8;;http://other"));
+        assert!(!has(&pty, "\x1b]8;;http://other"));
         assert!(pty.left_behind().is_empty(), "{:?}", pty.left_behind());
     }
 }

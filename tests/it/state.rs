@@ -12,7 +12,9 @@ use planwright::domain::event::{
 use planwright::domain::ids::{RunId, StepId};
 use planwright::domain::plan::{Step, plan_hash};
 use planwright::domain::route::{Node, route};
-use planwright::domain::state::{Approval, PlanExecuteState, RunStatus, StepStatus};
+use planwright::domain::state::{
+    Approval, PlanExecuteState, RunStatus, SEARCHED_OUTPUT, SEARCHED_OUTPUTS, StepStatus,
+};
 use proptest::prelude::*;
 
 fn step_id() -> impl Strategy<Value = StepId> {
@@ -272,4 +274,100 @@ fn holds(one: &serde_json::Value, other: &serde_json::Value) -> bool {
         }
         _ => one == other,
     }
+}
+
+#[test]
+fn what_is_let_go_of_a_long_run_is_what_nothing_goes_on_from() {
+    let mut state = PlanExecuteState::default();
+    let mut seq = 0;
+    let mut apply = |state: &mut PlanExecuteState, event: RunEvent| {
+        seq += 1;
+        state.apply(&EventRecord {
+            run: RunId::new("r"),
+            seq,
+            at: Timestamp::UNIX_EPOCH,
+            scope: Vec::new(),
+            event,
+        });
+    };
+    let steps: Vec<Step> = (1..=30)
+        .map(|n| Step::new(StepId::numbered(n), format!("step {n}")))
+        .collect();
+    apply(
+        &mut state,
+        RunEvent::PlanProposed {
+            revision: 1,
+            source: PlanSource::Planner,
+            steps,
+            problems: Vec::new(),
+            reason: None,
+        },
+    );
+    for n in 1..=30 {
+        let (step, call) = (StepId::numbered(n), format!("t{n}"));
+        apply(
+            &mut state,
+            RunEvent::StepStarted {
+                step: step.clone(),
+                attempt: 1,
+            },
+        );
+        apply(
+            &mut state,
+            RunEvent::ToolCalled {
+                step: step.clone(),
+                call: call.clone(),
+                tool: "now".to_owned(),
+                arguments: serde_json::Value::Null,
+                round: 1,
+                reach: None,
+                asked: None,
+            },
+        );
+        apply(
+            &mut state,
+            RunEvent::ToolReturned {
+                step: step.clone(),
+                call,
+                tool: "now".to_owned(),
+                ok: true,
+                output: format!("{n} \u{e9}").repeat(20_000),
+                duration_ms: 1,
+            },
+        );
+        if n < 30 {
+            apply(
+                &mut state,
+                RunEvent::StepFinished {
+                    step,
+                    attempt: 1,
+                    status: StepOutcome::Done,
+                    result: "so".to_owned(),
+                    duration_ms: 1,
+                    by: None,
+                },
+            );
+        }
+    }
+    let whole = state.clone();
+    state.shelve_outputs();
+    let returned = |state: &PlanExecuteState| -> Vec<(String, bool)> {
+        let uses = state.all_tool_uses().into_iter();
+        let returned = uses.filter_map(|used| used.returned.as_ref());
+        returned.map(|it| (it.output.clone(), it.shelved)).collect()
+    };
+    let (before, after) = (returned(&whole), returned(&state));
+    // The step at work goes on from all of it.
+    assert_eq!(before[29], after[29]);
+    for (n, ((all, _), (kept, shelved))) in before.iter().zip(&after).enumerate().take(29) {
+        assert!(*shelved && all.starts_with(kept), "{n}");
+        // What is searched is there: the newest 256 KiB, 16 KiB of each.
+        let searched = if n > 14 { SEARCHED_OUTPUT - 1 } else { 0 };
+        assert!(kept.len() >= searched, "{n}: {}", kept.len());
+    }
+    let held: usize = after.iter().map(|(output, _)| output.len()).sum();
+    assert!(held <= SEARCHED_OUTPUTS + before[29].0.len());
+    let again = state.clone();
+    state.shelve_outputs();
+    assert_eq!(state, again, "twice is once");
 }

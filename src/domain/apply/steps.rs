@@ -182,6 +182,7 @@ impl PlanExecuteState {
                     used.returned = Some(ToolReturn {
                         ok: *ok,
                         output: output.clone(),
+                        shelved: false,
                         duration_ms: *duration_ms,
                     });
                 }

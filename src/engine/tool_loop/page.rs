@@ -71,6 +71,11 @@ pub(super) fn more(state: &PlanExecuteState, arguments: &Value) -> Result<String
     let Some(returned) = used.and_then(|used| used.returned.as_ref()) else {
         return Err("there is no such call with an output; calls are named t1, t2, …".to_owned());
     };
+    if returned.shelved {
+        return Err(format!(
+            "the step of call {call} is over, and its output is no longer at hand; use the tool again"
+        ));
+    }
     let from = usize::try_from(from).unwrap_or(usize::MAX);
     if from >= returned.output.chars().count() {
         return Err("there is nothing more: the output ends before that".to_owned());

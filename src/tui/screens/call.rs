@@ -33,8 +33,23 @@ pub(in crate::tui) struct Call {
     pub(in crate::tui) began: Option<Timestamp>,
     /// Whether the reader opened or closed it; none where it is as all are.
     pub(super) opened: Option<bool>,
+    /// The number of the record that holds its output.
+    pub(super) returned: Option<u64>,
+    /// All of its output, read from the log while it is open, where the state has its beginning only.
+    pub(super) whole: Whole,
     /// All of it, while it is open and on screen.
     pub(super) body: Option<Vec<(Tone, FlowText)>>,
+}
+
+/// An output that is read from the log.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) enum Whole {
+    /// Nobody asked for it.
+    #[default]
+    Away,
+    /// It is on its way.
+    Asked,
+    Here(String),
 }
 
 /// How much is shown of calls and thinking.
@@ -157,16 +172,35 @@ impl Call {
             more: 0,
             began: None,
             opened: None,
+            returned: None,
+            whole: Whole::Away,
             body: None,
         };
         Some((step.clone(), call))
     }
 
-    pub(super) fn brought(&mut self, output: &str) {
+    pub(super) fn brought(&mut self, seq: u64, output: &str) {
+        self.returned = Some(seq);
         let lines = output.lines().take(EXCERPT_ROWS);
         self.excerpt = lines.map(|line| cut(line).to_owned()).collect();
         self.more = output.lines().count().saturating_sub(EXCERPT_ROWS);
         self.body = None;
+    }
+
+    /// All of its output, as far as it is at hand.
+    pub(super) fn output<'a>(&'a self, used: &'a ToolUse) -> Option<&'a str> {
+        let returned = used.returned.as_ref()?;
+        match &self.whole {
+            Whole::Here(whole) => Some(whole),
+            _ if returned.shelved => None,
+            _ => Some(&returned.output),
+        }
+    }
+
+    /// Nothing of it is shown in full any more.
+    pub(super) fn put_away(&mut self) {
+        self.body = None;
+        self.whole = Whole::Away;
     }
 
     /// Whether all of it is shown.
@@ -203,7 +237,7 @@ fn brief(arguments: &serde_json::Value, reach: Option<&Reach>) -> String {
 }
 
 /// All there is to know of a call.
-pub(super) fn body(used: &ToolUse, color: bool) -> Vec<(Tone, FlowText)> {
+pub(super) fn body(call: &Call, used: &ToolUse, color: bool) -> Vec<(Tone, FlowText)> {
     let part = |tone, text: String| (tone, FlowText::literal(text, color));
     let mut exact = |text: &str| shown(text).0;
     let mut parts: Vec<(Tone, FlowText)> = arguments(&used.arguments, &mut exact)
@@ -225,9 +259,17 @@ pub(super) fn body(used: &ToolUse, color: bool) -> Vec<(Tone, FlowText)> {
         let text = FlowText::verbatim(exact(preview), color);
         (Tone::Plain, text)
     }));
-    if let Some(returned) = used.returned.as_ref().filter(|it| !it.output.is_empty()) {
-        let text = FlowText::verbatim(returned.output.clone(), color);
-        parts.push((Tone::Plain, text));
+    match call.output(used) {
+        Some("") => {}
+        Some(output) => {
+            let text = FlowText::verbatim(output.to_owned(), color);
+            parts.push((Tone::Plain, text));
+        }
+        None if used.returned.is_some() => {
+            let text = "its output is being read from the log".to_owned();
+            parts.push(part(Tone::Faint, text));
+        }
+        None => {}
     }
     parts
 }

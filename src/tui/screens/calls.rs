@@ -1,6 +1,6 @@
 //! The calls of tools in the steps of a run: which there are, which are opened, which is chosen.
 
-use super::call::{Call, Detail, EXCERPT_ROWS, Piece, body};
+use super::call::{Call, Detail, EXCERPT_ROWS, Piece, Whole, body};
 use super::watch::{Subject, Watch};
 use crate::domain::event::{EventRecord, RunEvent};
 use crate::domain::ids::StepId;
@@ -30,7 +30,7 @@ impl Watch {
                 step, call, output, ..
             } => {
                 if let Some(call) = self.call_mut(step, call) {
-                    call.brought(output);
+                    call.brought(record.seq, output);
                 }
             }
             _ => {}
@@ -153,12 +153,13 @@ impl Watch {
         above.map(|piece| piece.height(width)).sum()
     }
 
-    /// All of the selected call, as text.
-    pub(in crate::tui) fn call_text(&self) -> Option<&str> {
+    /// All of the call that the reader chose, as text, where one is chosen; none of it where it is in the log only.
+    pub(in crate::tui) fn call_text(&self) -> Option<Option<&str>> {
         let name = self.view.call.as_ref()?;
         let calls = self.shown_calls();
-        let (_, used) = calls.iter().find(|(call, _)| call.name == *name)?;
-        Some(&used.returned.as_ref()?.output)
+        let (call, used) = calls.iter().find(|(call, _)| call.name == *name)?;
+        used.returned.as_ref()?;
+        Some(call.output(used))
     }
 
     /// Makes what is shown of opened calls, and forgets it of all others: an output may be long.
@@ -173,7 +174,7 @@ impl Watch {
             .filter(|id| Some(id) != subject.as_ref())
         {
             let calls = self.calls.get_mut(&before).into_iter().flatten();
-            calls.for_each(|call| call.body = None);
+            calls.for_each(Call::put_away);
         }
         let Some(id) = subject else {
             return;
@@ -182,13 +183,50 @@ impl Watch {
         let state = &self.state;
         for call in self.calls.get_mut(&id).into_iter().flatten() {
             if !call.is_open(detail) {
-                call.body = None;
+                call.put_away();
             } else if call.body.is_none() {
                 let plan = state.at(&call.scope);
                 let used = plan.and_then(|plan| plan.tool_uses.get(call.index));
-                call.body = used.map(|used| body(used, color));
+                call.body = used.map(|used| body(call, used, color));
             }
         }
         self.prepared = Some(id);
+    }
+
+    /// The numbers of the records whose outputs are to be read from the log, each said once.
+    pub(in crate::tui) fn outputs_to_read(&mut self) -> Vec<u64> {
+        let shelved: Vec<String> = self
+            .shown_calls()
+            .iter()
+            .filter(|(call, used)| call.body.is_some() && call.output(used).is_none())
+            .map(|(call, _)| call.name.clone())
+            .collect();
+        let Some(id) = self.prepared.clone().filter(|_| !shelved.is_empty()) else {
+            return Vec::new();
+        };
+        let calls = self.calls.get_mut(&id).into_iter().flatten();
+        calls
+            .filter(|call| call.whole == Whole::Away && shelved.contains(&call.name))
+            .filter_map(|call| {
+                call.whole = Whole::Asked;
+                call.returned
+            })
+            .collect()
+    }
+
+    /// An output was read from the log.
+    pub(in crate::tui) fn output_read(&mut self, record: &EventRecord) {
+        let RunEvent::ToolReturned {
+            step, call, output, ..
+        } = &record.event
+        else {
+            return;
+        };
+        if let Some(call) = self.call_mut(step, call)
+            && call.whole == Whole::Asked
+        {
+            call.whole = Whole::Here(output.clone());
+            call.body = None;
+        }
     }
 }

@@ -175,7 +175,7 @@ impl Watch {
     /// The text that `copy` and `export` take.
     pub(in crate::tui) fn selected_text(&self) -> Option<&str> {
         if let Some(output) = self.call_text() {
-            return Some(output);
+            return output;
         }
         let subject = self.subject();
         let stream = self.streams.get(&subject);

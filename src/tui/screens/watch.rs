@@ -211,6 +211,9 @@ impl Watch {
             self.state.notices.len(),
         );
         self.state.apply(record);
+        if matches!(record.event, RunEvent::StepFinished { .. }) {
+            self.state.shelve_outputs();
+        }
         self.note_calls(record);
         self.note_span(record);
         if record.scope.is_empty() {

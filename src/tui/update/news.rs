@@ -23,6 +23,13 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         Msg::Ended(outcome) => return ended(app, outcome),
         Msg::Opened(run, records) => return opened(app, run, records),
         Msg::Runs(runs, total) => listed(app, runs, total),
+        Msg::OutputRead(record) => {
+            let watches = [app.live.as_mut(), app.opened.as_mut()];
+            let mut watches = watches.into_iter().flatten();
+            if let Some(watch) = watches.find(|watch| watch.run == record.run) {
+                watch.output_read(&record);
+            }
+        }
         Msg::StoreChanged => return changed(app),
         Msg::Followed(run, records) => followed(app, &run, &records),
         Msg::Found(words, hits) => {

@@ -15,6 +15,7 @@ pub(super) fn only_reads(effect: &Effect) -> bool {
         effect,
         Effect::Open(_)
             | Effect::Follow(..)
+            | Effect::ReadOutput(..)
             | Effect::ListRuns
             | Effect::Search(_)
             | Effect::Compare(..)
@@ -32,6 +33,10 @@ pub(in crate::tui) fn look(session: &Session, effect: &Effect) -> Option<Msg> {
             Effect::Follow(run, seq) => {
                 Msg::Followed(run.clone(), session.store().load_after(run, *seq)?)
             }
+            Effect::ReadOutput(run, seq) => match session.store().record(run, *seq)? {
+                Some(record) => Msg::OutputRead(Box::new(record)),
+                None => return Ok(None),
+            },
             Effect::ListRuns => Msg::Runs(session.list(MAX_LISTED)?, session.store().count()?),
             Effect::Search(words) => Msg::Found(words.clone(), session.search(words, MAX_FOUND)?),
             Effect::Compare(a, b) => Msg::Compared(Box::new(session.compare(a, b)?)),

@@ -89,6 +89,7 @@ impl World {
             // Read above; and the loop's own, which need the terminal.
             Effect::Open(_)
             | Effect::Follow(..)
+            | Effect::ReadOutput(..)
             | Effect::ListRuns
             | Effect::Search(_)
             | Effect::Compare(..)

@@ -263,6 +263,43 @@ fn tools_are_listed_with_what_became_of_them() {
     desk.expect("Tools of the next run  3 of 3");
 }
 
+#[test]
+fn an_output_of_a_step_that_is_over_is_read_from_the_log_when_it_is_opened() {
+    let mut log = Log::gdp();
+    log.planned(log::gdp_steps()).approved().started("s1");
+    let long = format!(
+        "the beginning\n{}the end of it\n",
+        "a line\n".repeat(60_000)
+    );
+    let arguments = serde_json::json!({"path": "notes.txt"});
+    log.uses("s1", "t1", "read_file", arguments, log::command(""), None)
+        .returned("s1", "t1", "read_file", true, &long);
+    let returned = log.last();
+    log.done("s1", "France $3.03 T");
+    let run = log.records[0].run.clone();
+    let mut desk = Desk::new(120, 40).served();
+    desk.tell(Msg::Opened(run.clone(), log.records))
+        .keys("3 g [");
+    desk.expect("the beginning").take_effects();
+    // Nothing that is not at hand is offered as if it were all.
+    desk.keys("y").expect("open this call first");
+    assert_eq!(desk.take_effects(), []);
+    desk.keys("enter");
+    assert_eq!(desk.take_effects(), [Effect::ReadOutput(run, returned.seq)]);
+    desk.expect("is being read from the log");
+    desk.tell(Msg::OutputRead(Box::new(returned)))
+        .keys("G")
+        .expect("the end of it");
+    desk.keys("y");
+    assert_eq!(desk.take_effects(), [Effect::Copy(long)]);
+    // Closed and opened again, it is read again.
+    desk.keys("enter enter");
+    assert!(matches!(
+        desk.take_effects().as_slice(),
+        [Effect::ReadOutput(..)]
+    ));
+}
+
 fn mouse(press: Press, column: u16, row: u16) -> Msg {
     Msg::Mouse(Pointer { press, column, row })
 }
