@@ -153,13 +153,22 @@ impl Watch {
         above.map(|piece| piece.height(width)).sum()
     }
 
-    /// All of the call that the reader chose, as text, where one is chosen; none of it where it is in the log only.
-    pub(in crate::tui) fn call_text(&self) -> Option<Option<&str>> {
+    /// The call that the reader chose, where it has brought something.
+    fn chosen_call(&self) -> Option<(&Call, &ToolUse)> {
         let name = self.view.call.as_ref()?;
-        let calls = self.shown_calls();
-        let (call, used) = calls.iter().find(|(call, _)| call.name == *name)?;
-        used.returned.as_ref()?;
-        Some(call.output(used))
+        let mut calls = self.shown_calls().into_iter();
+        calls.find(|(call, used)| call.name == *name && used.returned.is_some())
+    }
+
+    /// Whether the reader chose a call.
+    pub(in crate::tui) fn has_chosen_call(&self) -> bool {
+        self.chosen_call().is_some()
+    }
+
+    /// All of what the chosen call brought; none where it is in the log only.
+    pub(in crate::tui) fn call_text(&self) -> Option<&str> {
+        let (call, used) = self.chosen_call()?;
+        call.output(used)
     }
 
     /// Makes what is shown of opened calls, and forgets it of all others: an output may be long.

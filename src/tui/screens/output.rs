@@ -174,8 +174,8 @@ impl Watch {
 
     /// The text that `copy` and `export` take.
     pub(in crate::tui) fn selected_text(&self) -> Option<&str> {
-        if let Some(output) = self.call_text() {
-            return output;
+        if self.has_chosen_call() {
+            return self.call_text();
         }
         let subject = self.subject();
         let stream = self.streams.get(&subject);

@@ -110,7 +110,11 @@ pub(in crate::tui) fn why_not(
             past::call_beside(app, action == A::NextCall).is_some(),
             "there is no other model call there",
         ),
-        A::Export | A::Copy if matches!(app.watch().and_then(Watch::call_text), Some(None)) => {
+        A::Export | A::Copy
+            if app
+                .watch()
+                .is_some_and(|watch| watch.has_chosen_call() && watch.call_text().is_none()) =>
+        {
             Err("open this call first, its output is in the log: `enter`")
         }
         A::Export | A::Copy => need(

@@ -267,13 +267,13 @@ fn tools_are_listed_with_what_became_of_them() {
 fn an_output_of_a_step_that_is_over_is_read_from_the_log_when_it_is_opened() {
     let mut log = Log::gdp();
     log.planned(log::gdp_steps()).approved().started("s1");
-    let long = format!(
+    let all = format!(
         "the beginning\n{}the end of it\n",
         "a line\n".repeat(60_000)
     );
     let arguments = serde_json::json!({"path": "notes.txt"});
     log.uses("s1", "t1", "read_file", arguments, log::command(""), None)
-        .returned("s1", "t1", "read_file", true, &long);
+        .returned("s1", "t1", "read_file", true, &all);
     let returned = log.last();
     log.done("s1", "France $3.03 T");
     let run = log.records[0].run.clone();
@@ -291,7 +291,7 @@ fn an_output_of_a_step_that_is_over_is_read_from_the_log_when_it_is_opened() {
         .keys("G")
         .expect("the end of it");
     desk.keys("y");
-    assert_eq!(desk.take_effects(), [Effect::Copy(long)]);
+    assert_eq!(desk.take_effects(), [Effect::Copy(all)]);
     // Closed and opened again, it is read again.
     desk.keys("enter enter");
     assert!(matches!(

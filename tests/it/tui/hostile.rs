@@ -307,6 +307,8 @@ enum Happening {
     Delta(String),
     Wait(i64),
     Ended,
+    /// Another window wrote something.
+    Elsewhere,
     /// What was asked of the world is answered.
     Answers,
 }
@@ -321,6 +323,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => "(\\PC|\n|\\| a \\| b \\|\n\\|-\\|-\\|\n|```rs\n|\u{1b}\\[2J|漢字|👩‍👩‍👧){0,20}".prop_map(Happening::Delta),
         2 => (0_i64..9_000).prop_map(Happening::Wait),
         1 => Just(Happening::Ended),
+        1 => Just(Happening::Elsewhere),
         3 => Just(Happening::Answers),
     ]
 }
@@ -349,6 +352,24 @@ fn answer(desk: &mut Desk) {
                     planwright::domain::compare::compare(&past, &log::answered(None).records);
                 Msg::Compared(Box::new(compared))
             }
+            Effect::Follow(run, after) => {
+                let more = past.into_iter().filter(|record| record.seq > after);
+                Msg::Followed(run, more.collect())
+            }
+            Effect::ReadOutput(_, seq) => {
+                let read = past.into_iter().find(|record| record.seq == seq);
+                read.map_or(Msg::Tick, |record| Msg::OutputRead(Box::new(record)))
+            }
+            Effect::ListFiles(begun) => {
+                let files = ["notes.txt", "a b.md", "\u{202e}odd\u{1b}[2J.rs"];
+                Msg::Files(begun, files.map(str::to_owned).to_vec())
+            }
+            Effect::ReadLog => Msg::LogRead("a line\u{1b}[2J of the log\n".repeat(50)),
+            Effect::ListSettings => Msg::Settings(vec![(
+                "max_steps".to_owned(),
+                "20".to_owned(),
+                "default".to_owned(),
+            )]),
             Effect::ReadCall(_, call) => Msg::CallRead(call, None, Endpoint::default()),
             Effect::ListTools => {
                 Msg::Tools(super::desk::tools(), vec!["one is missing".to_owned()])
@@ -415,6 +436,9 @@ proptest! {
                 }
                 Happening::Wait(ms) => {
                     desk.wait(ms);
+                }
+                Happening::Elsewhere => {
+                    desk.tell(Msg::StoreChanged);
                 }
                 Happening::Ended => {
                     desk.tell(Msg::Ended(RunOutcome::Completed));
