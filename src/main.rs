@@ -38,8 +38,9 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     let server = cli.server;
     let Some(command) = cli.command else {
         let given = overrides(server, cli.roles, LimitArgs::default());
-        let config = settings(reader(given, cli.screen_reader))?;
-        return open(kept(config)?, cli.task, false, &mut stdout);
+        let given = reader(given, cli.screen_reader);
+        let session = kept(settings(given.clone())?)?;
+        return open(session, given, cli.task, false, &mut stdout);
     };
     let plain = |server| overrides(server, RoleArgs::default(), LimitArgs::default());
     match command {
@@ -125,13 +126,14 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         } => {
             let model = Some("demo".to_owned());
             let given = plain(ServerArgs { model, ..server });
-            let config = settings(reader(given, screen_reader))?;
+            let given = reader(given, screen_reader);
+            let config = settings(given.clone())?;
             let session = if keep {
                 kept(config)?
             } else {
                 Session::in_memory(config)?
             };
-            open(session, task, !keep, &mut stdout)
+            open(session, given, task, !keep, &mut stdout)
         }
         Command::Shot(args) => {
             let config = settings(plain(server))?;
@@ -233,6 +235,7 @@ fn reader(given: Overrides, lines: bool) -> Overrides {
 /// Opens the interface: a screen, or lines where the settings say so.
 fn open(
     session: Session,
+    given: Overrides,
     task: Option<String>,
     in_memory: bool,
     stdout: &mut Stdout,
@@ -240,19 +243,18 @@ fn open(
     if session.config().ui.screen_reader {
         return wait(lines::lines(&session, task, stdout));
     }
-    terminal(session, task, in_memory)
+    terminal(session, given, task, in_memory)
 }
 
-fn terminal(session: Session, task: Option<String>, in_memory: bool) -> Result<Exit, Failure> {
+fn terminal(
+    session: Session,
+    overrides: Overrides,
+    task: Option<String>,
+    in_memory: bool,
+) -> Result<Exit, Failure> {
     let (ui, approval) = (session.config().ui.clone(), session.config().approval);
     let depth = Depth::of(|name| std::env::var(name).ok());
-    let colors = |light| {
-        if ui.color {
-            Colors::new(&ui.palette(light), depth)
-        } else {
-            Colors::default()
-        }
-    };
+    let colors = |light| Colors::of(&ui, depth, light);
     let options = AppOptions {
         task,
         ascii: ui.ascii,
@@ -266,6 +268,7 @@ fn terminal(session: Session, task: Option<String>, in_memory: bool) -> Result<E
             .then(|| (colors(Some(true)), colors(Some(false)))),
         in_memory,
         approval,
+        overrides,
         time_zone: None,
     };
     wait(async move {

@@ -23,6 +23,20 @@ pub(super) enum Given {
 }
 
 impl Given {
+    /// A value that the program itself has written.
+    pub(super) fn of(value: &toml_edit::Value) -> Self {
+        use toml_edit::Value;
+        match value {
+            Value::String(text) => Self::Text(text.value().clone()),
+            Value::Integer(number) => Self::Whole(*number.value()),
+            Value::Boolean(on) => Self::Switch(*on.value()),
+            Value::Array(values) => Self::List(values.iter().map(Self::of).collect()),
+            Value::Float(_) => Self::Other("a number with a fraction"),
+            Value::Datetime(_) => Self::Other("a date"),
+            Value::InlineTable(_) => Self::Other("a table"),
+        }
+    }
+
     pub(super) fn text(&self) -> Result<&str, String> {
         match self {
             Self::Text(text) | Self::Plain(text) => {

@@ -4,10 +4,11 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use toml_edit::{DocumentMut, Value};
+use toml_edit::{DocumentMut, TableLike, Value};
 
-use super::load::Sources;
-use super::{Config, Paths, file, keys};
+use super::given::Given;
+use super::load::{Loaded, Sources};
+use super::{Config, ConfigError, Paths, file, keys};
 use crate::domain::policy::Rule;
 
 /// Adds this rule to the config file, making it where there is none. Everything in it stays as it is.
@@ -41,12 +42,13 @@ pub fn keep_rule(paths: &Paths, rule: &Rule) -> Result<(), String> {
     write(path, &after).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Sets a setting in the config file, making it where there is none. Comments, order and everything else stay as they are.
-/// `typed` is a value as TOML has it, or a text without quotes.
+/// Sets a setting in the config file, making it where there is none; without a value it is taken out, and its default holds.
+/// Comments, order and everything else stay as they are. `typed` is a value as TOML has it, or a text without quotes. Comes
+/// back with what is in force then.
 ///
 /// # Errors
 /// Why it was not written, in one sentence; the file is as it was then. Nothing is written that would not load.
-pub fn keep_setting(sources: &Sources, name: &str, typed: &str) -> Result<(), String> {
+pub fn keep_setting(sources: &Sources, name: &str, typed: Option<&str>) -> Result<Loaded, String> {
     let paths = Paths::from_env(&sources.env).map_err(|error| error.to_string())?;
     let path = &paths.config_file;
     let before = match fs::read_to_string(path) {
@@ -60,21 +62,40 @@ pub fn keep_setting(sources: &Sources, name: &str, typed: &str) -> Result<(), St
     let mut document: DocumentMut = before.parse().map_err(|error: toml_edit::TomlError| {
         format!("{}: {}", path.display(), error.message())
     })?;
-    let value: Value = typed
-        .trim()
-        .parse()
-        .unwrap_or_else(|_| Value::from(typed.trim()));
-    let mut table = document.as_table_mut();
-    let key = match name.split_once('.') {
-        None => name,
-        Some((outer, key)) => {
-            let item = table.entry(outer).or_insert(toml_edit::table());
-            table = item
-                .as_table_mut()
-                .ok_or_else(|| format!("`{outer}` is no table of its own in {}", path.display()))?;
-            key
+    let (outer, key) = name
+        .split_once('.')
+        .map_or((None, name), |(outer, key)| (Some(outer), key));
+    let table: Option<&mut dyn TableLike> = match outer {
+        None => Some(document.as_table_mut()),
+        Some(outer) if typed.is_none() && !document.contains_key(outer) => None,
+        Some(outer) => {
+            let item = document.entry(outer).or_insert(toml_edit::table());
+            let table = item.as_table_like_mut();
+            let no_table = || format!("`{outer}` is no table in {}", path.display());
+            Some(table.ok_or_else(no_table)?)
         }
     };
+    if let Some(table) = table {
+        put(table, key, typed);
+    }
+    let after = document.to_string();
+    let loaded = Config::of_text(sources, &after).map_err(|error| match error {
+        // Where it would have stood helps nobody.
+        ConfigError::BadValue { key, problem, .. } => format!("`{key}` {problem}"),
+        other => other.to_string(),
+    })?;
+    if after != before {
+        write(path, &after).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(loaded)
+}
+
+fn put(table: &mut dyn TableLike, key: &str, typed: Option<&str>) {
+    let Some(typed) = typed.map(str::trim) else {
+        table.remove(key);
+        return;
+    };
+    let value: Value = typed.parse().unwrap_or_else(|_| Value::from(typed));
     match table.get_mut(key).and_then(toml_edit::Item::as_value_mut) {
         Some(known) => {
             // What stands behind the value stays there.
@@ -86,9 +107,20 @@ pub fn keep_setting(sources: &Sources, name: &str, typed: &str) -> Result<(), St
             table.insert(key, toml_edit::value(value));
         }
     }
-    let after = document.to_string();
-    Config::of_text(sources, &after).map_err(|error| error.to_string())?;
-    write(path, &after).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+impl Config {
+    /// Takes the value of one setting over from other settings; everything else stays as it is.
+    ///
+    /// # Errors
+    /// Where there is no such setting.
+    pub fn adopt(&mut self, from: &Self, name: &str) -> Result<(), String> {
+        let key = keys::key(name).ok_or_else(|| format!("there is no setting `{name}`"))?;
+        let value: Value = (key.show)(from)
+            .parse()
+            .map_err(|error: toml_edit::TomlError| error.message().to_owned())?;
+        (key.set)(self, &Given::of(&value))
+    }
 }
 
 /// What the example says of a setting: the comment above it.

@@ -5,6 +5,7 @@
 
 mod apply;
 pub mod budget;
+pub(crate) mod bytes;
 pub mod chat;
 pub mod check;
 pub mod command_template;

@@ -4,18 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+pub(super) use crate::domain::bytes::bytes;
 pub(super) use crate::domain::timeline::duration;
-
-/// An amount of bytes in the decimal units that `ollama list` uses: `4.7 GB`.
-pub(super) fn bytes(n: u64) -> String {
-    let (unit, name) = match n {
-        0..1_000 => return format!("{n} B"),
-        1_000..1_000_000 => (1_000, "kB"),
-        1_000_000..1_000_000_000 => (1_000_000, "MB"),
-        _ => (1_000_000_000, "GB"),
-    };
-    format!("{}.{} {name}", n / unit, n % unit / (unit / 10))
-}
 
 /// So many of something: `1 step`, `2 steps`.
 pub(super) fn plural(n: u64, noun: &str) -> String {

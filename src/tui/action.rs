@@ -237,6 +237,16 @@ pub enum Action {
     GrowPane,
     /// Give it less.
     ShrinkPane,
+    /// Take a setting out of the config file.
+    ResetSetting,
+    /// Use a model for the answer.
+    UseForFinalizer,
+    /// Use it to sum up what no longer fits.
+    UseForSummarizer,
+    /// Use it to check steps.
+    UseForVerifier,
+    /// Write the models in use to the config file.
+    KeepRoles,
     /// Read the program's log.
     ShowLog,
     /// Show the models of the servers.

@@ -12,6 +12,7 @@ use crate::session::{
     ToolEntry,
 };
 use crate::store::{CallTranscript, RunSummary, SearchHit};
+use crate::tui::palette::Colors;
 
 /// Something for the event loop to do. The answer, where there is one, comes back as a [`Msg`].
 #[derive(Debug, Clone, PartialEq)]
@@ -52,8 +53,10 @@ pub enum Effect {
     ListTools,
     /// Read the settings: [`Msg::Settings`].
     ListSettings,
-    /// Set a setting in the config file: [`Msg::Settings`] or [`Msg::Failed`].
-    KeepSetting(String, String),
+    /// Set a setting in the config file, or take it out there: [`Msg::SettingKept`] or [`Msg::SettingRefused`].
+    KeepSetting(String, Option<String>),
+    /// Write the models in use here to the config file: [`Msg::RolesKept`] or [`Msg::Failed`].
+    KeepRoles,
     /// Ask the servers for their models: [`Msg::Models`] and [`Msg::Roles`].
     ListModels,
     /// Ask what a model can do: [`Msg::ModelShown`].
@@ -95,6 +98,19 @@ pub struct Endpoint {
     pub url: String,
     /// The variable of the environment for the key, where one is needed.
     pub key_variable: Option<String>,
+}
+
+/// How the screen looks, as far as settings say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// With ASCII characters only.
+    pub ascii: bool,
+    /// In colours.
+    pub color: bool,
+    /// Without a spinner.
+    pub reduced_motion: bool,
+    /// The colours of the theme.
+    pub colors: Colors,
 }
 
 /// What an external edit is for.
@@ -183,6 +199,12 @@ pub enum Msg {
     ModelDeleted(String),
     /// The settings in force: name, value, and where it comes from.
     Settings(Vec<(String, String, String)>),
+    /// This setting was written; the settings in force, and how the screen looks with them.
+    SettingKept(String, Vec<(String, String, String)>, Look),
+    /// This value of a setting was not written, and why.
+    SettingRefused(String, String, String),
+    /// The models in use here are in the config file; the settings in force.
+    RolesKept(Vec<(String, String, String)>),
     /// How two runs compare.
     Compared(Box<Comparison>),
     /// A model call, its texts where they were kept, and where it was sent to.

@@ -37,7 +37,7 @@ const BURST: usize = 64;
 /// was stopped in good order.
 pub async fn run(session: Session, options: AppOptions) -> Result<ExitReport, TuiError> {
     let kept = !options.in_memory;
-    let (world, answers) = World::new(session);
+    let (world, answers) = World::new(session, options.overrides.clone());
     if kept {
         world.listen();
     }
@@ -252,6 +252,7 @@ impl Shell {
         let msg = match answer {
             Answer::Tell(msg) => msg,
             Answer::Started(started) => self.world.started(started),
+            Answer::Kept(kept) => self.world.kept(*kept),
             Answer::Edited(target, text) => {
                 self.editing = None;
                 if let Some(end) = self.retake(true).await? {

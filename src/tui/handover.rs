@@ -121,7 +121,7 @@ impl Shell {
                     match answer {
                         Answer::Edited(..) => break,
                         Answer::Started(started) => drop(self.world.started(started)),
-                        Answer::Tell(_) => {}
+                        Answer::Tell(_) | Answer::Kept(_) => {}
                     }
                 }
             })

@@ -4,6 +4,7 @@
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
+use crate::config::UiConfig;
 use crate::config::theme::{Palette, Rgb};
 
 /// How many colours a terminal shows.
@@ -60,6 +61,15 @@ impl Colors {
             busy: color(palette.busy),
             caution: color(palette.caution),
             selected: color(palette.selected_text).zip(color(palette.selected_background)),
+        }
+    }
+
+    /// Those of the settings; `light` is whether the terminal's background is, where that is asked for and known.
+    pub fn of(ui: &UiConfig, depth: Depth, light: Option<bool>) -> Self {
+        if ui.color {
+            Self::new(&ui.palette(light), depth)
+        } else {
+            Self::default()
         }
     }
 

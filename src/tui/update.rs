@@ -27,6 +27,7 @@ mod replay;
 mod request;
 mod review;
 mod run;
+mod settings;
 mod steer;
 
 pub(super) use available::{is_offered, why_not};

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::effect::{EditTarget, Msg};
-use crate::config::Config;
+use crate::config::{Config, Overrides};
 use crate::domain::ids::RunId;
 use crate::session::{EngineUpdate, RunCommand, RunHandle, RunOutcome, Session, SessionError};
 
@@ -18,8 +18,10 @@ mod look;
 mod models;
 mod neighbours;
 mod perform;
+mod settings;
 
 pub(super) use look::look;
+use settings::Kept;
 
 /// Answers that wait to be read. A full channel makes the work that answers wait; the loop never does.
 const ANSWERS: usize = 64;
@@ -34,6 +36,8 @@ pub(super) enum Answer {
     Tell(Msg),
     /// A run was started, or not.
     Started(Result<RunHandle, SessionError>),
+    /// A setting was written to the config file, or not.
+    Kept(Box<Kept>),
     /// The person's editor has ended; the terminal is free.
     Edited(EditTarget, Result<String, String>),
 }
@@ -49,6 +53,8 @@ pub(super) enum News {
 /// The session, and the run at work.
 pub(super) struct World {
     session: Session,
+    /// What the command line sets.
+    overrides: Overrides,
     answers: mpsc::Sender<Answer>,
     run: Slot,
     last: Option<(RunId, Option<RunOutcome>)>,
@@ -77,10 +83,11 @@ struct Live {
 
 impl World {
     /// With no run at work. Answers come out of the receiver.
-    pub(super) fn new(session: Session) -> (Self, mpsc::Receiver<Answer>) {
+    pub(super) fn new(session: Session, overrides: Overrides) -> (Self, mpsc::Receiver<Answer>) {
         let (answers, receiver) = mpsc::channel(ANSWERS);
         let world = Self {
             session,
+            overrides,
             answers,
             run: Slot::Free,
             last: None,

@@ -412,7 +412,8 @@ fn a_setting_is_written_where_it_belongs_and_everything_else_stays() {
         env: env.into_iter().collect(),
         overrides: Overrides::default(),
     };
-    let keep = |name: &str, typed: &str| planwright::config::keep_setting(&sources, name, typed);
+    let keep =
+        |name: &str, typed: &str| planwright::config::keep_setting(&sources, name, Some(typed));
     keep("ui.theme", "dark").unwrap();
     assert_eq!(
         std::fs::read_to_string(&path).unwrap(),
@@ -447,6 +448,27 @@ fn a_setting_is_written_where_it_belongs_and_everything_else_stays() {
             "the file is as it was"
         );
     }
+    // A table in one line is one, too; and what is taken out is as if it had never been there.
+    std::fs::write(&path, "ui = { color = false } # mine\nmax_steps = 7\n").unwrap();
+    keep("ui.mouse", "true").unwrap();
+    let loaded = planwright::config::keep_setting(&sources, "max_steps", None).unwrap();
+    assert_eq!(loaded.config.limits.max_steps, 30);
+    planwright::config::keep_setting(&sources, "retry.attempts", None).unwrap();
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        "ui = { color = false , mouse = true } # mine\n"
+    );
+    // The running program takes over that one setting.
+    let mut running = Config::load(&sources).unwrap().config;
+    running.limits.max_steps = 3;
+    running.adopt(&loaded.config, "max_steps").unwrap();
+    assert_eq!(
+        running,
+        Config {
+            limits: loaded.config.limits,
+            ..loaded.config.clone()
+        }
+    );
     std::fs::write(&path, "not toml at [[[").unwrap();
     assert!(keep("ui.color", "true").is_err());
 }

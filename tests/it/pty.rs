@@ -150,6 +150,32 @@ fn a_paste_that_the_terminal_does_not_mark_is_text_all_the_same() {
 }
 
 #[test]
+fn a_setting_that_is_changed_holds_at_once_and_stays_in_the_file() {
+    let home = home();
+    let mut pty = at_home(demo(home.path()));
+    pty.type_keys("\x1b,");
+    pty.wait_for_text("Settings");
+    pty.type_keys("ui.ascii");
+    pty.wait_for_text("find: ui.ascii");
+    pty.type_keys("\r");
+    pty.wait_for_text("it holds at once");
+    pty.wait_for_text("+ Settings -");
+    let file = home.path().join("config.toml");
+    assert_eq!(
+        std::fs::read_to_string(&file).unwrap(),
+        "[ui]\nascii = true\n"
+    );
+    // What the command line or the environment says still wins, and a value that is none stays to be mended.
+    pty.type_keys("\x15max_steps\r");
+    pty.wait_for_text("The value, as the config file has it");
+    pty.type_keys("\x15many\r");
+    pty.wait_for_text("must be a whole number");
+    pty.wait_for_text("many");
+    pty.kill("TERM");
+    pty.wait();
+}
+
+#[test]
 fn the_name_of_a_file_is_completed_from_the_workspace() {
     let home = home();
     let work = tempfile::tempdir().expect("a folder");

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use crate::config::Overrides;
 use crate::domain::event::ApprovalPolicy;
 use crate::tui::announce::Announce;
 use crate::tui::keymap::Keymap;
@@ -33,6 +34,8 @@ pub struct AppOptions {
     pub in_memory: bool,
     /// When a person is asked about a plan, for runs started here.
     pub approval: ApprovalPolicy,
+    /// What the command line sets: it holds over settings that are changed meanwhile.
+    pub overrides: Overrides,
     /// Where dates are shown for; the system's own when none.
     pub time_zone: Option<TimeZone>,
 }
@@ -51,6 +54,7 @@ impl Default for AppOptions {
             light_or_dark: None,
             in_memory: false,
             approval: ApprovalPolicy::First,
+            overrides: Overrides::default(),
             time_zone: None,
         }
     }

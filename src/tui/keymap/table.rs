@@ -243,6 +243,10 @@ pub const TABLE: &[Binding] = table! {
         4 ["p"] UseForPlanner "planner" "use the model to plan, in runs started here";
         5 ["e"] UseForExecutor "executor" "use the model to carry out steps, in runs started here";
         6 ["r"] UseForReplanner "replanner" "use the model to decide after the steps, in runs started here";
+        0 ["f"] UseForFinalizer "finalizer" "use the model to write answers, in runs started here";
+        0 ["s"] UseForSummarizer "summarizer" "use the model to sum up what no longer fits, in runs started here";
+        0 ["v"] UseForVerifier "verifier" "use the model to check steps, in runs started here";
+        10 ["K"] KeepRoles "keep" "write the models in use for each role to the config file";
         7 ["enter"] ShowModel "about" "ask what the model can do";
         8 ["x"] DeleteModel "delete" "delete the model from the disk of its server";
         9 ["f5"] ListModels "refresh" "ask the servers again";
@@ -326,6 +330,7 @@ pub const TABLE: &[Binding] = table! {
     }
     Settings {
         1 ["enter"] Accept "change" "change the selected setting in the config file";
+        2 ["alt-x"] ResetSetting "default" "take the selected setting out of the config file: its default holds";
         0 ["up"] Up "up" "up by one";
         0 ["down"] Down "down" "down by one";
         0 ["pgup"] PageUp "page up" "up by a page";

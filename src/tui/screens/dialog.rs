@@ -1,12 +1,16 @@
 //! What lies over a screen: one thing at a time has the keyboard, the topmost.
 
+use std::borrow::Cow;
+
 use super::compared::Compared;
 use super::history::History;
 use super::models::Models;
 use super::reading::Reading;
 use super::request::Request;
 use crate::config::ollama_host;
+use crate::domain::bytes::bytes;
 use crate::domain::ids::{RunId, StepId};
+use crate::domain::sanitize;
 use crate::tui::field::{Field, Lines};
 use crate::tui::keymap::Context;
 
@@ -163,7 +167,7 @@ impl Prompt {
 }
 
 /// A question to answer with yes or no.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::tui) enum Question {
     QuitWhileRunning,
     /// The same where the plan was edited to one that cannot be recorded.
@@ -171,15 +175,15 @@ pub(in crate::tui) enum Question {
     /// The same where runs are kept in memory only.
     QuitKeepingNothing,
     RejectPlan,
-    /// Whether the selected model is deleted from the disk of its server.
-    DeleteModel,
+    /// Whether the model of this name is deleted from the disk of its server, and its size in bytes.
+    DeleteModel(String, u64),
     /// Whether the selected step and all after it are done again.
     RerunFrom,
 }
 
 impl Question {
-    pub(in crate::tui) fn text(self) -> &'static str {
-        match self {
+    pub(in crate::tui) fn text(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             Self::QuitWhileRunning => {
                 "A run is at work. It is stopped in good order and kept: `R` goes on with it later. Leave?"
             }
@@ -192,12 +196,16 @@ impl Question {
             Self::RerunFrom => {
                 "This step and all after it are done again; what they brought stays in the log. Do them again?"
             }
-            Self::DeleteModel => {
-                "The selected model is deleted from the disk of its server; it can be fetched again. Delete it?"
+            Self::DeleteModel(name, size) => {
+                let name = sanitize::line(name);
+                let size = bytes(*size);
+                return Cow::Owned(format!(
+                    "`{name}` ({size}) is deleted from the disk of its server; it can be fetched again. Delete it?"
+                ));
             }
             Self::RejectPlan => {
                 "The plan is given up and the run rests; it stays in the history. Reject the plan?"
             }
-        }
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     available, complete, dialogs, history, home, interrupt, models, moves, past, replay, request,
-    review, run, steer,
+    review, run, settings, steer,
 };
 use crate::tui::action::Action::{self, self as A};
 use crate::tui::app::{App, Screen};
@@ -164,11 +164,16 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::UseForPlanner
         | A::UseForExecutor
         | A::UseForReplanner
+        | A::UseForFinalizer
+        | A::UseForSummarizer
+        | A::UseForVerifier
+        | A::KeepRoles
         | A::UseForAll => models::act(app, action),
         A::ShowSettings => {
             app.overlays.push(Overlay::Settings(Menu::new(context)));
             vec![Effect::ListSettings]
         }
+        A::ResetSetting => settings::reset(app),
         A::SearchTasks => open(app, Overlay::Tasks(Menu::new(context))),
         A::SearchRuns => history::search(app),
         A::FilterStatus | A::FilterSince | A::SortRuns => history::sift(app, action),

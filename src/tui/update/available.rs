@@ -49,6 +49,10 @@ pub(in crate::tui) fn why_not(
         | A::UseForPlanner
         | A::UseForExecutor
         | A::UseForReplanner
+        | A::UseForFinalizer
+        | A::UseForSummarizer
+        | A::UseForVerifier
+        | A::KeepRoles
         | A::UseForAll => models::why_not(app, action),
         A::PullSmall => match app.server.trouble() {
             Some(Trouble::NoModel { .. }) => models::why_not(app, action),

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use super::available::selected;
-use super::{act, complete, history, home, leave, models, replay, request, review, steer};
+use super::{
+    act, complete, history, home, leave, models, replay, request, review, settings, steer,
+};
 use crate::domain::event::Wanted;
 use crate::domain::fork::ForkPoint;
 use crate::tui::action::Action;
@@ -15,7 +17,7 @@ use crate::tui::screens::dialog::{Overlay, Prompt, Purpose, Question};
 use crate::tui::screens::export::file_name;
 use crate::tui::screens::home::HomeFocus;
 use crate::tui::screens::watch::{Extent, Watch};
-use crate::tui::view::{palette_rows, settings_rows};
+use crate::tui::view::palette_rows;
 
 /// The text being typed, if one is.
 pub(super) fn field(app: &mut App) -> Option<&mut Field> {
@@ -185,7 +187,7 @@ pub(super) fn accept(app: &mut App) -> Vec<Effect> {
             complete::take(app);
             return Vec::new();
         }
-        Some(Overlay::Settings(_)) => return change_setting(app),
+        Some(Overlay::Settings(_)) => return settings::change(app),
         Some(Overlay::Prompt(prompt)) => {
             // What cannot be taken stays to be mended.
             if let Err(why) = prompt.check() {
@@ -199,19 +201,6 @@ pub(super) fn accept(app: &mut App) -> Vec<Effect> {
         Some(Overlay::Prompt(prompt)) => take(app, &prompt),
         _ => Vec::new(),
     }
-}
-
-/// Asks for another value of the selected setting.
-fn change_setting(app: &mut App) -> Vec<Effect> {
-    let Some(Overlay::Settings(menu)) = app.overlays.last() else {
-        return Vec::new();
-    };
-    let rows = settings_rows(&app.settings, menu);
-    if let Some((name, value, _)) = rows.get(menu.selected) {
-        let prompt = Prompt::new(Purpose::Setting(name.clone()), value);
-        app.overlays.push(Overlay::Prompt(prompt));
-    }
-    Vec::new()
 }
 
 fn choose(app: &mut App) -> Vec<Effect> {
@@ -243,7 +232,7 @@ fn take(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
         }
         _ if typed.is_empty() => app.say("nothing was typed; nothing was done"),
         Purpose::Setting(name) => {
-            return vec![Effect::KeepSetting(name.clone(), typed.to_owned())];
+            return vec![Effect::KeepSetting(name.clone(), Some(typed.to_owned()))];
         }
         Purpose::PullName => return models::pull(app, typed),
         Purpose::ForkBefore(run) => {
@@ -278,7 +267,7 @@ pub(super) fn confirm(app: &mut App) -> Vec<Effect> {
             Question::QuitWhileRunning | Question::QuitLosingEdits | Question::QuitKeepingNothing,
         )) => leave::depart(app, Effect::Quit),
         Some(Overlay::Question(Question::RejectPlan)) => review::reject(app, None),
-        Some(Overlay::Question(Question::DeleteModel)) => models::delete(app),
+        Some(Overlay::Question(Question::DeleteModel(name, _))) => vec![Effect::DeleteModel(name)],
         Some(Overlay::Question(Question::RerunFrom)) => steer::rerun(app),
         _ => Vec::new(),
     }

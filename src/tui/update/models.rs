@@ -34,10 +34,13 @@ pub(super) fn why_not(app: &App, action: Action) -> Result<(), &'static str> {
             app.pull.as_ref().is_some_and(|pull| !pull.cancelled),
             "no model is being fetched",
         ),
-        Action::ListModels => Ok(()),
+        Action::ListModels | Action::KeepRoles => Ok(()),
         Action::UseForPlanner
         | Action::UseForExecutor
         | Action::UseForReplanner
+        | Action::UseForFinalizer
+        | Action::UseForSummarizer
+        | Action::UseForVerifier
         | Action::UseForAll
             if app.is_at_work() =>
         {
@@ -66,14 +69,20 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             }
             vec![Effect::CancelPull]
         }
-        (Action::DeleteModel, Some(_)) => {
-            app.overlays.push(Overlay::Question(Question::DeleteModel));
+        (Action::DeleteModel, Some(name)) => {
+            let size = selected(app).map_or(0, |model| model.size);
+            let question = Question::DeleteModel(name, size);
+            app.overlays.push(Overlay::Question(question));
             Vec::new()
         }
         (Action::ShowModel, Some(name)) => vec![Effect::ShowModel(name)],
         (Action::UseForPlanner, Some(name)) => use_for(app, Some(Role::Planner), name),
         (Action::UseForExecutor, Some(name)) => use_for(app, Some(Role::Executor), name),
         (Action::UseForReplanner, Some(name)) => use_for(app, Some(Role::Replanner), name),
+        (Action::UseForFinalizer, Some(name)) => use_for(app, Some(Role::Finalizer), name),
+        (Action::UseForSummarizer, Some(name)) => use_for(app, Some(Role::Summarizer), name),
+        (Action::UseForVerifier, Some(name)) => use_for(app, Some(Role::Verifier), name),
+        (Action::KeepRoles, _) => vec![Effect::KeepRoles],
         (Action::UseForAll, Some(name)) => use_for(app, None, name),
         _ => Vec::new(),
     }
@@ -82,7 +91,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
 fn use_for(app: &mut App, role: Option<Role>, name: String) -> Vec<Effect> {
     let what = role.map_or_else(|| "every role".to_owned(), |role| format!("the {role}"));
     app.say(format!(
-        "{what} of runs started here is {name} from now on; `config show` names the settings that keep it"
+        "{what} of runs started here is {name} from now on; `K` writes it to the config file"
     ));
     let effect = match role {
         Some(role) => Effect::UseFor(role, name),
@@ -99,12 +108,6 @@ pub(super) fn pull(app: &mut App, name: &str) -> Vec<Effect> {
     }
     app.pull = Some(Pull::new(name));
     vec![Effect::Pull(name.to_owned())]
-}
-
-/// Deletes the selected model.
-pub(super) fn delete(app: &App) -> Vec<Effect> {
-    let name = selected(app).map(|model| model.name.clone());
-    name.map(Effect::DeleteModel).into_iter().collect()
 }
 
 /// Takes in what the servers have.

@@ -1,7 +1,9 @@
 //! What the world tells.
 
 use super::available::is_pressing;
-use super::{close_overlay, complete, dialogs, home, models, past, replay, request, review, show};
+use super::{
+    close_overlay, complete, dialogs, home, models, past, replay, request, review, settings, show,
+};
 use crate::domain::event::{EventRecord, RunEvent};
 use crate::domain::ids::RunId;
 use crate::domain::state::PlanExecuteState;
@@ -43,11 +45,12 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
             return vec![Effect::ListRuns, Effect::Resume(run)];
         }
         Msg::Models(models, failed) => models::listed(app, models, failed),
-        Msg::Settings(settings) => {
-            if !app.settings.is_empty() && app.settings != settings {
-                app.say("written to the config file; it holds from the next start on");
-            }
-            app.settings = settings;
+        Msg::Settings(settings) => app.settings = settings,
+        Msg::SettingKept(name, rows, look) => settings::kept(app, &name, rows, look),
+        Msg::SettingRefused(name, typed, why) => settings::refused(app, name, &typed, why),
+        Msg::RolesKept(rows) => {
+            app.settings = rows;
+            app.say("the models in use are written to the config file");
         }
         Msg::Roles(roles) => app.shelf.roles = roles,
         Msg::ModelShown(name, info) => models::shown(app, &name, &info),

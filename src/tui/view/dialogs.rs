@@ -28,7 +28,7 @@ pub(super) fn prompt(app: &App, prompt: &Prompt, frame: &mut Frame<'_>, area: Re
 }
 
 /// A question to answer with yes or no.
-pub(super) fn question(app: &App, question: Question, frame: &mut Frame<'_>, area: Rect) {
+pub(super) fn question(app: &App, question: &Question, frame: &mut Frame<'_>, area: Rect) {
     let mut rest = area;
     take_bottom(&mut rest, 1);
     let width = rest.width.min(64);

@@ -88,7 +88,7 @@ fn draw_overlay(app: &App, overlay: &Overlay, frame: &mut Frame<'_>, area: Rect)
         Overlay::Tasks(state) => menu::tasks(app, state, frame, area),
         Overlay::Files(state, files) => menu::files(app, state, files, frame, area),
         Overlay::Prompt(state) => dialogs::prompt(app, state, frame, area),
-        Overlay::Question(state) => dialogs::question(app, *state, frame, area),
+        Overlay::Question(state) => dialogs::question(app, state, frame, area),
         Overlay::Request(state) => request::draw(app, state, frame, area),
         Overlay::Tools(selected) => tools::draw(app, *selected, frame, area),
         Overlay::Install(top) => dialogs::install(app, *top, frame, area),

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::paint::{clip, dialog, one_line, put, put_styled, span, wrapped};
 use super::when;
+use crate::domain::bytes::bytes;
 use crate::session::InstalledModel;
 use crate::tui::app::App;
 use crate::tui::hits::Hit;
@@ -235,14 +236,4 @@ pub(super) fn progress(app: &App, pull: &Pull, width: usize) -> Line<'static> {
         span(theme, Tone::Faint, rest),
         Span::raw(text),
     ])
-}
-
-/// `950 B`, `12.3 MB`, `2.0 GB`, in thousands as disks and Ollama count.
-pub(super) fn bytes(bytes: u64) -> String {
-    let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
-    let unit = units.into_iter().find(|(_, size)| bytes >= *size);
-    match unit {
-        Some((unit, size)) => format!("{}.{} {unit}", bytes / size, bytes % size * 10 / size),
-        None => format!("{bytes} B"),
-    }
 }

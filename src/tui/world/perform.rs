@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::look::{look, only_reads};
 use super::{ADDRESS_HINT, World};
-use crate::config::{Config, Overrides, Sources, keep_setting, ollama_host};
+use crate::config::{Config, ollama_host};
 use crate::domain::chat::Role;
 use crate::session::ResumeOptions;
 use crate::tui::effect::{Effect, Msg};
@@ -31,13 +31,9 @@ impl World {
             }
             Effect::Send(command) => return self.send(command),
             Effect::Cancel => self.cancel(),
-            Effect::ListSettings => self.read(|_| Ok(settings())),
-            Effect::KeepSetting(name, value) => self.read(move |_| {
-                Ok(match keep_setting(&sources(), &name, &value) {
-                    Ok(()) => settings(),
-                    Err(why) => Msg::Failed(why, None),
-                })
-            }),
+            Effect::ListSettings => self.list_settings(),
+            Effect::KeepSetting(name, typed) => self.keep_setting(name, typed),
+            Effect::KeepRoles => self.keep_roles(),
             Effect::ListModels => self.list_models(),
             Effect::ShowModel(name) => self.show_model(name),
             Effect::DeleteModel(name) => self.delete_model(name),
@@ -80,9 +76,9 @@ impl World {
             Effect::UseModel(model) => {
                 return self.reconfigure(|config| {
                     config.model = model;
-                    config.planner_model = None;
-                    config.executor_model = None;
-                    config.replanner_model = None;
+                    for role in Role::ALL {
+                        *own_model(config, role) = None;
+                    }
                 });
             }
             Effect::Export(path, text) => self.read(move |_| Ok(export(&path, &text))),
@@ -107,27 +103,8 @@ impl World {
     }
 }
 
-/// Where settings come from, but for the command line.
-fn sources() -> Sources {
-    Sources::from_process(Overrides::default())
-}
-
-/// The settings as they are now.
-fn settings() -> Msg {
-    match Config::load(&sources()) {
-        Ok(loaded) => {
-            let rows = loaded.origins.into_iter();
-            Msg::Settings(
-                rows.map(|(name, value, origin)| (name.to_owned(), value, origin.to_string()))
-                    .collect(),
-            )
-        }
-        Err(error) => Msg::Failed(error.to_string(), error.hint()),
-    }
-}
-
 /// The setting of a role's own model.
-fn own_model(config: &mut Config, role: Role) -> &mut Option<String> {
+pub(super) fn own_model(config: &mut Config, role: Role) -> &mut Option<String> {
     match role {
         Role::Planner => &mut config.planner_model,
         Role::Executor => &mut config.executor_model,

@@ -3,7 +3,8 @@
 use planwright::domain::event::ApprovalPolicy;
 use planwright::session::{RunOutcome, RunRequest};
 use planwright::tui::app::AppOptions;
-use planwright::tui::effect::{Clock, EditTarget, Effect, Msg};
+use planwright::tui::effect::{Clock, EditTarget, Effect, Look, Msg};
+use planwright::tui::palette::Colors;
 
 use super::desk::{Desk, options, reviewing, server};
 use super::log::{self};
@@ -349,13 +350,39 @@ fn settings_are_found_explained_and_changed() {
     desk.keys("enter ctrl-u").types("light").keys("enter");
     assert!(desk.take_effects().contains(&Effect::KeepSetting(
         "ui.theme".to_owned(),
-        "light".to_owned()
+        Some("light".to_owned())
     )));
     let mut changed = settings();
     changed[2].1 = "\"light\"".to_owned();
-    desk.tell(Msg::Settings(changed))
-        .expect("written to the config file");
-    desk.expect("\"light\"");
+    let look = Look {
+        ascii: true,
+        color: true,
+        reduced_motion: true,
+        colors: Colors::default(),
+    };
+    desk.tell(Msg::SettingKept("ui.theme".to_owned(), changed, look))
+        .expect("`ui.theme` is written to the config file; it holds at once");
+    desk.expect("\"light\"").expect("+ Settings -");
+    // What is refused stays to be mended.
+    let refused = |typed: &str| {
+        let why = "`ui.theme` must be one of these".to_owned();
+        Msg::SettingRefused("ui.theme".to_owned(), typed.to_owned(), why)
+    };
+    desk.tell(refused("pink"))
+        .expect("must be one of these")
+        .expect("pink");
+    desk.keys("esc alt-x");
+    assert!(
+        desk.take_effects()
+            .contains(&Effect::KeepSetting("ui.theme".to_owned(), None))
+    );
+    // A switch is thrown at once.
+    desk.keys("ctrl-u").types("ui.ascii").keys("enter");
+    let thrown = desk.take_effects();
+    assert!(
+        matches!(thrown.last(), Some(Effect::KeepSetting(name, Some(_))) if name == "ui.ascii"),
+        "{thrown:?}"
+    );
 }
 
 #[test]
