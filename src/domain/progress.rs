@@ -1,5 +1,7 @@
 //! What the state of a run is made of.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use serde_json::{Value, json};
@@ -96,7 +98,7 @@ pub struct PlannedStep {
     /// Where it stands.
     pub status: StepStatus,
     /// Its result, or why it failed.
-    pub result: Option<String>,
+    pub result: Option<Arc<str>>,
     /// How often it was begun.
     pub attempts: u32,
     /// When the newest attempt began.
@@ -253,7 +255,7 @@ pub struct PastStep {
     /// How it ended.
     pub outcome: StepOutcome,
     /// Its result, or why it failed.
-    pub result: String,
+    pub result: Arc<str>,
     /// Whether the step was to be done again afterwards, so that this result counts for nothing.
     pub superseded: bool,
 }

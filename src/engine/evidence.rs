@@ -55,7 +55,7 @@ impl Digest {
         let mut texts: Vec<(StepId, String)> = prompts::evidence(&whole, caller.journal.scope())
             .into_iter()
             .filter(|past| !past.superseded)
-            .map(|past| (past.id.clone(), past.result.clone()))
+            .map(|past| (past.id.clone(), past.result.to_string()))
             .collect();
         let newest = texts.last().map(|(step, _)| step.clone());
         let takes_all = newest.clone().filter(|_| !prompt.left_out.is_empty());

@@ -201,9 +201,9 @@ pub(super) fn hand_over(state: &PlanExecuteState) -> Option<Answer> {
         .last()
         .filter(|_| state.mode == Some(Mode::React))?;
     let done = last.status == StepStatus::Finished(StepOutcome::Done);
-    let response = last.result.clone().filter(|_| done)?;
+    let response = last.result.as_ref().filter(|_| done)?;
     Some(Answer {
-        response,
+        response: response.to_string(),
         incomplete: None,
     })
 }

@@ -177,7 +177,7 @@ pub fn step_job(state: &PlanExecuteState, step: &Step) -> String {
 pub(super) fn filled(state: &PlanExecuteState, step: &Step) -> Option<String> {
     let result = |number: usize| {
         let planned = state.plan.get(number.checked_sub(1)?)?;
-        planned.result.clone()
+        planned.result.as_deref().map(str::to_owned)
     };
     Some(references::fill(step.input.as_deref()?, result))
 }

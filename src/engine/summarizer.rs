@@ -39,7 +39,7 @@ pub(super) async fn compact(caller: &Caller, job: &Job) -> Result<bool, Halt> {
                 (
                     past.id.clone(),
                     past.description.clone(),
-                    past.result.clone(),
+                    past.result.to_string(),
                 )
             })
             .collect()

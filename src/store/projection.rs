@@ -63,7 +63,7 @@ impl SearchText {
             .iter()
             .map(|planned| planned.step.description.as_str())
             .collect();
-        let results = state.past_steps.iter().map(|past| past.result.as_str());
+        let results = state.past_steps.iter().map(|past| &*past.result);
         let results: Vec<&str> = results.chain(outputs(state)).collect();
         Self {
             task: state.task.clone(),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use ratatui::text::Line;
 
@@ -11,7 +12,10 @@ use super::wrap;
 use crate::domain::sanitize::{self, BlockStream};
 
 mod draw;
+mod held;
 mod links;
+
+use held::Held;
 
 /// Append-only text with a light Markdown look.
 ///
@@ -21,7 +25,7 @@ mod links;
 #[derive(Debug, Clone)]
 pub struct FlowText {
     clean: BlockStream,
-    text: String,
+    text: Held,
     /// The lines of `text`; the last one still grows. Never empty.
     lines: Vec<SourceLine>,
     /// The fence before the last line.
@@ -74,7 +78,7 @@ impl FlowText {
     pub fn new() -> Self {
         Self {
             clean: BlockStream::default(),
-            text: String::new(),
+            text: Held::default(),
             lines: vec![SourceLine {
                 start: 0,
                 kind: Kind::Prose { hang: 0 },
@@ -118,7 +122,7 @@ impl FlowText {
     /// complete yet is held back.
     pub fn push(&mut self, piece: &str) {
         let before = self.text.len();
-        self.clean.push(piece, &mut self.text);
+        self.clean.push(piece, self.text.own());
         self.split(before);
     }
 
@@ -128,8 +132,21 @@ impl FlowText {
             Cow::Borrowed(_) => None,
             Cow::Owned(clean) => Some(clean),
         };
+        self.hold(clean.unwrap_or(text).into());
+    }
+
+    /// [`FlowText::set`] of a text that others hold, too: it is not copied where it can be shown as it is.
+    pub(super) fn share(&mut self, text: &Arc<str>) {
+        let held = match sanitize::block(text) {
+            Cow::Borrowed(_) => Held::shared(text),
+            Cow::Owned(clean) => clean.into(),
+        };
+        self.hold(held);
+    }
+
+    fn hold(&mut self, text: Held) {
         *self = Self {
-            text: clean.unwrap_or(text),
+            text,
             look: self.look,
             ..Self::new().with_color(self.color)
         };

@@ -1,5 +1,7 @@
 //! What happens to the steps of the plan in force.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::domain::event::{PlanSource, RunEvent, StepOutcome};
@@ -89,7 +91,8 @@ impl PlanExecuteState {
             return;
         };
         planned.status = StepStatus::Finished(outcome);
-        planned.result = Some(result.to_owned());
+        let result: Arc<str> = result.into();
+        planned.result = Some(Arc::clone(&result));
         planned.duration_ms = Some(duration_ms);
         let description = planned.step.description.clone();
         self.close_uses(id);
@@ -99,7 +102,7 @@ impl PlanExecuteState {
             revision,
             description,
             outcome,
-            result: result.to_owned(),
+            result,
             superseded: false,
         });
     }

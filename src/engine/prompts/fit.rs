@@ -82,12 +82,12 @@ impl Shown {
         }
         let summary = state.summaries.get(&past.id).filter(|_| self.summaries);
         if self.whole.contains(&past.id) {
-            return past.result.clone();
+            return past.result.to_string();
         }
-        let text = summary.unwrap_or(&past.result);
+        let text = summary.map_or(&*past.result, String::as_str);
         let old = self.recent.is_some_and(|recent| age > recent as usize);
         let most = if old { Some(ONE_LINE) } else { self.preview };
-        most.map_or_else(|| text.clone(), |most| preview(text, most as usize))
+        most.map_or_else(|| text.to_owned(), |most| preview(text, most as usize))
     }
 }
 

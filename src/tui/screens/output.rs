@@ -1,5 +1,7 @@
 //! The text of one step, of the planner's work or of the answer.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::call::{Detail, Piece};
@@ -62,13 +64,13 @@ impl Stream {
     }
 
     /// What was recorded takes the place of what was streamed; after a failure both are worth reading.
-    pub(in crate::tui) fn settle(&mut self, result: &str, failed: bool) {
+    pub(in crate::tui) fn settle(&mut self, result: &Arc<str>, failed: bool) {
         self.waiting_since = None;
         if failed && !self.content.is_empty() {
             self.content.push("\n\n");
             self.content.push(result);
         } else if self.content.text().trim() != result.trim() {
-            self.content.set(result.to_owned());
+            self.content.share(result);
         } else {
             self.content.finish();
         }

@@ -241,7 +241,7 @@ impl Ran {
         self.state
             .past_steps
             .iter()
-            .map(|past| past.result.as_str())
+            .map(|past| &*past.result)
             .collect()
     }
 
