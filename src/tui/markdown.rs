@@ -31,6 +31,8 @@ pub(super) enum Kind {
     Table(usize),
     /// The fence itself.
     Fence,
+    /// Words without any marks of their own.
+    Words,
     /// A line of a text that is no prose, as it is.
     Verbatim,
     /// A line that a diff adds.
@@ -47,6 +49,8 @@ pub(super) enum Look {
     /// As light Markdown.
     #[default]
     Markdown,
+    /// As words without marks.
+    Words,
     /// As they are.
     Verbatim,
     /// As a unified diff.
@@ -67,6 +71,7 @@ impl Look {
     pub(super) fn classify(self, line: &str, open: Option<OpenFence>) -> (Kind, Option<OpenFence>) {
         let kind = match self {
             Self::Markdown => return classify(line, open),
+            Self::Words => Kind::Words,
             Self::Verbatim => Kind::Verbatim,
             Self::Diff => match line.as_bytes().first() {
                 _ if line.starts_with("+++ ") || line.starts_with("--- ") => Kind::Place,
@@ -159,7 +164,9 @@ pub(super) fn line_style(kind: Kind, color: bool) -> Style {
     match kind {
         Kind::Added if color => Style::new().fg(Color::Green),
         Kind::Removed if color => Style::new().fg(Color::Red),
-        Kind::Prose { .. } | Kind::Table(_) | Kind::Verbatim | Kind::Removed => Style::new(),
+        Kind::Prose { .. } | Kind::Table(_) | Kind::Words | Kind::Verbatim | Kind::Removed => {
+            Style::new()
+        }
         // What stands out in it does so by itself.
         Kind::Code(language) if language != Language::Unknown => Style::new(),
         Kind::Heading | Kind::Added => Style::new().add_modifier(Modifier::BOLD),

@@ -104,6 +104,11 @@ impl FlowText {
         Self::looked(Look::of(&text), text, color)
     }
 
+    /// An untrusted text to read word by word, whatever it looks like.
+    pub(super) fn words(text: String, color: bool) -> Self {
+        Self::looked(Look::Words, text, color)
+    }
+
     /// An untrusted text that is shown as it is, whatever it looks like.
     pub(super) fn literal(text: String, color: bool) -> Self {
         Self::looked(Look::Verbatim, text, color)
@@ -345,7 +350,7 @@ impl FlowText {
         loop {
             let room = usize::from(width) - if at > 0 { hang(kind, width) } else { 0 };
             let cut = match kind {
-                Kind::Prose { .. } | Kind::Heading | Kind::Table(_) => {
+                Kind::Prose { .. } | Kind::Heading | Kind::Table(_) | Kind::Words => {
                     wrap::by_words(&line[at..], room)
                 }
                 _ => wrap::hard(&line[at..], room),
@@ -367,6 +372,7 @@ impl FlowText {
 /// Columns by which the rows after a line's first one are indented: none where that would leave too little room.
 fn hang(kind: Kind, width: u16) -> usize {
     match kind {
+        Kind::Words if width > 40 => 2,
         Kind::Prose { hang } if u16::from(hang) * 2 <= width.saturating_sub(2) => hang.into(),
         _ => 0,
     }

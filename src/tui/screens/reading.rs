@@ -24,7 +24,7 @@ impl Reading {
     pub(in crate::tui) fn new(title: String, text: String, color: bool) -> Self {
         Self {
             title,
-            text: FlowText::literal(text, color),
+            text: FlowText::words(text, color),
             top: 0,
             call: None,
             copied: None,

@@ -236,10 +236,9 @@ pub(super) fn settings(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect
     for (y, (at, (name, value, _))) in (0..area.height).zip(rows.iter().enumerate().skip(top)) {
         let chosen = at == selected;
         let pointer = if chosen { app.theme.pointer() } else { " " };
-        let text = format!(
-            "{pointer} {}",
-            one_line(app.theme, &format!("{name:<28} {value}"), width)
-        );
+        let value = one_line(app.theme, value, width);
+        let text = clip(app.theme, &format!("{name:<28} {value}"), width);
+        let text = format!("{pointer} {text}");
         let tone = if chosen { Tone::Selected } else { Tone::Plain };
         put_styled(frame, area, y, Line::from(text), app.theme.style(tone));
         app.hits.row(area, y, Hit::Item(at));

@@ -1,11 +1,18 @@
 //! How every screen looks at the three sizes.
 
+use std::collections::BTreeMap;
+
+use planwright::config::theme::Theme;
 use planwright::domain::chat::Role;
 use planwright::domain::event::{Decision, DeltaKind, StepOutcome, ToolDecision};
 use planwright::model::ModelError;
 use planwright::session::{RunOutcome, ServerStatus};
 use planwright::store::SearchHit;
-use planwright::tui::effect::Msg;
+use planwright::tui::app::AppOptions;
+use planwright::tui::effect::{Endpoint, Msg};
+use planwright::tui::palette::{Colors, Depth};
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::Color;
 
 use super::desk::{Desk, options, server};
 use super::log::{self, Log};
@@ -22,6 +29,60 @@ fn snapshot(name: &str, scene: impl Fn(&mut Desk)) {
             insta::assert_snapshot!(format!("{name}_{width}x{height}"), desk.screen());
         });
     }
+    let looks = [Theme::Dark, Theme::Light].map(|theme| {
+        let palette = theme.palette();
+        let options = AppOptions {
+            color: true,
+            colors: Colors::new(&palette, Depth::Full),
+            ..options()
+        };
+        let mut desk = Desk::with(&options, 80, 24).served();
+        desk.tell(Msg::Runs(log::past_runs(), 4));
+        scene(&mut desk);
+        format!("{}\n{}", theme.word(), styles(&desk.buffer()))
+    });
+    insta::with_settings!({omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "snapshots"}, {
+        insta::assert_snapshot!(format!("{name}_colours"), looks.join("\n"));
+    });
+}
+
+/// The styles of a screen: of each row what differs from the style of most of the screen, as the first and last column, what
+/// stands there, and how.
+fn styles(buffer: &Buffer) -> String {
+    let style = |cell: &Cell| {
+        let color = |color: Color| color.to_string();
+        let modifiers = format!("{:?}", cell.modifier).replace(" | ", "+");
+        let modifiers = modifiers.replace("NONE", "").to_lowercase();
+        let style = format!("{}/{} {modifiers}", color(cell.fg), color(cell.bg));
+        style.trim_end().to_owned()
+    };
+    let mut count: BTreeMap<String, usize> = BTreeMap::new();
+    for cell in &buffer.content {
+        *count.entry(style(cell)).or_default() += 1;
+    }
+    let most = count.iter().max_by_key(|(_, count)| **count);
+    let most = most.map_or_else(String::new, |(style, _)| style.clone());
+    let mut text = format!("most of it: {most}\n");
+    for y in 0..buffer.area.height {
+        let mut x = 0;
+        while x < buffer.area.width {
+            let here = style(&buffer[(x, y)]);
+            let from = x;
+            let mut words = String::new();
+            while x < buffer.area.width && style(&buffer[(x, y)]) == here {
+                words.push_str(buffer[(x, y)].symbol());
+                x += 1;
+            }
+            if here != most {
+                text.push_str(&format!(
+                    "{y:>2} {from:>2}-{:<2} {here}  {:?}\n",
+                    x - 1,
+                    words.trim_end()
+                ));
+            }
+        }
+    }
+    text
 }
 
 pub(crate) fn unreachable() -> ServerStatus {
@@ -309,5 +370,65 @@ fn question() {
     snapshot("question", |desk| {
         streaming(desk);
         desk.keys("q");
+    });
+}
+
+#[test]
+fn settings() {
+    snapshot("settings", |desk| {
+        desk.keys("esc ,");
+        desk.tell(Msg::Settings(super::at_home::settings()))
+            .keys("down down");
+    });
+}
+
+#[test]
+fn earlier_tasks() {
+    snapshot("earlier_tasks", |desk| {
+        desk.keys("ctrl-r down");
+    });
+}
+
+#[test]
+fn files() {
+    snapshot("files", |desk| {
+        desk.types("read @no").keys("tab");
+        let files = ["docs/notes.md", "notes.txt", "src/node.rs"];
+        let files = files.map(str::to_owned).to_vec();
+        desk.tell(Msg::Files("no".to_owned(), files)).keys("down");
+    });
+}
+
+#[test]
+fn the_log() {
+    snapshot("log", |desk| {
+        let line = |n: usize| {
+            format!(
+                "2026-11-20T14:02:{n:02}.100Z INFO  [4711] engine::diary: run 7f3a1122: call c{n} ended\n"
+            )
+        };
+        desk.tell(Msg::LogRead((0..60).map(line).collect()));
+        desk.keys("/").types("c57").keys("enter");
+    });
+}
+
+#[test]
+fn a_model_call() {
+    snapshot("model_call", |desk| {
+        let mut log = Log::gdp();
+        log.planned(log::gdp_steps());
+        let call = log.records.iter().find_map(|record| match &record.event {
+            planwright::domain::event::RunEvent::ModelCalled(call) => Some(call.clone()),
+            _ => None,
+        });
+        let call = call.expect("the planner was called");
+        desk.tell(Msg::Opened(log.records[0].run.clone(), log.records));
+        let kept = planwright::store::CallTranscript {
+            call: call.call.clone(),
+            request: r#"{"model":"m","messages":[{"role":"system","content":"You plan."},{"role":"user","content":"Compare"}]}"#.to_owned(),
+            reply: r#"{"steps":["Find"]}"#.to_owned(),
+            thinking: "two countries".to_owned(),
+        };
+        desk.tell(Msg::CallRead(call, Some(kept), Endpoint::default()));
     });
 }
