@@ -115,6 +115,8 @@ fn main() {
     bench.measure("an output of 256 KiB opened, spinner", Bench::tick);
     bench.measure("the same, scrolling", |bench| bench.key('k'));
 
+    replayed();
+
     let (first, second) = ("step ".repeat(20_000), "another ".repeat(13_000));
     let mut log = running("compare", &steps(&first));
     log.propose(PlanSource::Replanner, &steps(&second));
@@ -169,6 +171,38 @@ fn huge() {
             bench.key('k');
         });
     }
+}
+
+/// A run of 10,000 records, replayed.
+fn replayed() {
+    let mut log = running("read", &steps("read"));
+    while log.records.len() < 10_000 {
+        let n = log.records.len();
+        log.push(RunEvent::StepReset {
+            step: StepId::numbered(1),
+            reason: "again".to_owned(),
+        });
+        log.push(RunEvent::StepStarted {
+            step: StepId::numbered(1),
+            attempt: 1,
+        });
+        log.push(RunEvent::StepFinished {
+            step: StepId::numbered(1),
+            attempt: 1,
+            status: StepOutcome::Done,
+            result: format!("result {n}\n").repeat(20),
+            duration_ms: 1,
+            by: None,
+        });
+    }
+    let run = log.records[0].run.clone();
+    let mut bench = Bench::new();
+    bench.tell(Msg::Opened(run.clone(), log.records.clone()));
+    bench.key('P');
+    bench.tell(Msg::Opened(run, log.records));
+    bench.key('5');
+    bench.measure("replay of 10,000 records, forward", |bench| bench.key('l'));
+    bench.measure("replay of 10,000 records, back", |bench| bench.key('h'));
 }
 
 /// The interface without a terminal.
