@@ -203,7 +203,7 @@ fn replayed() {
     bench.measure("replay of 10,000 records, forward", |bench| bench.key('l'));
     bench.key('G');
     bench.measure("replay of 10,000 records, back from its end", |bench| {
-        bench.key('h')
+        bench.key('h');
     });
 }
 

@@ -17,6 +17,7 @@ pub(super) const EXCERPT_ROWS: usize = 3;
 const MOST_BRIEF: usize = 1024;
 
 /// One call of a tool.
+#[derive(Clone)]
 pub(in crate::tui) struct Call {
     /// The call, as the log names it.
     pub(in crate::tui) name: String,

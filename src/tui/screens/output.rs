@@ -11,6 +11,7 @@ use crate::tui::find::Found;
 use crate::tui::text::FlowText;
 
 /// A text that streams in, or has done so.
+#[derive(Clone)]
 pub(in crate::tui) struct Stream {
     pub(in crate::tui) thinking: FlowText,
     pub(in crate::tui) content: FlowText,

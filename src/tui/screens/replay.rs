@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::watch::Watch;
 use crate::domain::event::{EventRecord, RunEvent, StepOutcome};
+use crate::domain::ids::RunId;
 use crate::domain::state::PlanExecuteState;
 
 /// How fast it plays.
@@ -13,6 +15,9 @@ const LONGEST_TICK: u64 = 3_000;
 
 /// The longest silence that is played, in milliseconds.
 const SILENCE: u64 = 2_000;
+
+/// How many records before what is shown going back begins at most.
+const BASE: usize = 500;
 
 /// A past run and the place in it that is shown.
 pub(in crate::tui) struct Replay {
@@ -26,6 +31,9 @@ pub(in crate::tui) struct Replay {
     at: usize,
     speed: usize,
     playing: Option<Playing>,
+    /// The run as it was some way before what is shown: how many records, and what they come to. Going back begins there
+    /// instead of at the beginning.
+    base: Option<(usize, Watch)>,
 }
 
 /// Since when it plays, and from which beat.
@@ -89,12 +97,32 @@ impl Replay {
             at: 1,
             speed: 0,
             playing: None,
+            base: None,
         })
     }
 
     /// The records shown.
     pub(in crate::tui) fn shown(&self) -> &[EventRecord] {
         &self.records[..self.at]
+    }
+
+    /// The run as it is shown, made anew.
+    pub(in crate::tui) fn fold(&mut self, run: &RunId, color: bool, now: Timestamp) -> Watch {
+        let near = self.at.saturating_sub(BASE)..=self.at;
+        let (from, base) = match self.base.take() {
+            Some((from, base)) if near.contains(&from) => (from, base),
+            _ => {
+                let from = *near.start();
+                let before = &self.records[..from];
+                (from, Watch::new(run.clone(), before, false, color, now))
+            }
+        };
+        let mut watch = base.clone();
+        self.base = Some((from, base));
+        for record in &self.records[from..self.at] {
+            watch.apply(record, color, now);
+        }
+        watch
     }
 
     /// The newest record shown.

@@ -15,6 +15,7 @@ use crate::domain::validate::{self, Problem};
 const CONSIDERED: SignedDuration = SignedDuration::from_millis(400);
 
 /// A plan under review.
+#[derive(Clone)]
 pub(in crate::tui) struct Review {
     /// The version it began with.
     pub(in crate::tui) revision: u32,
@@ -44,6 +45,7 @@ pub(in crate::tui) struct Review {
 }
 
 /// One row of the review.
+#[derive(Clone)]
 pub(in crate::tui) struct ReviewRow {
     /// Its index in the draft; none for a step that this version left out.
     pub(in crate::tui) index: Option<usize>,

@@ -17,6 +17,7 @@ use crate::session::RunOutcome;
 use crate::tui::find::Needle;
 
 /// A run on screen.
+#[derive(Clone)]
 pub(in crate::tui) struct Watch {
     pub(in crate::tui) run: RunId,
     /// The fold of its records: the only truth about it.

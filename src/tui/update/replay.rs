@@ -89,7 +89,7 @@ pub(super) fn tick(app: &mut App) {
 /// Brings the run on screen to where the replay is; `before` is how many records it shows.
 fn show(app: &mut App, before: usize) {
     let (color, now) = (app.theme.color, app.now);
-    let (Some(replay), Some(watch)) = (&app.replay, &mut app.opened) else {
+    let (Some(replay), Some(watch)) = (&mut app.replay, &mut app.opened) else {
         return;
     };
     let shown = replay.shown();
@@ -102,7 +102,7 @@ fn show(app: &mut App, before: usize) {
         }
     } else {
         let view = watch.view.clone();
-        *watch = Watch::new(watch.run.clone(), shown, false, color, now);
+        *watch = replay.fold(&watch.run, color, now);
         watch.view = view;
     }
     // What is read follows the replay.

@@ -269,3 +269,44 @@ fn from_one_model_call_one_goes_to_the_next_and_back() {
     // One call in the place of the other: one step back leaves them.
     desk.keys("esc").expect_not(&format!("Call {shown}"));
 }
+
+#[test]
+fn going_back_shows_what_going_forward_showed() {
+    let mut log = Log::gdp();
+    log.planned(log::gdp_steps()).approved();
+    while log.records.len() < 1_300 {
+        let n = log.records.len();
+        log.started("s1").done("s1", &format!("result {n}"));
+        log.push(planwright::domain::event::RunEvent::StepReset {
+            step: planwright::domain::ids::StepId::new("s1"),
+            reason: "again".to_owned(),
+        });
+    }
+    let run = log.records[0].run.clone();
+    let open = || {
+        let mut desk = Desk::new(120, 40).served();
+        desk.tell(Msg::Opened(run.clone(), log.records.clone()))
+            .keys("P");
+        desk.tell(Msg::Opened(run.clone(), log.records.clone()));
+        desk
+    };
+    let (mut forward, mut back) = (open(), open());
+    back.keys("G");
+    let mut shown: Vec<String> = Vec::new();
+    for at in 1..=log.records.len() {
+        if at > 1 {
+            forward.keys("l");
+        }
+        shown.push(if at % 97 == 0 {
+            forward.screen()
+        } else {
+            String::new()
+        });
+    }
+    for at in (1..log.records.len()).rev() {
+        back.keys("h");
+        if at % 97 == 0 {
+            assert_eq!(back.screen(), shown[at - 1], "at {at}");
+        }
+    }
+}
