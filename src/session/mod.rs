@@ -24,6 +24,7 @@ use drive::{Driver, Work};
 use mcp::Mcp;
 use models::{Providers, Spec};
 
+mod drafts;
 mod drive;
 mod fork;
 mod graph;
@@ -42,6 +43,7 @@ pub use crate::domain::fork::ForkPoint;
 pub use crate::engine::{EngineUpdate, RunCommand, RunOutcome};
 pub use crate::model::demo::EXAMPLES as DEMO_EXAMPLES;
 pub use crate::model::ollama::{InstalledModel, LoadedModel, PullProgress};
+pub use drafts::Drafts;
 pub use graph::{GraphError, PlanExecuteGraph, PlanExecuteGraphBuilder};
 pub use mcp::{McpState, McpStatus};
 pub use servers::{ProviderStatus, ServerStatus};

@@ -79,6 +79,8 @@ pub enum Action {
     RedoText,
     /// Run the task in the editor.
     StartTask,
+    /// Take a task that waits back into the editor.
+    TakeBack,
     /// Edit the task in an editor of the person's own.
     EditTaskOutside,
     /// Edit what is typed over the screen in the person's editor.

@@ -1,12 +1,12 @@
 //! Everything the screen is drawn from.
 
-use std::path::PathBuf;
+use std::collections::VecDeque;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::announce::Progress;
-use super::effect::{Clock, Effect};
+use super::effect::Clock;
 use super::hits::Hits;
 use super::keymap::{Context, Keymap};
 use super::layout::{Divider, Split};
@@ -21,12 +21,14 @@ use super::theme::Theme;
 use crate::domain::event::{ApprovalPolicy, Wanted};
 use crate::domain::ids::RunId;
 use crate::domain::sanitize;
-use crate::session::{RunOutcome, ToolEntry};
+use crate::session::{Drafts, RunOutcome, ToolEntry};
 use crate::store::RunSummary;
 
 mod options;
+mod parts;
 
 pub use options::AppOptions;
+pub(super) use parts::{Departure, Message, Opening, Screen};
 
 /// How long a message stays.
 const MESSAGE_FOR: SignedDuration = SignedDuration::from_secs(6);
@@ -74,6 +76,10 @@ pub struct App {
     pub(super) message: Option<Message>,
     /// When Ctrl-C asked to be pressed again.
     pub(super) armed_at: Option<Timestamp>,
+    /// Tasks that wait for the run at work to end, the next one first.
+    pub(super) queue: VecDeque<String>,
+    /// Whether the run that is being started waited for its turn: it takes nobody away from what they look at.
+    pub(super) starts_in_turn: bool,
     /// A task from the command line, not started yet.
     pub(super) first_task: Option<String>,
     /// The replay of the run opened to read.
@@ -90,42 +96,6 @@ pub struct App {
     pub(super) dragged: Option<Divider>,
     /// What lies where.
     pub(super) hits: Hits,
-}
-
-/// Stopping or leaving, put off for a moment.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Departure {
-    pub(super) effect: Effect,
-    pub(super) since: Timestamp,
-}
-
-/// What a run is read for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Opening {
-    /// To be written to this file.
-    Export(PathBuf),
-    /// To be replayed.
-    Replay,
-    /// For its task to be run again.
-    Rerun,
-}
-
-/// What the screen shows under any overlay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Screen {
-    Home,
-    /// The run at work here.
-    Live,
-    /// The run opened to read.
-    Opened,
-}
-
-/// A sentence for the person, for some seconds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Message {
-    pub(super) text: String,
-    pub(super) is_error: bool,
-    pub(super) since: Timestamp,
 }
 
 impl App {
@@ -160,6 +130,8 @@ impl App {
             opened: None,
             message: None,
             armed_at: None,
+            queue: VecDeque::new(),
+            starts_in_turn: false,
             first_task: options.task.clone(),
             replay: None,
             marked: None,
@@ -168,6 +140,14 @@ impl App {
             split: Split::default(),
             dragged: None,
             hits: Hits::default(),
+        }
+    }
+
+    /// What is typed and not sent.
+    pub(super) fn drafts(&self) -> Drafts {
+        Drafts {
+            task: self.home.task.text(),
+            queue: self.queue.iter().cloned().collect(),
         }
     }
 

@@ -8,8 +8,8 @@ use crate::domain::event::{EventRecord, ModelCall};
 use crate::domain::fork::ForkPoint;
 use crate::domain::ids::RunId;
 use crate::session::{
-    EngineUpdate, InstalledModel, PullProgress, RunCommand, RunOutcome, RunRequest, ServerStatus,
-    ToolEntry,
+    Drafts, EngineUpdate, InstalledModel, PullProgress, RunCommand, RunOutcome, RunRequest,
+    ServerStatus, ToolEntry,
 };
 use crate::store::{CallTranscript, RunSummary, SearchHit};
 use crate::tui::palette::Colors;
@@ -69,6 +69,10 @@ pub enum Effect {
     DeleteModel(String),
     /// Use another model for one role, for this session: [`Msg::Probed`] or [`Msg::Failed`].
     UseFor(Role, String),
+    /// Take what was typed when the interface was closed the last time: [`Msg::DraftsTaken`], where there is something.
+    TakeDrafts,
+    /// Keep what is typed, should the interface be closed.
+    KeepDrafts(Drafts),
     /// Ask the server what it is: [`Msg::Probed`].
     Probe,
     /// Use another server, for this session: [`Msg::Probed`] or [`Msg::Failed`].
@@ -185,6 +189,8 @@ pub enum Msg {
     Found(String, Vec<SearchHit>),
     /// The tools there are, and a sentence for each that could not be had.
     Tools(Vec<ToolEntry>, Vec<String>),
+    /// What was typed when the interface was closed the last time.
+    DraftsTaken(Drafts),
     /// The models of the servers, and a sentence for each server that could not be asked.
     Models(Vec<InstalledModel>, Vec<String>),
     /// The models in force, by role.

@@ -74,6 +74,9 @@ pub async fn run(session: Session, options: AppOptions) -> Result<ExitReport, Tu
         ended => ended,
     };
     let signal = shell.close(&ended).await;
+    if kept && let Err(error) = shell.world.session().keep_drafts(&shell.app.drafts()) {
+        log::warn!("what is typed cannot be kept: {error}");
+    }
     let (run, outcome) = shell.world.last().cloned().unzip();
     drop(shell);
     ended?;

@@ -37,6 +37,9 @@ pub(super) use interrupt::next_rung;
 pub fn opening(app: &mut App) -> Vec<Effect> {
     app.server.asking = true;
     let mut effects = vec![Effect::ListRuns, Effect::Probe];
+    if !app.in_memory {
+        effects.push(Effect::TakeDrafts);
+    }
     if let Some(task) = app.first_task.take() {
         effects.extend(home::start(app, &task));
     }

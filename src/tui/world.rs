@@ -12,7 +12,9 @@ use tokio_util::sync::CancellationToken;
 use super::effect::{EditTarget, Msg};
 use crate::config::{Config, Overrides};
 use crate::domain::ids::RunId;
-use crate::session::{EngineUpdate, RunCommand, RunHandle, RunOutcome, Session, SessionError};
+use crate::session::{
+    Drafts, EngineUpdate, RunCommand, RunHandle, RunOutcome, Session, SessionError,
+};
 
 mod look;
 mod models;
@@ -94,6 +96,21 @@ impl World {
             pull: None,
         };
         (world, receiver)
+    }
+
+    /// Keeps what is typed; where that fails, the log says so.
+    pub(super) fn keep_drafts(&self, drafts: Drafts) {
+        let session = self.session.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = session.keep_drafts(&drafts) {
+                log::warn!("what is typed cannot be kept: {error}");
+            }
+        });
+    }
+
+    /// The session.
+    pub(super) fn session(&self) -> &Session {
+        &self.session
     }
 
     /// Tells of what other processes do with the runs that are kept, from now on.

@@ -266,3 +266,32 @@ fn two_windows_see_each_others_runs() {
         quit(&mut pty);
     }
 }
+
+#[test]
+fn a_task_that_waits_has_its_turn_and_a_draft_outlives_the_program() {
+    let slow = Reply::text("Two facts, slowly told").token_delay(Duration::from_millis(500));
+    let desk = Desk::new(Script::happy(&STEPS).once(Kind::Executor, slow));
+    let mut pty = desk.open(100, 30);
+    pty.wait_for_text("What is to be done");
+    pty.type_keys("Compare two countries\r");
+    pty.wait_for_text("Find the GDP of France");
+    pty.settle(BE_READ);
+    pty.type_keys("\r");
+    pty.wait_for_text("1 running");
+    pty.type_keys("n");
+    pty.wait_for_text("Task *");
+    pty.type_keys("Compare two more\r");
+    pty.wait_for_text("next: Compare two more");
+    pty.wait_for_text("its plan waits for your review: Compare two more");
+    pty.type_keys("and a draft");
+    pty.wait_for_text("and a draft");
+    pty.kill("TERM");
+    pty.wait();
+    assert_eq!(desk.runs().len(), 2);
+    let mut pty = desk.open(100, 30);
+    pty.wait_for_text("and a draft");
+    // The first one clears it.
+    pty.type_keys("\x03");
+    pty.wait_for_text("What is to be done");
+    quit(&mut pty);
+}

@@ -76,7 +76,8 @@ pub const TABLE: &[Binding] = table! {
         0 ["alt-/", "tab"] CompletePath "file" "after `@`: choose a file of the workspace by the beginning of its name";
     }
     HomeEditor {
-        1 ["enter"] StartTask "run" "make a plan for this task and show it for review";
+        1 ["enter"] StartTask "run" "make a plan for this task and show it for review; while a run is at work, let it wait";
+        6 ["alt-up"] TakeBack "take back" "take the task that waits last back into the editor";
         7 ["alt-enter", "ctrl-j", "shift-enter"] Newline "newline" "break the line";
         9 ["ctrl-r", "alt-r"] SearchTasks "earlier tasks" "search the tasks of the past and take one";
         10 ["ctrl-g", "f9"] EditTaskOutside "$EDITOR" "edit the task in your own editor";

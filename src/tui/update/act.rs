@@ -74,6 +74,7 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::UndoText
         | A::RedoText => dialogs::edit(app, action),
         A::StartTask => home::start_typed(app),
+        A::TakeBack => home::take_back(app),
         A::EditTaskOutside => home::edit_outside(app),
         A::RetryServer => home::retry(app),
         A::SetServerUrl => home::ask_for_url(app),

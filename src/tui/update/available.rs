@@ -70,7 +70,12 @@ pub(in crate::tui) fn why_not(
             app.home.earlier_task(&app.runs, 0).is_some(),
             "there is no earlier task",
         ),
-        A::StartTask => need(!app.home.task.text().trim().is_empty(), "type a task first"),
+        A::StartTask => {
+            let waits = !app.queue.is_empty() && !app.is_at_work();
+            let typed = !app.home.task.text().trim().is_empty();
+            need(typed || waits, "type a task first")
+        }
+        A::TakeBack => need(!app.queue.is_empty(), "no task waits"),
         A::OpenRun | A::DeleteRun | A::CopyId => need(
             selected(app, context).is_some(),
             "there is no run to choose",

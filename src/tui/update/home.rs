@@ -1,6 +1,6 @@
 //! What can be done on the first screen.
 
-use crate::session::{DEMO_EXAMPLES, RunRequest};
+use crate::session::{DEMO_EXAMPLES, Drafts, RunRequest};
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::{EditTarget, Effect};
 use crate::tui::screens::dialog::{Overlay, Prompt, Purpose};
@@ -13,18 +13,83 @@ pub(super) fn to_editor(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Runs what is typed.
+/// Runs what is typed, or has it wait for its turn; with nothing typed, what waits is begun.
 pub(super) fn start_typed(app: &mut App) -> Vec<Effect> {
     let task = app.home.task.text();
+    if app.is_at_work() {
+        app.queue.push_back(task.trim().to_owned());
+        app.home.put_away();
+        app.say("it begins when the run at work has ended; `alt-up` takes it back");
+        return keep(app);
+    }
     if app.server.trouble().is_some() {
         app.complain("the model server cannot be used; see above");
         return Vec::new();
+    }
+    if task.trim().is_empty() {
+        return start_next(app);
     }
     let effects = start(app, task.trim());
     if !effects.is_empty() {
         app.home.put_away();
     }
     effects
+}
+
+/// Begins the task that waits the longest.
+pub(super) fn start_next(app: &mut App) -> Vec<Effect> {
+    let Some(task) = app.queue.pop_front() else {
+        return Vec::new();
+    };
+    let mut effects = start(app, &task);
+    effects.extend(keep(app));
+    effects
+}
+
+/// A run has ended in good order: the next task has its turn, wherever the person looks.
+pub(super) fn next_turn(app: &mut App) -> Vec<Effect> {
+    let effects = start_next(app);
+    app.starts_in_turn = !effects.is_empty();
+    effects
+}
+
+/// Takes the task that was put last among those that wait back into the editor; what is typed there waits in its place.
+pub(super) fn take_back(app: &mut App) -> Vec<Effect> {
+    let Some(task) = app.queue.pop_back() else {
+        return Vec::new();
+    };
+    let typed = app.home.task.text();
+    if !app.home.task.replace(&task) {
+        app.queue.push_back(task);
+        app.complain("this task is too long for the editor");
+        return Vec::new();
+    }
+    app.home.typed();
+    if !typed.trim().is_empty() {
+        app.queue.push_back(typed.trim().to_owned());
+    }
+    keep(app)
+}
+
+fn keep(app: &App) -> Vec<Effect> {
+    if app.in_memory {
+        return Vec::new();
+    }
+    vec![Effect::KeepDrafts(app.drafts())]
+}
+
+/// What was typed when the interface was closed is back.
+pub(super) fn drafts(app: &mut App, drafts: Drafts) {
+    let waiting = drafts.queue.len();
+    app.queue.extend(drafts.queue);
+    let taken = app.home.task.is_empty()
+        && !drafts.task.trim().is_empty()
+        && app.home.task.replace(&drafts.task);
+    match (taken, waiting) {
+        (true, _) => app.say("what you were typing is here again"),
+        (false, 1..) => app.say("the tasks that waited are here again: enter begins the first"),
+        _ => {}
+    }
 }
 
 /// Runs a task, unless one is at work.

@@ -44,6 +44,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
             app.say(format!("run {} goes on from there", run.short()));
             return vec![Effect::ListRuns, Effect::Resume(run)];
         }
+        Msg::DraftsTaken(drafts) => home::drafts(app, drafts),
         Msg::Models(models, failed) => models::listed(app, models, failed),
         Msg::Settings(settings) => app.settings = settings,
         Msg::SettingKept(name, rows, look) => settings::kept(app, &name, rows, look),
@@ -95,7 +96,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         Msg::Exported(path) => app.say(format!("written to `{}`", path.display())),
         Msg::Failed(error, hint) => {
             app.server.asking = false;
-            app.opening = None;
+            (app.opening, app.starts_in_turn) = (None, false);
             // What was sent may not have arrived; what waits is shown as waiting again.
             if let Some(watch) = &mut app.live {
                 watch.answering.clear();
@@ -183,7 +184,19 @@ fn watching(app: &mut App, run: RunId, records: &[EventRecord]) {
     if let Some(before) = app.live.take_if(|before| before.run == watch.run) {
         watch.answers = before.answers;
     }
-    app.live = Some(watch);
+    let ended = app.live.replace(watch);
+    if std::mem::take(&mut app.starts_in_turn) && !(app.screen == Screen::Live && ended.is_none()) {
+        // Nobody is taken away from what they read: not from the answer of the run before, either.
+        if app.screen == Screen::Live {
+            app.opened = ended;
+            app.screen = Screen::Opened;
+            if let Some(watch) = &mut app.opened {
+                watch.live = false;
+            }
+        }
+        app.say("the next task has begun; `f4` shows it");
+        return;
+    }
     app.opened = None;
     show(app, Screen::Live);
     request::begin(app);
@@ -230,6 +243,7 @@ fn ended(app: &mut App, outcome: RunOutcome) -> Vec<Effect> {
         close_overlay(app);
     }
     let unusable = matches!(outcome, RunOutcome::ServerUnusable { .. });
+    let in_order = matches!(outcome, RunOutcome::Completed | RunOutcome::Failed { .. });
     match outcome {
         RunOutcome::Failed { error, hint } | RunOutcome::ServerUnusable { error, hint } => {
             app.complain(with_hint(&error, hint.as_deref()));
@@ -239,6 +253,9 @@ fn ended(app: &mut App, outcome: RunOutcome) -> Vec<Effect> {
         RunOutcome::Completed | RunOutcome::NeedsPerson => {}
     }
     let mut effects = vec![Effect::ListRuns];
+    if in_order {
+        effects.extend(home::next_turn(app));
+    }
     if unusable {
         app.server.asking = true;
         effects.push(Effect::Probe);

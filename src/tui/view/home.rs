@@ -26,6 +26,7 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>, area: Rect) {
     trouble(app, frame, &mut rest);
     pull(app, frame, &mut rest);
     live(app, frame, &mut rest);
+    queue(app, frame, &mut rest);
     editor(app, frame, &mut rest);
     examples(app, frame, &mut rest);
     recent(app, frame, rest);
@@ -146,6 +147,26 @@ fn live(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
         span(app.theme, Tone::Key, keys),
     ];
     put(frame, row, 0, Line::from(line));
+}
+
+/// The tasks that wait for their turn.
+fn queue(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
+    let (count, most) = (app.queue.len(), usize::from(rest.height / 6).min(3));
+    for (place, task) in app.queue.iter().take(most).enumerate() {
+        let row = take_top(rest, 1);
+        let head = if place == 0 { " next: " } else { " then: " };
+        let more = match count - place - 1 {
+            more @ 1.. if place + 1 == most => format!("  and {more} more"),
+            _ => String::new(),
+        };
+        let room = usize::from(row.width).saturating_sub(head.len() + more.len() + 1);
+        let line = vec![
+            span(app.theme, Tone::Faint, head),
+            Span::raw(one_line(app.theme, task, room)),
+            span(app.theme, Tone::Faint, more),
+        ];
+        put(frame, row, 0, Line::from(line));
+    }
 }
 
 /// How many rows the task takes in the editor, 8 at most.

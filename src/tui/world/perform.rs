@@ -63,6 +63,10 @@ impl World {
                 let (tools, missing) = listed;
                 Ok(Msg::Tools(tools, missing))
             }),
+            Effect::TakeDrafts => {
+                self.read(|session| Ok(session.take_drafts().map_or(Msg::Tick, Msg::DraftsTaken)));
+            }
+            Effect::KeepDrafts(drafts) => self.keep_drafts(drafts),
             Effect::Probe => self.probe(),
             Effect::UseServer(address) => {
                 return match base_url(&address) {

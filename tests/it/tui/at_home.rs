@@ -1,7 +1,7 @@
 //! Home, keys and time: (log, keys, screen).
 
 use planwright::domain::event::ApprovalPolicy;
-use planwright::session::{RunOutcome, RunRequest};
+use planwright::session::{Drafts, RunOutcome, RunRequest};
 use planwright::tui::app::AppOptions;
 use planwright::tui::effect::{Clock, EditTarget, Effect, Look, Msg};
 use planwright::tui::palette::Colors;
@@ -9,6 +9,8 @@ use planwright::tui::palette::Colors;
 use super::desk::{Desk, options, reviewing, server};
 use super::log::{self};
 use super::screens::{streaming, unreachable};
+
+const NONE: [&str; 0] = [];
 
 fn request(task: &str) -> Effect {
     Effect::Start(RunRequest {
@@ -25,8 +27,11 @@ fn request(task: &str) -> Effect {
 
 #[test]
 fn it_opens_by_asking_for_the_runs_and_the_server() {
-    let desk = Desk::new(80, 24);
-    assert_eq!(desk.effects, [Effect::ListRuns, Effect::Probe]);
+    let mut desk = Desk::new(80, 24);
+    assert_eq!(
+        desk.take_effects(),
+        [Effect::ListRuns, Effect::Probe, Effect::TakeDrafts]
+    );
     let task = AppOptions {
         task: Some("count".to_owned()),
         ..options()
@@ -34,7 +39,12 @@ fn it_opens_by_asking_for_the_runs_and_the_server() {
     let desk = Desk::with(&task, 80, 24);
     assert_eq!(
         desk.effects,
-        [Effect::ListRuns, Effect::Probe, request("count")]
+        [
+            Effect::ListRuns,
+            Effect::Probe,
+            Effect::TakeDrafts,
+            request("count")
+        ]
     );
 }
 
@@ -243,13 +253,74 @@ fn one_run_is_at_work_at_a_time() {
     let mut desk = Desk::new(80, 24).served();
     streaming(&mut desk);
     desk.tell(Msg::Runs(log::past_runs(), 4));
-    desk.keys("n")
-        .types("another")
-        .keys("enter")
-        .expect("a run is at work")
-        .expect("another");
-    desk.keys("esc j R").expect("a run is at work");
+    desk.keys("n esc j R").expect("a run is at work");
     assert_eq!(desk.take_effects(), []);
+}
+
+fn starts(effects: &[Effect]) -> Vec<&str> {
+    let tasks = effects.iter().filter_map(|effect| match effect {
+        Effect::Start(request) => Some(request.task.as_str()),
+        _ => None,
+    });
+    tasks.collect()
+}
+
+#[test]
+fn tasks_wait_for_their_turn_and_can_be_taken_back() {
+    let mut desk = Desk::new(80, 24).served();
+    streaming(&mut desk);
+    desk.keys("n")
+        .types("first")
+        .keys("enter")
+        .expect("it begins when");
+    desk.types("second")
+        .keys("enter")
+        .types("third")
+        .keys("enter");
+    desk.expect("next: first").expect("then: third");
+    let effects = desk.take_effects();
+    assert_eq!(starts(&effects), NONE);
+    let queue = ["first", "second", "third"].map(str::to_owned).to_vec();
+    let task = String::new();
+    assert_eq!(
+        effects.last(),
+        Some(&Effect::KeepDrafts(Drafts { task, queue }))
+    );
+    // Taken back, and what was typed waits in its place.
+    desk.types("fourth").keys("alt-up").expect("│ third");
+    desk.expect("then: fourth");
+    // Whoever reads the answer of the run before goes on reading it.
+    desk.keys("f4").tell(Msg::Ended(RunOutcome::Completed));
+    assert_eq!(starts(&desk.take_effects()), ["first"]);
+    let mut next = log::Log::new("first");
+    next.records[0].run = planwright::domain::ids::RunId::new("aaaa");
+    desk.tell(Msg::Watching(next.records[0].run.clone(), next.records));
+    desk.expect("the next task has begun")
+        .expect("Compare the GDP");
+    desk.keys("f4").expect("first");
+    // One that was stopped has the others wait until they are begun.
+    desk.tell(Msg::Ended(RunOutcome::Interrupted)).keys("n");
+    assert_eq!(starts(&desk.take_effects()), NONE);
+    desk.keys("ctrl-c").expect("next: second").keys("enter");
+    assert_eq!(starts(&desk.take_effects()), ["second"]);
+}
+
+#[test]
+fn what_was_typed_when_it_was_closed_is_there_again() {
+    let mut desk = Desk::new(80, 24).served();
+    let queue = vec!["another".to_owned()];
+    let task = "a draft\nof two lines".to_owned();
+    desk.tell(Msg::DraftsTaken(Drafts { task, queue }));
+    desk.expect("is here again")
+        .expect("of two lines")
+        .expect("next: another");
+    // What is typed already is not written over.
+    let task = "older".to_owned();
+    desk.tell(Msg::DraftsTaken(Drafts {
+        task,
+        queue: Vec::new(),
+    }));
+    desk.expect_not("older");
 }
 
 #[test]

@@ -23,6 +23,10 @@ fn in_context(context: Context) -> Desk {
     match context {
         Context::HomeEmpty => {}
         Context::Everywhere | Context::Text | Context::HomeEditor => {
+            desk.tell(Msg::DraftsTaken(planwright::session::Drafts {
+                task: String::new(),
+                queue: vec!["waits".to_owned()],
+            }));
             desk.types("one two")
                 .keys("alt-enter")
                 .types("three four")
