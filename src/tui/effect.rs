@@ -7,6 +7,7 @@ use crate::domain::compare::Comparison;
 use crate::domain::event::{EventRecord, ModelCall};
 use crate::domain::fork::ForkPoint;
 use crate::domain::ids::RunId;
+use crate::domain::state::StepStatus;
 use crate::session::{
     Drafts, EngineUpdate, InstalledModel, PullProgress, RunCommand, RunOutcome, RunRequest,
     ServerStatus, ToolEntry,
@@ -33,6 +34,8 @@ pub enum Effect {
     ReadOutput(RunId, u64),
     /// Read the list of runs: [`Msg::Runs`].
     ListRuns,
+    /// Read what a run came to: [`Msg::Previewed`].
+    Preview(RunId),
     /// Search the runs: [`Msg::Found`], which carries the words, so that a late answer can be told.
     Search(String),
     /// Make a run that shares the beginning of another one: [`Msg::Forked`].
@@ -102,6 +105,15 @@ pub struct Endpoint {
     pub url: String,
     /// The variable of the environment for the key, where one is needed.
     pub key_variable: Option<String>,
+}
+
+/// What a run came to, in short.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Preview {
+    /// The beginning of its answer, or why there is none; untrusted.
+    pub answer: String,
+    /// The first steps of its plan, each with how it stands; untrusted.
+    pub steps: Vec<(StepStatus, String)>,
 }
 
 /// How the screen looks, as far as settings say.
@@ -185,6 +197,8 @@ pub enum Msg {
     Followed(RunId, Vec<EventRecord>),
     /// The list of runs, newest first, and how many there are in all.
     Runs(Vec<RunSummary>, usize),
+    /// What a run came to; nothing where it cannot be read.
+    Previewed(RunId, Preview),
     /// What a search found: the words, the hits.
     Found(String, Vec<SearchHit>),
     /// The tools there are, and a sentence for each that could not be had.

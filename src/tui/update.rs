@@ -31,6 +31,7 @@ mod settings;
 mod steer;
 
 pub(super) use available::{is_offered, why_not};
+pub(super) use history::PREVIEW_FROM;
 pub(super) use interrupt::next_rung;
 
 /// What to do first: the list of runs, the state of the server, a task from the command line.
@@ -58,10 +59,14 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             | Msg::Found(..)
             | Msg::Deleted(_)
             | Msg::Restored(_)
+            | Msg::Previewed(..)
+            | Msg::Mouse(_)
+            | Msg::Resize(..)
     );
     let mut effects = take(app, msg);
     if lists {
         history::refresh(app);
+        effects.extend(history::preview(app));
     }
     if reviewed && !leave::is_reviewing(app) {
         // Before whatever was decided about the plan: it is decided about the edited one.

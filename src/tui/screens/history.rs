@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::sieve::Sieve;
 use crate::domain::ids::RunId;
 use crate::store::{RunSummary, SearchHit};
+use crate::tui::effect::Preview;
 use crate::tui::field::{Field, Lines};
 
 /// What the history remembers while it is open.
@@ -20,6 +21,10 @@ pub(in crate::tui) struct History {
     pub(in crate::tui) sieve: Sieve,
     /// The places of what is listed, among what was found or among all runs; brought up to date by [`History::sift`].
     listed: Vec<usize>,
+    /// What the run that was selected last came to.
+    pub(in crate::tui) preview: Option<Box<(RunId, Preview)>>,
+    /// The run that is being read for it.
+    pub(in crate::tui) previewing: Option<RunId>,
     /// What was put in the trash from here, oldest first.
     pub(in crate::tui) trash: Vec<RunId>,
 }
@@ -34,6 +39,8 @@ impl History {
             held: None,
             sieve: Sieve::default(),
             listed: Vec::new(),
+            preview: None,
+            previewing: None,
             trash: Vec::new(),
         }
     }

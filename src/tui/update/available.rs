@@ -6,7 +6,7 @@ use crate::domain::event::NoticeLevel;
 use crate::domain::state::RunStatus;
 use crate::store::RunSummary;
 use crate::tui::action::Action;
-use crate::tui::app::App;
+use crate::tui::app::{App, Screen};
 use crate::tui::keymap::Context;
 use crate::tui::screens::dialog::Overlay;
 use crate::tui::screens::home::Trouble;
@@ -295,7 +295,7 @@ pub(in crate::tui) fn is_offered(app: &App, context: Context, action: Action) ->
         Action::NewTask => app.watch().is_some() && !is_covered(app),
         // What lies over a screen is closed with `esc`; a second key for it helps no-one.
         Action::Interrupt => next_rung(app) != Rung::Close,
-        Action::ShowLive => app.watch().is_none() && app.is_at_work(),
+        Action::ShowLive => app.screen != Screen::Live && app.is_at_work(),
         Action::FocusDecisions => app
             .watch()
             .is_some_and(|watch| watch.view.focus != Pane::Decisions),

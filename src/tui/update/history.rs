@@ -1,12 +1,16 @@
 //! What can be done with runs of the past.
 
 use super::available::selected;
+use crate::domain::ids::RunId;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Screen};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Preview};
 use crate::tui::keymap::Context;
 use crate::tui::screens::dialog::Overlay;
 use crate::tui::screens::history::History;
+
+/// Rows of the screen from which on there is room for what a run came to.
+pub(in crate::tui) const PREVIEW_FROM: u16 = 28;
 
 /// Shows all runs.
 pub(super) fn open(app: &mut App) -> Vec<Effect> {
@@ -71,6 +75,37 @@ pub(super) fn refresh(app: &mut App) {
     for overlay in &mut app.overlays {
         if let Overlay::History(history) = overlay {
             history.sift(runs, now);
+        }
+    }
+}
+
+/// Has the selected run read for its preview, one at a time, where there is room to show it.
+pub(super) fn preview(app: &mut App) -> Vec<Effect> {
+    let room = app.size.1 >= PREVIEW_FROM;
+    let runs = &app.runs;
+    let histories = app.overlays.iter_mut().filter_map(|overlay| match overlay {
+        Overlay::History(history) => Some(history),
+        _ => None,
+    });
+    let wanted = histories.filter(|_| room).filter_map(|history| {
+        let (run, _) = history.row(runs, history.selected)?;
+        let run = run.run.clone();
+        let known = history.preview.as_ref().is_some_and(|known| known.0 == run);
+        if known || history.previewing.is_some() {
+            return None;
+        }
+        history.previewing = Some(run.clone());
+        Some(Effect::Preview(run))
+    });
+    wanted.collect()
+}
+
+/// What a run came to is known.
+pub(super) fn previewed(app: &mut App, run: &RunId, preview: &Preview) {
+    for overlay in &mut app.overlays {
+        if let Overlay::History(history) = overlay {
+            history.previewing.take_if(|of| of == run);
+            history.preview = Some(Box::new((run.clone(), preview.clone())));
         }
     }
 }

@@ -8,9 +8,11 @@ use crate::tui::screens::home::HomeFocus;
 
 /// Puts the cursor in the task editor.
 pub(super) fn to_editor(app: &mut App) -> Vec<Effect> {
+    let lists = app.screen != Screen::Home;
     super::show(app, Screen::Home);
     app.home.focus = HomeFocus::Editor;
-    Vec::new()
+    // What was done meanwhile belongs to the recent runs.
+    lists.then_some(Effect::ListRuns).into_iter().collect()
 }
 
 /// Runs what is typed, or has it wait for its turn; with nothing typed, what waits is begun.

@@ -2,11 +2,12 @@
 
 use super::available::is_pressing;
 use super::{
-    close_overlay, complete, dialogs, home, models, past, replay, request, review, settings, show,
+    close_overlay, complete, dialogs, history as past_runs, home, models, past, replay, request,
+    review, settings, show,
 };
 use crate::domain::event::{EventRecord, RunEvent};
 use crate::domain::ids::RunId;
-use crate::domain::state::PlanExecuteState;
+use crate::domain::state::{PlanExecuteState, RunStatus};
 use crate::session::{EngineUpdate, RunOutcome};
 use crate::store::RunSummary;
 use crate::tui::app::{App, Opening, Screen};
@@ -34,6 +35,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         }
         Msg::StoreChanged => return changed(app),
         Msg::Followed(run, records) => followed(app, &run, &records),
+        Msg::Previewed(run, preview) => past_runs::previewed(app, &run, &preview),
         Msg::Found(words, hits) => {
             if let Some(history) = history(app) {
                 history.take(words, hits);
@@ -124,6 +126,12 @@ fn listed(app: &mut App, runs: Vec<RunSummary>, total: usize) {
     for overlay in &mut app.overlays {
         if let Overlay::History(history) = overlay {
             history.hold(&app.runs);
+            // What is not over has come to something else by now.
+            let over = |of: &RunId| {
+                let run = app.runs.iter().find(|run| run.run == *of);
+                run.is_some_and(|run| run.status == RunStatus::Completed)
+            };
+            history.preview.take_if(|known| !over(&known.0));
         }
     }
     (app.runs, app.runs_total) = (runs, total);

@@ -107,6 +107,7 @@ fn total(spans: &[Span<'_>]) -> usize {
 fn pair(app: &App, offer: &Offer<'_>) -> Vec<Span<'static>> {
     let label = match offer.row.action {
         Action::Interrupt => next_rung(app).label(),
+        Action::StartTask if app.is_at_work() => "let it wait",
         _ => offer.row.label,
     };
     vec![

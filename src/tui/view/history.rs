@@ -5,13 +5,15 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use super::paint::{dialog, field, one_line, put, put_styled, span, spread};
+use super::paint::{dialog, field, one_line, put, put_styled, span, spread, wrapped};
 use super::runs;
 use crate::tui::app::App;
+use crate::tui::effect::Preview;
 use crate::tui::hits::Hit;
 use crate::tui::layout::{take_bottom, take_top, window};
 use crate::tui::screens::history::History;
 use crate::tui::theme::Tone;
+use crate::tui::update::PREVIEW_FROM;
 
 /// Draws the history over the whole screen; the footer's row is left free.
 pub(super) fn draw(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
@@ -34,7 +36,11 @@ pub(super) fn draw(app: &App, history: &History, frame: &mut Frame<'_>, area: Re
     if history.typing || history.filter().is_some() {
         search(app, history, frame, take_top(&mut inner, 1));
     }
-    let rows = if inner.height >= 8 { 3 } else { 1 };
+    let rows = match inner.height {
+        _ if area.height >= PREVIEW_FROM => 10,
+        8.. => 3,
+        _ => 1,
+    };
     let snippet = take_bottom(&mut inner, rows);
     list(app, history, frame, inner);
     preview(app, history, frame, snippet);
@@ -109,9 +115,42 @@ fn preview(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
         let text = " it can be resumed: `R`";
         lines.push(Line::from(span(app.theme, Tone::Faint, text)));
     }
+    let known = history.preview.as_ref();
+    if let Some(known) = known.filter(|known| known.0 == run.run) {
+        lines.extend(came_to(app, &known.1, area.width));
+    }
     for (row, line) in (0..area.height).zip(lines) {
         put(frame, area, row, line);
     }
+}
+
+/// The beginning of an answer, and the steps.
+fn came_to(app: &App, preview: &Preview, width: u16) -> Vec<Line<'static>> {
+    let label = |name: &'static str| span(app.theme, Tone::Faint, format!(" {name:<8}"));
+    let mut lines = Vec::new();
+    let answer = preview
+        .answer
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    for (row, line) in wrapped(&answer, width.saturating_sub(10), 3)
+        .into_iter()
+        .enumerate()
+    {
+        let mut spans = vec![label(if row == 0 { "answer" } else { "" })];
+        spans.extend(line.spans);
+        lines.push(Line::from(spans));
+    }
+    for (row, (status, text)) in preview.steps.iter().enumerate() {
+        let (sign, tone) = app.theme.step(*status, false);
+        let room = usize::from(width).saturating_sub(12);
+        lines.push(Line::from(vec![
+            label(if row == 0 { "steps" } else { "" }),
+            span(app.theme, tone, format!("{sign} ")),
+            Span::raw(one_line(app.theme, text, room)),
+        ]));
+    }
+    lines
 }
 
 /// Untrusted text with its `**marked**` parts set off, cut to a width.

@@ -1,13 +1,19 @@
 //! What only has to be read.
 
 use super::failed;
+use crate::domain::ids::RunId;
+use crate::domain::state::PlanExecuteState;
 use crate::session::{Session, SessionError};
-use crate::tui::effect::{Effect, Endpoint, Msg};
+use crate::tui::effect::{Effect, Endpoint, Msg, Preview};
 
 /// Runs in the list: more than anyone scrolls through.
 const MAX_LISTED: usize = 10_000;
 /// Hits of a search.
 const MAX_FOUND: usize = 200;
+
+/// Characters of a text in a preview, and steps.
+const MAX_PREVIEWED: usize = 1_000;
+const MAX_STEPS: usize = 10;
 
 /// Whether an effect only reads.
 pub(super) fn only_reads(effect: &Effect) -> bool {
@@ -18,6 +24,7 @@ pub(super) fn only_reads(effect: &Effect) -> bool {
             | Effect::ReadOutput(..)
             | Effect::ListRuns
             | Effect::Search(_)
+            | Effect::Preview(_)
             | Effect::Compare(..)
             | Effect::ReadCall(..)
             | Effect::ReadLog
@@ -39,6 +46,7 @@ pub(in crate::tui) fn look(session: &Session, effect: &Effect) -> Option<Msg> {
             },
             Effect::ListRuns => Msg::Runs(session.list(MAX_LISTED)?, session.store().count()?),
             Effect::Search(words) => Msg::Found(words.clone(), session.search(words, MAX_FOUND)?),
+            Effect::Preview(run) => Msg::Previewed(run.clone(), preview(session, run)),
             Effect::Compare(a, b) => Msg::Compared(Box::new(session.compare(a, b)?)),
             Effect::ReadCall(run, call) => {
                 let transcript = session.store().call(run, &call.call)?;
@@ -55,4 +63,21 @@ pub(in crate::tui) fn look(session: &Session, effect: &Effect) -> Option<Msg> {
         }))
     };
     read().unwrap_or_else(|error| Some(failed(&error)))
+}
+
+/// What a run came to.
+fn preview(session: &Session, run: &RunId) -> Preview {
+    let Ok(records) = session.store().load(run) else {
+        return Preview::default();
+    };
+    let state = PlanExecuteState::replay(&records);
+    let answer = state.response.or(state.error).unwrap_or_default();
+    let cut = |text: &str| text.chars().take(MAX_PREVIEWED).collect::<String>();
+    let steps = state.plan.iter().take(MAX_STEPS);
+    Preview {
+        answer: cut(&answer),
+        steps: steps
+            .map(|planned| (planned.status, cut(&planned.step.description)))
+            .collect(),
+    }
 }

@@ -92,6 +92,7 @@ impl World {
             | Effect::ReadOutput(..)
             | Effect::ListRuns
             | Effect::Search(_)
+            | Effect::Preview(_)
             | Effect::Compare(..)
             | Effect::ReadCall(..)
             | Effect::ReadLog

@@ -154,7 +154,8 @@ async fn what_runs_at_the_same_time_is_not_added_up() {
                 .expect("the speed is known"),
         );
     }
-    assert!(expected[1] * 2 < expected[0], "{expected:?}");
+    // Added up, the two would be alike; a busy machine takes longer for both.
+    assert!(expected[1] * 3 < expected[0] * 2, "{expected:?}");
 }
 
 #[tokio::test]

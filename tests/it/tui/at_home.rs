@@ -3,7 +3,7 @@
 use planwright::domain::event::ApprovalPolicy;
 use planwright::session::{Drafts, RunOutcome, RunRequest};
 use planwright::tui::app::AppOptions;
-use planwright::tui::effect::{Clock, EditTarget, Effect, Look, Msg};
+use planwright::tui::effect::{Clock, EditTarget, Effect, Look, Msg, Preview};
 use planwright::tui::palette::Colors;
 
 use super::desk::{Desk, options, reviewing, server};
@@ -253,7 +253,8 @@ fn one_run_is_at_work_at_a_time() {
     let mut desk = Desk::new(80, 24).served();
     streaming(&mut desk);
     desk.tell(Msg::Runs(log::past_runs(), 4));
-    desk.keys("n esc j R").expect("a run is at work");
+    desk.keys("n esc j").take_effects();
+    desk.keys("R").expect("a run is at work");
     assert_eq!(desk.take_effects(), []);
 }
 
@@ -542,4 +543,37 @@ fn a_run_of_another_window_goes_on_before_ones_eyes() {
         .expect("1 running");
     desk.tell(Msg::Followed(run, whole.records))
         .expect("1 running");
+}
+
+#[test]
+fn what_the_selected_run_came_to_is_read_one_at_a_time() {
+    let runs = log::past_runs();
+    let mut desk = Desk::new(100, 30).served();
+    desk.tell(Msg::Runs(runs.clone(), 4)).keys("esc H");
+    let asked = |desk: &mut Desk| -> Vec<planwright::domain::ids::RunId> {
+        let effects = desk.take_effects().into_iter();
+        effects
+            .filter_map(|effect| match effect {
+                Effect::Preview(run) => Some(run),
+                _ => None,
+            })
+            .collect()
+    };
+    assert_eq!(asked(&mut desk), [runs[0].run.clone()]);
+    desk.keys("j").keys("j");
+    assert_eq!(asked(&mut desk), []);
+    // The answer is for one that is no longer selected: the one that is comes next.
+    let answer = |text: &str| Preview {
+        answer: text.to_owned(),
+        steps: Vec::new(),
+    };
+    desk.tell(Msg::Previewed(runs[0].run.clone(), answer("of the first")));
+    desk.expect_not("of the first");
+    assert_eq!(asked(&mut desk), [runs[2].run.clone()]);
+    desk.tell(Msg::Previewed(runs[2].run.clone(), answer("of the third")))
+        .expect("of the third");
+    assert_eq!(asked(&mut desk), []);
+    // Where there is no room for it, nothing is read.
+    desk.tell(Msg::Resize(80, 24)).keys("k");
+    assert_eq!(asked(&mut desk), []);
 }

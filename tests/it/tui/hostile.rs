@@ -5,11 +5,11 @@ use planwright::domain::event::{
     DeltaKind, PlanSource, Question, StepOutcome, ToolDecision, Wanted,
 };
 use planwright::domain::policy::{Permission, Reach, Rule};
-use planwright::domain::state::RunStatus;
+use planwright::domain::state::{RunStatus, StepStatus};
 use planwright::model::ModelError;
 use planwright::session::{RunOutcome, ServerStatus};
 use planwright::store::SearchHit;
-use planwright::tui::effect::{EditTarget, Effect, Endpoint, Msg, Pointer, Press};
+use planwright::tui::effect::{EditTarget, Effect, Endpoint, Msg, Pointer, Press, Preview};
 use proptest::prelude::*;
 
 use super::desk::{Desk, buffer_of, key_event, server};
@@ -343,6 +343,13 @@ fn answer(desk: &mut Desk) {
             Effect::Resume(run) => Msg::Watching(run, past),
             Effect::Start(_) => Msg::Watching(past[0].run.clone(), log::running().records),
             Effect::ListRuns => Msg::Runs(log::past_runs(), 4),
+            Effect::Preview(run) => Msg::Previewed(
+                run,
+                Preview {
+                    answer: "an answer \u{1b}[2J\u{202e} of several\nlines".to_owned(),
+                    steps: vec![(StepStatus::Pending, "a step \u{9b}2J 漢字".to_owned())],
+                },
+            ),
             Effect::Search(words) => Msg::Found(words, Vec::new()),
             Effect::Delete(run) => Msg::Deleted(run),
             Effect::Restore(run) => Msg::Restored(run),

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use planwright::config::theme::Theme;
 use planwright::domain::chat::Role;
 use planwright::domain::event::{Decision, DeltaKind, StepOutcome, ToolDecision};
+use planwright::domain::state::StepStatus;
 use planwright::model::ModelError;
 use planwright::session::{RunOutcome, ServerStatus};
 use planwright::store::SearchHit;
 use planwright::tui::app::AppOptions;
-use planwright::tui::effect::{Endpoint, Msg};
+use planwright::tui::effect::{Endpoint, Msg, Preview};
 use planwright::tui::palette::{Colors, Depth};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Color;
@@ -430,5 +431,19 @@ fn a_model_call() {
             thinking: "two countries".to_owned(),
         };
         desk.tell(Msg::CallRead(call, Some(kept), Endpoint::default()));
+    });
+}
+
+#[test]
+fn history_with_what_a_run_came_to() {
+    snapshot("history_preview", |desk| {
+        desk.keys("esc H j");
+        let run = log::past_runs()[1].run.clone();
+        let step = |text: &str| (StepStatus::Finished(StepOutcome::Done), text.to_owned());
+        let preview = Preview {
+            answer: "Germany's economy was larger by 1.5 trillion dollars,\n\nabout half of that of France.".to_owned(),
+            steps: vec![step("Search current GDP of France"), step("Compute ratio and gap")],
+        };
+        desk.tell(Msg::Previewed(run, preview));
     });
 }
