@@ -26,16 +26,14 @@ const ESC: char = '\u{1b}';
 /// and scripts need them. Of a sequence that does not end within 4 KiB, or before the text does, only the
 /// introducer goes: what follows is shown, so that one stray byte cannot hide the rest of a text.
 pub fn block(text: &str) -> Cow<'_, str> {
-    let bytes = text.as_bytes();
-    let mut plain = plain_len(bytes);
-    while bytes.get(plain) == Some(&b'\n') {
-        plain += 1 + plain_len(&bytes[plain + 1..]);
+    let mut clean = fit_len(text);
+    while text.as_bytes().get(clean) == Some(&b'\n') {
+        clean += 1;
+        clean += fit_len(&text[clean..]);
     }
-    let mut unfit = text[plain..].char_indices();
-    let Some((clean, _)) = unfit.find(|&(_, c)| c != '\n' && is_unfit(c)) else {
+    if clean == text.len() {
         return Cow::Borrowed(text);
-    };
-    let clean = plain + clean;
+    }
     let mut out = String::with_capacity(text.len());
     let mut stream = BlockStream::default();
     stream.take(&text[..clean], &mut out);
@@ -139,7 +137,7 @@ impl BlockStream {
                 }
                 _ if is_unfit(c) => c.len_utf8(),
                 _ => {
-                    let end = rest.find(is_unfit).unwrap_or(rest.len());
+                    let end = fit_len(rest);
                     out.push_str(&rest[..end]);
                     self.column += width(&rest[..end]);
                     end
@@ -299,8 +297,30 @@ fn is_variation_selector(c: char) -> bool {
     matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
+/// Bytes before the first character that is unfit.
+fn fit_len(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut len = 0;
+    loop {
+        len += plain_len(&bytes[len..]);
+        // Kana, ideographs, most of Korean: there is nothing unfit among them.
+        while let Some([0xe4..=0xe9 | 0xeb..=0xec, ..] | [0xe3, 0x81..=0x83, ..]) =
+            bytes.get(len..len + 3)
+        {
+            len += 3;
+        }
+        match text[len..].chars().next() {
+            Some(' '..='~') => {}
+            Some(c) if !is_unfit(c) => len += c.len_utf8(),
+            _ => return len,
+        }
+    }
+}
+
 fn width(text: &str) -> usize {
-    text.chars().filter_map(UnicodeWidthChar::width).sum()
+    let plain = plain_len(text.as_bytes());
+    let rest = text[plain..].chars();
+    plain + rest.filter_map(UnicodeWidthChar::width).sum::<usize>()
 }
 
 fn one_line(text: &str) -> Cow<'_, str> {
@@ -341,4 +361,26 @@ fn replace(
         }
     }
     Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_fit_ends_where_it_would_one_by_one(
+            text in "([a-z]{0,9}|[äж日かカ가、—]{0,4}|\\PC|[\u{ad}\u{200b}\u{202e}\u{3000}-\u{3200}\u{a900}-\u{ad00}\u{feff}\t\n]){0,8}",
+        ) {
+            prop_assert_eq!(fit_len(&text), text.find(is_unfit).unwrap_or(text.len()));
+        }
+    }
+
+    #[test]
+    fn no_character_passes_that_is_unfit() {
+        for c in ('\0'..=char::MAX).filter(|&c| is_unfit(c)) {
+            assert_eq!(fit_len(&format!("{c} and more")), 0, "{c:?}");
+        }
+    }
 }
