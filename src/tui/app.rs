@@ -356,7 +356,7 @@ impl App {
 
     fn put_message(&mut self, text: String, is_error: bool) {
         self.message = Some(Message {
-            text,
+            text: self.keymap.spelled(&text).into_owned(),
             is_error,
             since: self.now,
         });

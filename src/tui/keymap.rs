@@ -10,6 +10,7 @@ pub use table::TABLE;
 
 mod change;
 mod listing;
+mod spelled;
 mod table;
 
 pub use change::{KeyChange, KeyMistake};
@@ -28,7 +29,7 @@ pub struct Binding {
     variant: &'static str,
     /// One to three words for the footer.
     pub label: &'static str,
-    /// A phrase for help and palette.
+    /// A phrase for help and palette, for [`Keymap::spelled`].
     pub help: &'static str,
     /// Place in the footer: 1 first; 0 for rows that the footer leaves out.
     pub priority: u8,

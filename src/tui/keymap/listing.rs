@@ -11,7 +11,7 @@ pub struct KeySection {
     /// Its name in the settings.
     pub name: String,
     /// For each action: its name in the settings, its keys as they are written there, and what it does.
-    pub rows: Vec<(String, Vec<String>, &'static str)>,
+    pub rows: Vec<(String, Vec<String>, String)>,
 }
 
 impl Keymap {
@@ -24,7 +24,11 @@ impl Keymap {
                 .layer(context)
                 .map(|row| {
                     let keys = row.keys.iter().map(|(written, _)| written.clone());
-                    (row.binding.name(), keys.collect(), row.binding.help)
+                    (
+                        row.binding.name(),
+                        keys.collect(),
+                        self.spelled(row.binding.help).into_owned(),
+                    )
                 })
                 .collect(),
         };

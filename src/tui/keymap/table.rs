@@ -289,14 +289,14 @@ pub const TABLE: &[Binding] = table! {
         5 ["n"] DenyUse "deny" "do not allow this call";
         6 ["d"] DenyBecause "deny, say why" "do not allow it, and tell the model why in your words";
         7 ["v"] WholeRequest "in full" "all of it on the whole screen, or in the box";
-        60 ["esc"] Back "later" "close this; the call waits on, and `a` opens it again";
+        60 ["esc"] Back "later" "close this; the call waits on, and <pane.open_request> opens it again";
     }
     Asked {
         1 ["enter"] Accept "answer" "send the answer to the model";
         2 ["alt-enter", "ctrl-j", "shift-enter"] Newline "newline" "break the line";
         4 ["ctrl-g", "f9"] EditLineOutside "$EDITOR" "edit it in your own editor";
         3 ["f8", "alt-n"] DenyUse "no answer" "tell the model that it gets no answer";
-        60 ["esc"] Back "later" "close this; the question waits on, and `a` opens it again";
+        60 ["esc"] Back "later" "close this; the question waits on, and <pane.open_request> opens it again";
     }
     Help {
         0 ["up"] Up "up" "up by one";

@@ -185,7 +185,7 @@ impl Question {
     pub(in crate::tui) fn text(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::QuitWhileRunning => {
-                "A run is at work. It is stopped in good order and kept: `R` goes on with it later. Leave?"
+                "A run is at work. It is stopped in good order and kept: <run.resume_run> goes on with it later. Leave?"
             }
             Self::QuitKeepingNothing => {
                 "A run is at work. It is stopped in good order, and nothing of it is kept. Leave?"

@@ -77,7 +77,7 @@ impl PlanDraft {
             return Err("there is no step to delete");
         }
         if self.steps.len() - self.locked.len() == 1 {
-            return Err("a plan needs a step to run; `X` rejects the whole plan");
+            return Err("a plan needs a step to run; <review.reject_plan> rejects the whole plan");
         }
         let mut steps = self.steps.clone();
         let gone = steps.remove(index).id;

@@ -221,7 +221,7 @@ impl Review {
         drafts: Vec<DraftStep>,
     ) -> Result<(), &'static str> {
         if drafts.is_empty() {
-            return Err("a plan needs a step to run; `X` rejects the whole plan");
+            return Err("a plan needs a step to run; <review.reject_plan> rejects the whole plan");
         }
         let mut open = self.draft.open();
         let mut taken = self.used.clone();

@@ -25,7 +25,7 @@ pub(in crate::tui) fn why_not(
 ) -> Result<(), &'static str> {
     use Action as A;
     let need = |holds: bool, why: &'static str| if holds { Ok(()) } else { Err(why) };
-    let covered = "close this first: `esc`";
+    let covered = "close this first: <everywhere.back>";
     match action {
         A::Help => need(
             !matches!(app.overlays.last(), Some(Overlay::Help(_))),
@@ -39,7 +39,7 @@ pub(in crate::tui) fn why_not(
             covered,
         ),
         A::FocusNext | A::FocusPrevious if context == Context::Review => {
-            Err("the review fills the screen; `esc` leaves it")
+            Err("the review fills the screen; <review.back> leaves it")
         }
         A::ListModels
         | A::PullModel
@@ -56,7 +56,9 @@ pub(in crate::tui) fn why_not(
         | A::UseForAll => models::why_not(app, action),
         A::PullSmall => match app.server.trouble() {
             Some(Trouble::NoModel { .. }) => models::why_not(app, action),
-            _ => Err("the server has a model, or does not answer; `M` shows the models"),
+            _ => Err(
+                "the server has a model, or does not answer; <pane.show_models> shows the models",
+            ),
         },
         A::OpenHistory
         | A::ShowModels
@@ -87,18 +89,18 @@ pub(in crate::tui) fn why_not(
         }
         A::ForkRun | A::ForkHere | A::RerunRun => need(
             !app.is_at_work(),
-            "a run is at work here; stop it first: `ctrl-c` on its screen",
+            "a run is at work here; stop it first: <everywhere.interrupt> on its screen",
         ),
         A::CompareRuns => need(
             past::other_marked(app, context),
-            "mark another run in the history first: `m`",
+            "mark another run in the history first: <history.mark_run>",
         ),
         A::InspectCall => need(
             app.watch()
                 .is_some_and(|watch| watch.shown_call().is_some()),
             "no model call has ended here yet",
         ),
-        A::ResumeRun if app.replayed().is_some() => Err("leave the replay first: `esc`"),
+        A::ResumeRun if app.replayed().is_some() => Err("leave the replay first: <replay.back>"),
         A::ResumeRun => resumable(app, context),
         A::UndoDelete => need(
             app.overlays
@@ -113,7 +115,7 @@ pub(in crate::tui) fn why_not(
         A::Copy | A::FindText if is_reading(app) => Ok(()),
         A::FindNext | A::FindPrevious if is_reading(app) => need(
             matches!(app.overlays.last(), Some(Overlay::Reading(reading)) if reading.needle.is_some()),
-            "look for words first: `/`",
+            "look for words first: <run.find_text>",
         ),
         A::NextCall | A::PreviousCall if context == Context::Inspector => need(
             past::call_beside(app, action == A::NextCall).is_some(),
@@ -124,7 +126,7 @@ pub(in crate::tui) fn why_not(
                 .watch()
                 .is_some_and(|watch| watch.has_chosen_call() && watch.call_text().is_none()) =>
         {
-            Err("open this call first, its output is in the log: `enter`")
+            Err("open this call first, its output is in the log: <output.toggle_call>")
         }
         A::Export | A::Copy => need(
             app.watch()
@@ -244,7 +246,7 @@ pub(super) fn selected(app: &App, context: Context) -> Option<&RunSummary> {
 
 fn resumable(app: &App, context: Context) -> Result<(), &'static str> {
     if app.is_at_work() {
-        return Err("a run is at work here; stop it first: `ctrl-c` on its screen");
+        return Err("a run is at work here; stop it first: <everywhere.interrupt> on its screen");
     }
     let status = match (app.watch(), selected(app, context)) {
         (_, Some(run)) => run.status,
@@ -260,7 +262,7 @@ fn resumable(app: &App, context: Context) -> Result<(), &'static str> {
 
 fn may_pause(watch: &Watch, action: Action) -> Result<(), &'static str> {
     if !watch.is_at_work() {
-        return Err("this run is not at work here; `R` goes on with it");
+        return Err("this run is not at work here; <run.resume_run> goes on with it");
     }
     let paused = watch.state.status == RunStatus::Paused;
     match action {

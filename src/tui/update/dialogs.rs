@@ -281,7 +281,7 @@ pub(super) fn take_task(app: &mut App, text: String) {
     } else {
         app.home.refused = Some(text);
         app.complain(
-            "the text is longer than 128 KiB and was not taken; `ctrl-g` opens it again to shorten it",
+            "the text is longer than 128 KiB and was not taken; <prompt.edit_line_outside> opens it again to shorten it",
         );
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn start_typed(app: &mut App) -> Vec<Effect> {
     if app.is_at_work() {
         app.queue.push_back(task.trim().to_owned());
         app.home.put_away();
-        app.say("it begins when the run at work has ended; `alt-up` takes it back");
+        app.say("it begins when the run at work has ended; <home_editor.take_back> takes it back");
         return keep(app);
     }
     if app.server.trouble().is_some() {

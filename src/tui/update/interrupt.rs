@@ -62,19 +62,19 @@ pub(super) fn press(app: &mut App) -> Vec<Effect> {
         }
         Rung::ClearDraft => {
             app.home.put_away();
-            app.say("the draft is put away; `up` brings it back");
+            app.say("the draft is put away; <text.up> brings it back");
         }
         Rung::AskToStop => {
             app.armed_at = Some(app.now);
             app.say(if leave::loses_edits(app) {
-                "press `ctrl-c` again to stop the run; the edited plan cannot run and is lost then"
+                "press <everywhere.interrupt> again to stop the run; the edited plan cannot run and is lost then"
             } else {
-                "press `ctrl-c` again to stop the run; it is kept and can be resumed"
+                "press <everywhere.interrupt> again to stop the run; it is kept and can be resumed"
             });
         }
         Rung::AskToQuit => {
             app.armed_at = Some(app.now);
-            app.say("press `ctrl-c` again to leave");
+            app.say("press <everywhere.interrupt> again to leave");
         }
         Rung::Stop => {
             if let Some(watch) = &mut app.live {

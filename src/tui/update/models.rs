@@ -91,7 +91,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
 fn use_for(app: &mut App, role: Option<Role>, name: String) -> Vec<Effect> {
     let what = role.map_or_else(|| "every role".to_owned(), |role| format!("the {role}"));
     app.say(format!(
-        "{what} of runs started here is {name} from now on; `K` writes it to the config file"
+        "{what} of runs started here is {name} from now on; <models.keep_roles> writes it to the config file"
     ));
     let effect = match role {
         Some(role) => Effect::UseFor(role, name),

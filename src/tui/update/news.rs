@@ -202,7 +202,7 @@ fn watching(app: &mut App, run: RunId, records: &[EventRecord]) {
                 watch.live = false;
             }
         }
-        app.say("the next task has begun; `f4` shows it");
+        app.say("the next task has begun; <everywhere.show_live> shows it");
         return;
     }
     app.opened = None;
@@ -225,7 +225,7 @@ fn engine(app: &mut App, update: &EngineUpdate) {
             {
                 app.complain(text.clone());
             } else if appeared && app.screen != Screen::Live {
-                app.say("a plan waits for your review; `f4` shows it");
+                app.say("a plan waits for your review; <everywhere.show_live> shows it");
             }
             request::hear(app, &record.event);
         }
@@ -256,8 +256,12 @@ fn ended(app: &mut App, outcome: RunOutcome) -> Vec<Effect> {
         RunOutcome::Failed { error, hint } | RunOutcome::ServerUnusable { error, hint } => {
             app.complain(with_hint(&error, hint.as_deref()));
         }
-        RunOutcome::Completed if !on_screen => app.say("the run is completed; `f4` shows it"),
-        RunOutcome::Interrupted => app.say("the run is stopped and kept; `R` goes on with it"),
+        RunOutcome::Completed if !on_screen => {
+            app.say("the run is completed; <everywhere.show_live> shows it")
+        }
+        RunOutcome::Interrupted => {
+            app.say("the run is stopped and kept; <run.resume_run> goes on with it")
+        }
         RunOutcome::Completed | RunOutcome::NeedsPerson => {}
     }
     let mut effects = vec![Effect::ListRuns];
@@ -300,7 +304,7 @@ fn deleted(app: &mut App, run: RunId) -> Vec<Effect> {
     if let Some(history) = history(app) {
         history.forget(&run);
         history.trash.push(run);
-        app.say("the run is in the trash; `u` takes it out again");
+        app.say("the run is in the trash; <history.undo_delete> takes it out again");
     }
     Vec::new()
 }

@@ -31,10 +31,10 @@ pub(super) fn why_not(app: &App, action: Action) -> Result<(), &'static str> {
             Err("the request has only just appeared; press again to answer it")
         }
         Action::AllowRun if !permits(&|choice| choice.keep == Keep::Run) => {
-            Err("each of these calls is asked about; `y` allows this one")
+            Err("each of these calls is asked about; <request.allow_once> allows this one")
         }
         Action::Accept if request.answer.text().trim().is_empty() => {
-            Err("type an answer first; `f8` gives none")
+            Err("type an answer first; <asked.deny_use> gives none")
         }
         _ => Ok(()),
     }

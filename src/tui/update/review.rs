@@ -76,7 +76,7 @@ fn ask(app: &mut App, purpose: Purpose, text: &str) {
     if prompt.field.replace(text) {
         app.overlays.push(Overlay::Prompt(prompt));
     } else {
-        app.complain("this text is too long for one line; `E` opens the plan in your own editor");
+        app.complain("this text is too long for one line; <review.edit_plan_outside> opens the plan in your own editor");
     }
 }
 
@@ -184,7 +184,7 @@ pub(super) fn take_text(app: &mut App, text: String) {
     match outcome {
         Ok(()) => review.rejected_text = None,
         Err(why) => {
-            let message = format!("{why}; `E` opens the text again");
+            let message = format!("{why}; <review.edit_plan_outside> opens the text again");
             review.rejected_text = Some((why, text));
             app.complain(message);
         }

@@ -181,7 +181,7 @@ fn copy(app: &mut App) -> Vec<Effect> {
     let Some(text) = text.map(str::to_owned) else {
         return Vec::new();
     };
-    app.say("offered to the terminal's clipboard; `e` writes it to a file instead");
+    app.say("offered to the terminal's clipboard; <run.export> writes it to a file instead");
     vec![Effect::Copy(text)]
 }
 

@@ -17,7 +17,7 @@ use crate::tui::screens::watch::{Subject, Watch};
 /// One sentence that says why not.
 pub(super) fn why_not(app: &App, action: Action) -> Result<(), &'static str> {
     let Some(watch) = app.watch().filter(|watch| watch.is_at_work()) else {
-        return Err("this run is not at work here; `R` goes on with it");
+        return Err("this run is not at work here; <run.resume_run> goes on with it");
     };
     if watch.state.plan.is_empty() {
         return Err("there is no plan at work yet");
@@ -37,7 +37,7 @@ pub(super) fn why_not(app: &App, action: Action) -> Result<(), &'static str> {
         }
         Action::RetryStep => need(
             !pending && step.status != StepStatus::Finished(StepOutcome::Done),
-            "this step has not begun, or is done; `B` does it and all after it again",
+            "this step has not begun, or is done; <plan.rerun_from> does it and all after it again",
         ),
         Action::RerunFrom => need(!pending, "this step has not begun"),
         Action::AddAfter => need(

@@ -41,7 +41,7 @@ pub(super) fn question(app: &App, question: &Question, frame: &mut Frame<'_>, ar
     };
     let text = format!(
         "{}{} {}",
-        question.text(),
+        app.keymap.spelled(&question.text()),
         key(Action::Confirm),
         key(Action::Back)
     );
@@ -81,10 +81,10 @@ pub(super) fn install(app: &App, top: usize, frame: &mut Frame<'_>, area: Rect) 
         (Tone::Plain, ""),
         (
             Tone::Plain,
-            "Then press `r` to ask the server again, or `d` to go on with the demo model",
+            "Then press <install.retry_server> to ask the server again, or <install.use_demo> to go on with the demo model",
         ),
     ]
-    .map(|(tone, text)| (tone, text.to_owned()));
+    .map(|(tone, text)| (tone, app.keymap.spelled(text).into_owned()));
     let place = centered(rest, 68, 14);
     let inner = dialog(app, frame, place, "How to install Ollama");
     scrolled(app, frame, inner, top, &lines);

@@ -64,13 +64,17 @@ fn list(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
     let len = history.len();
     if len == 0 {
         let text = if history.sieve.leaves_out() {
-            " no run like this; `F` and `D` change which are listed"
+            " no run like this; <history.filter_status> and <history.filter_since> change which are listed"
         } else if history.filter().is_some() {
-            " nothing was found; `esc` in the search line shows all runs"
+            " nothing was found; <history_search.back> in the search line shows all runs"
         } else {
             " no run yet"
         };
-        let text = one_line(app.theme, text, usize::from(area.width));
+        let text = one_line(
+            app.theme,
+            &app.keymap.spelled(text),
+            usize::from(area.width),
+        );
         put(
             frame,
             area,
@@ -112,7 +116,10 @@ fn preview(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
         Line::from(Span::raw(format!(" {}", one_line(app.theme, &text, width))))
     });
     if run.status.is_resumable() && area.height > 2 {
-        let text = " it can be resumed: `R`";
+        let text = app
+            .keymap
+            .spelled(" it can be resumed: <history.resume_run>")
+            .into_owned();
         lines.push(Line::from(span(app.theme, Tone::Faint, text)));
     }
     let known = history.preview.as_ref();

@@ -212,11 +212,11 @@ fn editor(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
 
 fn clip_hint(app: &App, width: usize) -> String {
     let hint = if app.home.focus == HomeFocus::Editor {
-        "What is to be done? Enter makes a plan and shows it to you first"
+        "What is to be done? <home_editor.start_task> makes a plan and shows it to you first"
     } else {
-        "`i` to type a task"
+        "<home_pane.to_editor> to type a task"
     };
-    one_line(app.theme, hint, width)
+    one_line(app.theme, &app.keymap.spelled(hint), width)
 }
 
 fn examples(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
@@ -227,13 +227,17 @@ fn examples(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
     let keys = if app.home.focus == HomeFocus::Runs {
         " Tasks for the demo model: press the number"
     } else {
-        " Tasks for the demo model: `esc`, then the number"
+        " Tasks for the demo model: <home_editor.back>, then the number"
     };
     put(
         frame,
         place,
         0,
-        Line::from(span(app.theme, Tone::Faint, keys)),
+        Line::from(span(
+            app.theme,
+            Tone::Faint,
+            app.keymap.spelled(keys).into_owned(),
+        )),
     );
     for (row, example) in (1..).zip(DEMO_EXAMPLES) {
         let text = one_line(

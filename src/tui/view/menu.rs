@@ -1,5 +1,7 @@
 //! Help and the command palette, both made from the keymap.
 
+use std::borrow::Cow;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -17,7 +19,10 @@ use crate::tui::update::why_not;
 /// One row of the help.
 pub(in crate::tui) enum HelpRow {
     Title(Context),
-    Key { keys: String, help: &'static str },
+    Key {
+        keys: String,
+        help: Cow<'static, str>,
+    },
 }
 
 /// The keys of the context that help was asked in, nearest first, then all the others; narrowed by what is typed.
@@ -27,14 +32,14 @@ pub(in crate::tui) fn help_rows(keymap: &Keymap, menu: &Menu) -> Vec<HelpRow> {
     let offers = keymap.offers(menu.context);
     for context in &near {
         let here = offers.iter().filter(|offer| offer.row.context == *context);
-        let keys = here.map(|offer| (offer.all_keys(), offer.row.help));
+        let keys = here.map(|offer| (offer.all_keys(), keymap.spelled(offer.row.help)));
         section(menu, &mut rows, *context, keys);
     }
     for context in keymap.contexts() {
         if !near.contains(&context) {
             let keys = keymap
                 .of(context)
-                .map(|offer| (offer.all_keys(), offer.row.help));
+                .map(|offer| (offer.all_keys(), keymap.spelled(offer.row.help)));
             section(menu, &mut rows, context, keys);
         }
     }
@@ -45,7 +50,7 @@ fn section(
     menu: &Menu,
     rows: &mut Vec<HelpRow>,
     context: Context,
-    keys: impl Iterator<Item = (String, &'static str)>,
+    keys: impl Iterator<Item = (String, Cow<'static, str>)>,
 ) {
     let start = rows.len();
     for (keys, help) in keys {
@@ -115,7 +120,7 @@ pub(super) fn help(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
 /// A row as tall as rows get.
 const HELP_SIZE: HelpRow = HelpRow::Key {
     keys: String::new(),
-    help: "",
+    help: Cow::Borrowed(""),
 };
 
 /// One row of the help; where it is narrow, what a key does stands below it.
@@ -161,8 +166,11 @@ pub(super) fn palette(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect)
         };
         let keys = format!("{pointer} {:<10} ", clip(app.theme, &offer.key(), 10));
         let text = match why {
-            Some(why) => format!("{} ({why})", offer.row.help),
-            None => offer.row.help.to_owned(),
+            Some(why) => app
+                .keymap
+                .spelled(&format!("{} ({why})", offer.row.help))
+                .into_owned(),
+            None => app.keymap.spelled(offer.row.help).into_owned(),
         };
         let text = clip(app.theme, &text, width.saturating_sub(keys.chars().count()));
         let tone = if why.is_some() {

@@ -49,7 +49,8 @@ pub(super) fn draw(app: &App, open: &Models, frame: &mut Frame<'_>, area: Rect) 
         inner.height -= 1;
     }
     if count == 0 && app.shelf.models.is_some() {
-        let text = " no server has a model; `n` fetches one by its name";
+        let text = " no server has a model; <models.pull_model> fetches one by its name";
+        let text = app.keymap.spelled(text).into_owned();
         put(frame, inner, 0, Line::from(span(theme, Tone::Faint, text)));
     }
     let top = window(count, open.selected, usize::from(inner.height));

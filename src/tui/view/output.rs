@@ -147,7 +147,8 @@ fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
         }
         let hides_thinking = !watch.view.thinking && watch.view.detail != Detail::Full;
         if hides_thinking && !stream.thinking.is_empty() && !stream.content.is_empty() {
-            say(Tone::Faint, "`T` shows what the model thought", 1);
+            let text = "<run.toggle_thinking> shows what the model thought";
+            say(Tone::Faint, &app.keymap.spelled(text), 1);
         }
     }
     if subject == Subject::Answer {
@@ -166,7 +167,7 @@ fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
         }
     }
     if let Some(what) = resting(watch).filter(|_| app.replayed().is_none()) {
-        say(Tone::Caution, what, 2);
+        say(Tone::Caution, &app.keymap.spelled(what), 2);
     }
     lines
 }
@@ -192,12 +193,16 @@ fn against(compared: &Comparison) -> String {
 /// Why nothing goes on and which key changes that.
 fn resting(watch: &Watch) -> Option<&'static str> {
     Some(match (watch.state.status, watch.is_at_work()) {
-        (RunStatus::Failed, false) => "the run ended without an answer; `R` goes on with it",
-        (RunStatus::Waiting, false) => "the plan waits for your review; `R` goes on with the run",
-        (RunStatus::Rejected, _) => "the plan was rejected; `R` goes on with the run",
-        (RunStatus::Paused, true) => "paused after a step; `c` goes on",
+        (RunStatus::Failed, false) => {
+            "the run ended without an answer; <run.resume_run> goes on with it"
+        }
+        (RunStatus::Waiting, false) => {
+            "the plan waits for your review; <run.resume_run> goes on with the run"
+        }
+        (RunStatus::Rejected, _) => "the plan was rejected; <run.resume_run> goes on with the run",
+        (RunStatus::Paused, true) => "paused after a step; <run.continue> goes on",
         (RunStatus::Paused | RunStatus::Interrupted | RunStatus::Running, false) => {
-            "the run was stopped; `R` goes on with it"
+            "the run was stopped; <run.resume_run> goes on with it"
         }
         _ => return None,
     })

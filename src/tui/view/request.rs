@@ -105,7 +105,7 @@ pub(super) fn draw(app: &App, request: &Request, frame: &mut Frame<'_>, area: Re
     let room = usize::from(parts.outer.width).saturating_sub(more.len() + 4);
     let title = format!("{}{more}", one_line(theme, &request.title, room));
     dialog(app, frame, parts.outer, &title);
-    body(theme, request, frame, &parts);
+    body(app, request, frame, &parts);
     match request.wanted {
         Wanted::Permission if parts.in_a_row => {
             put(frame, parts.answer, 0, row(theme, request));
@@ -126,7 +126,11 @@ pub(super) fn draw(app: &App, request: &Request, frame: &mut Frame<'_>, area: Re
             field(frame, place, &request.answer, on_top);
         }
     }
-    let text = one_line(theme, hint(request), usize::from(parts.hint.width));
+    let text = one_line(
+        theme,
+        &app.keymap.spelled(hint(request)),
+        usize::from(parts.hint.width),
+    );
     put(
         frame,
         parts.hint,
@@ -138,15 +142,17 @@ pub(super) fn draw(app: &App, request: &Request, frame: &mut Frame<'_>, area: Re
 fn hint(request: &Request) -> &'static str {
     match request.wanted {
         Wanted::Permission => {
-            "keys count from 0.4 s after this is drawn; `esc` leaves the call waiting"
+            "keys count from 0.4 s after this is drawn; <request.back> leaves the call waiting"
         }
-        Wanted::Answer => "`enter` sends the answer; `esc` leaves the question waiting, words kept",
+        Wanted::Answer => {
+            "<asked.accept> sends the answer; <asked.back> leaves the question waiting, words kept"
+        }
     }
 }
 
 /// The part of the body that is in sight, and how much more there is.
-fn body(theme: Theme, request: &Request, frame: &mut Frame<'_>, parts: &Parts) {
-    let area = parts.body;
+fn body(app: &App, request: &Request, frame: &mut Frame<'_>, parts: &Parts) {
+    let (area, theme) = (parts.body, app.theme);
     if area.is_empty() {
         return;
     }
@@ -159,10 +165,9 @@ fn body(theme: Theme, request: &Request, frame: &mut Frame<'_>, parts: &Parts) {
         .map(|(tone, text)| (text, theme.style(*tone)));
     stack(frame, area, top, texts);
     let last = (top + rows).min(height);
-    let text = format!(
-        "row {} to {last} of {height}; `j` and `k` scroll, `v` shows it in full",
-        top + 1
-    );
+    let keys = "<pane.down> and <pane.up> scroll, <request.whole_request> shows it in full";
+    let keys = app.keymap.spelled(keys);
+    let text = format!("row {} to {last} of {height}; {keys}", top + 1);
     let text = one_line(theme, &text, usize::from(parts.count.width));
     put(
         frame,

@@ -170,10 +170,13 @@ fn about(app: &App, review: &Review, frame: &mut Frame<'_>, area: Rect) {
     let theme = app.theme;
     let mut lines = vec![checks(app, review, usize::from(area.width))];
     if let Some((why, _)) = &review.rejected_text {
+        let again = app
+            .keymap
+            .spelled("<review.edit_plan_outside> opens it again");
+        let why = one_line(app.theme, why, 200);
         let text = format!(
-            " {} the edited plan: {}; `E` opens it again",
-            theme.pick("✗", "[!]"),
-            one_line(app.theme, why, 200)
+            " {} the edited plan: {why}; {again}",
+            theme.pick("✗", "[!]")
         );
         lines.push(Line::from(span(theme, Tone::Bad, text)));
     }
