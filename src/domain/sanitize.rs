@@ -23,7 +23,7 @@ const ESC: char = '\u{1b}';
 /// every other control, bidi and invisible character.
 ///
 /// `\r\n`, a lone `\r`, U+2028 and U+2029 become `\n`. Joiners (U+200C, U+200D) and variation selectors stay: emoji
-/// and scripts need them. Of a sequence that does not end within 4 KiB, or before the text does, only the
+/// and scripts need them. Of a sequence that does not end within its line and 4 KiB, only the
 /// introducer goes: what follows is shown, so that one stray byte cannot hide the rest of a text.
 pub fn block(text: &str) -> Cow<'_, str> {
     let mut clean = fit_len(text);
@@ -245,12 +245,12 @@ fn string_sequence(text: &str, start: usize) -> Option<usize> {
             ESC => {
                 return match text[at + 1..].chars().next() {
                     Some('\\') => Some(at + 2),
-                    Some(_) => Some(at),
+                    Some(_) => Some(start),
                     None => None,
                 };
             }
-            // Cancelled, or broken off by another control.
-            '\u{18}' | '\u{1a}' | '\u{80}'..='\u{9f}' => return Some(at),
+            // Cancelled, broken off by another control, or never meant to end: what stands there must not hide.
+            '\n' | '\r' | '\u{18}' | '\u{1a}' | '\u{80}'..='\u{9f}' => return Some(start),
             _ => {}
         }
     }

@@ -76,6 +76,8 @@ pub struct App {
     pub(super) message: Option<Message>,
     /// When Ctrl-C asked to be pressed again.
     pub(super) armed_at: Option<Timestamp>,
+    /// When the last key was pressed.
+    pub(super) last_key: Option<Timestamp>,
     /// Tasks that wait for the run at work to end, the next one first.
     pub(super) queue: VecDeque<String>,
     /// Whether the run that is being started waited for its turn: it takes nobody away from what they look at.
@@ -130,6 +132,7 @@ impl App {
             opened: None,
             message: None,
             armed_at: None,
+            last_key: None,
             queue: VecDeque::new(),
             starts_in_turn: false,
             first_task: options.task.clone(),
@@ -346,17 +349,17 @@ impl App {
 
     /// Says something for some seconds.
     pub(super) fn say(&mut self, text: impl Into<String>) {
-        self.put_message(text.into(), false);
+        self.put_message(&text.into(), false);
     }
 
     /// Says what went wrong for some seconds.
     pub(super) fn complain(&mut self, text: impl Into<String>) {
-        self.put_message(text.into(), true);
+        self.put_message(&text.into(), true);
     }
 
-    fn put_message(&mut self, text: String, is_error: bool) {
+    fn put_message(&mut self, text: &str, is_error: bool) {
         self.message = Some(Message {
-            text: self.keymap.spelled(&text).into_owned(),
+            text: self.keymap.spelled(text).into_owned(),
             is_error,
             since: self.now,
         });

@@ -143,6 +143,10 @@ impl Shell {
     /// What is due by now: ticks, frames, the end of waiting.
     async fn catch_up(&mut self) -> Step {
         let now = Instant::now();
+        let enter = self.bursts.release(now);
+        if let Some(end) = self.heed(enter).await? {
+            return Ok(Some(end));
+        }
         if self
             .leaving
             .is_some_and(|at| at <= now || !self.world.is_busy())
@@ -193,10 +197,8 @@ impl Shell {
             Some(_) => None,
             None => self.pacer.deadline(),
         };
-        let deadline = match (deadline, self.leaving) {
-            (Some(frame), Some(end)) => Some(frame.min(end)),
-            (frame, end) => frame.or(end),
-        };
+        let deadlines = [deadline, self.leaving, self.bursts.due()];
+        let deadline = deadlines.into_iter().flatten().min();
         tokio::select! {
             biased;
             told = self.signals.next() => self.told(told).await,
@@ -232,7 +234,12 @@ impl Shell {
             let next = next_event(&mut self.keys).await;
             events.push(next.unwrap_or_else(ended)?);
         }
-        for event in self.bursts.sift(events, Instant::now()) {
+        let events = self.bursts.sift(events, Instant::now());
+        self.heed(events).await
+    }
+
+    async fn heed(&mut self, events: impl IntoIterator<Item = Event>) -> Step {
+        for event in events {
             if let Some(msg) = message(event) {
                 if let Msg::Focus(focused) = msg {
                     self.pacer.focus(focused);

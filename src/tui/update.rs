@@ -8,6 +8,7 @@ use super::effect::{Effect, Msg};
 use super::keymap::Context;
 use super::screens::dialog::Overlay;
 use super::screens::home::HomeFocus;
+use super::screens::review::CONSIDERED;
 use super::{chord, screens::watch::Watch};
 
 mod act;
@@ -63,6 +64,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             | Msg::Mouse(_)
             | Msg::Resize(..)
     );
+    let asked_for = matches!(msg, Msg::Key(_) | Msg::Mouse(_));
     let mut effects = take(app, msg);
     if lists {
         history::refresh(app);
@@ -71,6 +73,9 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     if reviewed && !leave::is_reviewing(app) {
         // Before whatever was decided about the plan: it is decided about the edited one.
         effects.splice(0..0, leave::keep_edits(app));
+    }
+    if !reviewed && !asked_for && leave::is_reviewing(app) {
+        greet(app);
     }
     effects.extend(leave::departure_due(app));
     if let Some(call) = app
@@ -115,10 +120,35 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
     }
 }
 
+/// A plan for review is on screen now: whoever is typing means something else.
+fn greet(app: &mut App) {
+    let typing = app.last_key;
+    let now = app.now;
+    if let Some(review) = app.watch_mut().and_then(|watch| watch.review.as_mut()) {
+        review.hasty = typing.is_some_and(|last| now.duration_since(last) < CONSIDERED);
+    }
+}
+
 fn press(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     if key.kind == KeyEventKind::Release {
         return Vec::new();
     }
+    let effects = pressed(app, key);
+    let now = app.now;
+    app.last_key = Some(now);
+    match app.overlays.last_mut() {
+        Some(Overlay::Request(request)) => request.typed_past(now),
+        Some(_) => {}
+        None => {
+            if let Some(review) = app.watch_mut().and_then(|watch| watch.review.as_mut()) {
+                review.typed_past(now);
+            }
+        }
+    }
+    effects
+}
+
+fn pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     let context = app.context();
     if let Some(action) = app.keymap.lookup(context, key) {
         if let (Action::JumpTenth, KeyCode::Char(digit)) = (action, key.code) {
@@ -187,7 +217,7 @@ fn uncover(app: &mut App) {
     if app.overlays.is_empty()
         && let Some(review) = app.watch_mut().and_then(|watch| watch.review.as_mut())
     {
-        review.shown_since = now;
+        review.uncovered(now);
     }
 }
 

@@ -102,6 +102,7 @@ fn a_plan_changed_by_hand_is_the_plan_that_runs() {
     pty.type_keys("Compare two countries\r");
     // Its text is there before the review is: while it arrives.
     pty.wait_for_text("nothing wrong");
+    pty.settle(BE_READ);
     pty.type_keys("x");
     pty.type_keys("GoTell it in French\r");
     pty.wait_for_text("Tell it in French");

@@ -43,10 +43,11 @@ fn what_never_ends_hides_nothing_but_its_introducer() {
         ("a\x1b[", "a"),
         ("a\x1b[31", "a31"),
         ("a\x1b]0;title and more", "a0;title and more"),
-        ("a\u{9d}0;t\n\x1b[31mb", "ab"),
+        ("a\u{9d}0;t\n\x1b[31mb", "a0;t\nb"),
         ("a\x1b[3é", "aé"),
         ("a\x1bé", "aé"),
-        ("a\x1b]x\x1b[1", "a1"),
+        ("a\x1b]x\x1b[1", "ax1"),
+        ("a\x1b]8;;x) all this\x1b[0m end", "a8;;x) all this end"),
     ] {
         assert_eq!(block(text), clean, "{text:?}");
     }

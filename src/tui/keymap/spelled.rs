@@ -36,7 +36,7 @@ impl Keymap {
 impl Row {
     fn spelled(&self) -> String {
         match self.keys.first() {
-            Some((written, _)) => format!("`{}`", written),
+            Some((written, _)) => format!("`{written}`"),
             None => format!("\"{}\" among the commands", self.binding.label),
         }
     }
@@ -59,7 +59,7 @@ mod tests {
                 keys,
             },
         );
-        let changed = Keymap::with(changes).unwrap();
+        let other = Keymap::with(changes).unwrap();
         for (sentence, before, after) in [
             ("<run.resume_run> goes on", "`R` goes on", "`f7` goes on"),
             (
@@ -75,7 +75,7 @@ mod tests {
             ("<<run.resume_run>><", "<`R`><", "<`f7`><"),
         ] {
             assert_eq!(Keymap::default().spelled(sentence), before);
-            assert_eq!(changed.spelled(sentence), after);
+            assert_eq!(other.spelled(sentence), after);
         }
     }
 

@@ -84,6 +84,13 @@ impl Request {
         self.drawn_at = None;
     }
 
+    /// A key was pressed before it could be answered: whoever types has not read it yet.
+    pub(in crate::tui) fn typed_past(&mut self, now: Timestamp) {
+        if !self.is_live(now) && self.drawn_at.is_some() {
+            self.drawn_at = Some(now);
+        }
+    }
+
     /// Whether its keys count.
     pub(in crate::tui) fn is_live(&self, now: Timestamp) -> bool {
         self.drawn_at

@@ -5,7 +5,7 @@ use super::{models, past, request, steer};
 use crate::domain::event::NoticeLevel;
 use crate::domain::state::RunStatus;
 use crate::store::RunSummary;
-use crate::tui::action::Action;
+use crate::tui::action::Action::{self, self as A};
 use crate::tui::app::{App, Screen};
 use crate::tui::keymap::Context;
 use crate::tui::screens::dialog::Overlay;
@@ -23,10 +23,12 @@ pub(in crate::tui) fn why_not(
     context: Context,
     action: Action,
 ) -> Result<(), &'static str> {
-    use Action as A;
     let need = |holds: bool, why: &'static str| if holds { Ok(()) } else { Err(why) };
     let covered = "close this first: <everywhere.back>";
     match action {
+        _ if context == Context::Review && is_hasty(app, action) => {
+            Err("the plan has only just appeared; press again")
+        }
         A::Help => need(
             !matches!(app.overlays.last(), Some(Overlay::Help(_))),
             covered,
@@ -275,6 +277,27 @@ fn may_pause(watch: &Watch, action: Action) -> Result<(), &'static str> {
     }
 }
 
+/// Whether a plan came up under the fingers of somebody who types: what would change it must be pressed again.
+fn is_hasty(app: &App, action: Action) -> bool {
+    let changes = matches!(
+        action,
+        A::EditStep
+            | A::EditDoneWhen
+            | A::ToggleSubplan
+            | A::AddAfter
+            | A::AddBefore
+            | A::DeleteStep
+            | A::MoveDown
+            | A::MoveUp
+            | A::EditPlanOutside
+            | A::AskForChanges
+            | A::NewPlan
+            | A::RejectPlan
+    );
+    let review = app.watch().and_then(|watch| watch.review.as_ref());
+    changes && review.is_some_and(|review| review.is_hasty(app.now))
+}
+
 fn approvable(app: &App) -> Result<(), &'static str> {
     let Some(review) = app.watch().and_then(|watch| watch.review.as_ref()) else {
         return Err("no plan waits for you");
@@ -315,6 +338,7 @@ pub(in crate::tui) fn is_offered(app: &App, context: Context, action: Action) ->
     };
     // A plan that has only just appeared is still shown with the key that runs it.
     let soon = matches!(action, Action::ApproveAll | Action::ApproveStepwise)
+        || context == Context::Review && is_hasty(app, action)
         || matches!(context, Context::Request | Context::Asked)
             && app
                 .request()

@@ -257,10 +257,10 @@ fn ended(app: &mut App, outcome: RunOutcome) -> Vec<Effect> {
             app.complain(with_hint(&error, hint.as_deref()));
         }
         RunOutcome::Completed if !on_screen => {
-            app.say("the run is completed; <everywhere.show_live> shows it")
+            app.say("the run is completed; <everywhere.show_live> shows it");
         }
         RunOutcome::Interrupted => {
-            app.say("the run is stopped and kept; <run.resume_run> goes on with it")
+            app.say("the run is stopped and kept; <run.resume_run> goes on with it");
         }
         RunOutcome::Completed | RunOutcome::NeedsPerson => {}
     }

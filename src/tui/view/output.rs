@@ -120,7 +120,10 @@ fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
     let state = &watch.state;
     let subject = watch.subject();
     if let Some(stream) = watch.streams.get(&subject) {
-        if let Some(since) = stream.waiting_since.filter(|_| watch.is_busy()) {
+        if let Some(since) = stream
+            .waiting_since
+            .filter(|_| watch.is_busy() && watch.requests() == 0)
+        {
             if let Some(why) = &stream.again {
                 say(Tone::Caution, &format!("sent again: {why}"), 2);
             }
