@@ -31,6 +31,22 @@ fn an_enter_meant_for_something_else_approves_nothing() {
 }
 
 #[test]
+fn a_plan_that_comes_up_while_somebody_types_is_neither_run_nor_changed() {
+    let mut desk = Desk::new(100, 30).served();
+    let mut records = log::reviewing().records;
+    let plan = records.pop().unwrap();
+    desk.watching(records).keys("j").wait(300).event(plan);
+    for key in ["x", "s", "R", "enter"] {
+        desk.keys(key).expect("only just appeared").wait(399);
+        assert_eq!(desk.commands(), [], "{key}");
+    }
+    // After a pause all keys count.
+    desk.wait(1).keys("x").wait(500).keys("enter");
+    let commands = desk.commands();
+    assert_eq!(commands.len(), 2, "{commands:?}");
+}
+
+#[test]
 fn a_review_that_was_covered_must_be_looked_at_again() {
     let mut desk = reviewing();
     desk.keys("?").wait(1000).keys("esc enter");
