@@ -77,8 +77,16 @@ impl Bursts {
         };
         let hurried =
             self.hurried >= LEAST_HURRIED && within(self.typed, HURRIED) && goes_on(&text);
-        if held.is_some() || within(self.pasted, SAME_PASTE) || hurried || is_pasted(&text) {
-            return self.piece(held.is_some(), text, now);
+        let goes_on = within(self.pasted, SAME_PASTE);
+        if held.is_some() || goes_on || hurried || is_pasted(&text) {
+            let broken = held.is_some() || goes_on && self.after_return;
+            // The rest of a line end whose first character came before.
+            let rest = text.strip_prefix('\n').filter(|_| broken).unwrap_or(&text);
+            let line_end = if held.is_some() { "\n" } else { "" };
+            self.after_return = text.ends_with('\r');
+            self.pasted = Some(now);
+            self.hurried = 0;
+            return vec![Event::Paste(format!("{line_end}{rest}"))];
         }
         let line = text.trim_end_matches(LINE_ENDS);
         let before = if line.is_empty() { SAME_PASTE } else { HURRIED };
@@ -95,24 +103,6 @@ impl Bursts {
             self.held = Some((events.remove(at), now + SAME_PASTE));
         }
         events
-    }
-
-    /// A piece of a paste, perhaps after an enter that waited.
-    fn piece(&mut self, after_held: bool, text: String, now: Instant) -> Vec<Event> {
-        let after_return = after_held || self.after_return && self.pasted.is_some();
-        self.after_return = text.ends_with('\r');
-        self.pasted = Some(now);
-        self.hurried = 0;
-        let text = match text.strip_prefix('\n') {
-            Some(rest) if after_return => rest.to_owned(),
-            _ => text,
-        };
-        let text = if after_held {
-            format!("\n{text}")
-        } else {
-            text
-        };
-        vec![Event::Paste(text)]
     }
 
     /// Until when an enter waits; none where none does.
@@ -247,6 +237,9 @@ mod tests {
 
     #[test]
     fn a_paste_in_pieces_is_one_and_nobody_has_to_type_slowly() {
+        // A line end at the beginning is one, however an earlier paste ended.
+        let two = [(0, "first line\rsecond\r"), (500, "\nthird line\rx")];
+        assert_eq!(heard(&two), "[first line\nsecond\n][\nthird line\nx]");
         for pause in [1, 5, 20, 50, 80] {
             for lines in [
                 &["first line\r", "second line\r", "third\r"][..],

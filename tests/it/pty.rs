@@ -150,6 +150,28 @@ fn a_paste_that_the_terminal_does_not_mark_is_text_all_the_same() {
 }
 
 #[test]
+fn pieces_of_a_paste_that_the_terminal_does_not_mark_start_no_task() {
+    let home = home();
+    let mut pty = at_home(demo(home.path()));
+    for piece in ["compare 5 km\r", "with 3 miles\r", "and 2 leagues\r"] {
+        pty.type_keys(piece);
+        std::thread::sleep(Duration::from_millis(30));
+    }
+    pty.wait_for_text("│ and 2 leagues");
+    let screen = pty.screen_text();
+    assert!(
+        screen.contains("│ compare 5 km") && !screen.contains("run all"),
+        "{screen}"
+    );
+    // What is pressed by itself sends it.
+    pty.settle(Duration::from_millis(200));
+    pty.type_keys("\r");
+    pty.wait_for_text("run all");
+    pty.kill("TERM");
+    pty.wait();
+}
+
+#[test]
 fn a_setting_that_is_changed_holds_at_once_and_stays_in_the_file() {
     let home = home();
     let mut pty = at_home(demo(home.path()));
