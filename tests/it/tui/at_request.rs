@@ -1,6 +1,7 @@
 //! Calls of tools that wait for a person: (log, keys, what the run is told).
 
-use planwright::domain::event::{Keep, ToolDecision};
+use planwright::domain::chat::Role;
+use planwright::domain::event::{DeltaKind, Keep, ToolDecision};
 use planwright::session::{RunCommand, RunOutcome};
 use planwright::tui::effect::Msg;
 
@@ -88,6 +89,17 @@ fn keys_pressed_before_it_was_looked_at_decide_nothing() {
     assert_eq!(desk.commands(), []);
     desk.wait(400).keys("y");
     assert_eq!(desk.commands().len(), 1);
+}
+
+#[test]
+fn nobody_is_asked_to_wait_for_a_model_that_waits_for_them() {
+    let mut desk = at_work(&log::running());
+    let again = "the connection broke";
+    desk.delta("c4", Role::Executor, Some("s3"), DeltaKind::Restart, again);
+    desk.wait(5000).expect("waiting for the first token");
+    desk.event(log::requesting().last()).keys("esc");
+    desk.expect("1 request")
+        .expect_not("waiting for the first token");
 }
 
 #[test]
