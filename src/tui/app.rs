@@ -12,6 +12,7 @@ use super::keymap::{Context, Keymap};
 use super::layout::{Divider, Split};
 use super::palette::Colors;
 use super::screens::dialog::Overlay;
+use super::screens::guard::Guard;
 use super::screens::home::{Home, HomeFocus, Server};
 use super::screens::models::{Pull, Shelf};
 use super::screens::replay::Replay;
@@ -76,8 +77,6 @@ pub struct App {
     pub(super) message: Option<Message>,
     /// When Ctrl-C asked to be pressed again.
     pub(super) armed_at: Option<Timestamp>,
-    /// When the last key was pressed.
-    pub(super) last_key: Option<Timestamp>,
     /// Tasks that wait for the run at work to end, the next one first.
     pub(super) queue: VecDeque<String>,
     /// Whether the run that is being started waited for its turn: it takes nobody away from what they look at.
@@ -132,7 +131,6 @@ impl App {
             opened: None,
             message: None,
             armed_at: None,
-            last_key: None,
             queue: VecDeque::new(),
             starts_in_turn: false,
             first_task: options.task.clone(),
@@ -330,8 +328,20 @@ impl App {
 
     /// The frame that shows everything as it is now was drawn.
     pub fn drawn(&mut self, now: Timestamp) {
-        if let Some(Overlay::Request(request)) = self.overlays.last_mut() {
-            request.drawn(now);
+        if let Some(guard) = self.guard_mut() {
+            guard.drawn(now);
+        }
+    }
+
+    /// What keeps keys that are meant for something else from what a person is asked on top of the screen.
+    pub(super) fn guard_mut(&mut self) -> Option<&mut Guard> {
+        if self.overlays.is_empty() {
+            let review = self.watch_mut()?.review.as_mut();
+            return review.map(|review| &mut review.guard);
+        }
+        match self.overlays.last_mut() {
+            Some(Overlay::Request(request)) => Some(&mut request.guard),
+            _ => None,
         }
     }
 

@@ -8,7 +8,6 @@ use super::effect::{Effect, Msg};
 use super::keymap::Context;
 use super::screens::dialog::Overlay;
 use super::screens::home::HomeFocus;
-use super::screens::review::CONSIDERED;
 use super::{chord, screens::watch::Watch};
 
 mod act;
@@ -64,7 +63,6 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             | Msg::Mouse(_)
             | Msg::Resize(..)
     );
-    let asked_for = matches!(msg, Msg::Key(_) | Msg::Mouse(_));
     let mut effects = take(app, msg);
     if lists {
         history::refresh(app);
@@ -73,9 +71,6 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     if reviewed && !leave::is_reviewing(app) {
         // Before whatever was decided about the plan: it is decided about the edited one.
         effects.splice(0..0, leave::keep_edits(app));
-    }
-    if !reviewed && !asked_for && leave::is_reviewing(app) {
-        greet(app);
     }
     effects.extend(leave::departure_due(app));
     if let Some(call) = app
@@ -120,30 +115,14 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
     }
 }
 
-/// A plan for review is on screen now: whoever is typing means something else.
-fn greet(app: &mut App) {
-    let typing = app.last_key;
-    let now = app.now;
-    if let Some(review) = app.watch_mut().and_then(|watch| watch.review.as_mut()) {
-        review.hasty = typing.is_some_and(|last| now.duration_since(last) < CONSIDERED);
-    }
-}
-
 fn press(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     if key.kind == KeyEventKind::Release {
         return Vec::new();
     }
     let effects = pressed(app, key);
     let now = app.now;
-    app.last_key = Some(now);
-    match app.overlays.last_mut() {
-        Some(Overlay::Request(request)) => request.typed_past(now),
-        Some(_) => {}
-        None => {
-            if let Some(review) = app.watch_mut().and_then(|watch| watch.review.as_mut()) {
-                review.typed_past(now);
-            }
-        }
+    if let Some(guard) = app.guard_mut() {
+        guard.typed(now);
     }
     effects
 }
@@ -210,14 +189,8 @@ fn close_overlay(app: &mut App) -> Option<Overlay> {
 
 /// A review or a request that comes into view now must be looked at anew before it can be answered.
 fn uncover(app: &mut App) {
-    let now = app.now;
-    if let Some(Overlay::Request(request)) = app.overlays.last_mut() {
-        request.uncovered();
-    }
-    if app.overlays.is_empty()
-        && let Some(review) = app.watch_mut().and_then(|watch| watch.review.as_mut())
-    {
-        review.uncovered(now);
+    if let Some(guard) = app.guard_mut() {
+        guard.uncovered();
     }
 }
 

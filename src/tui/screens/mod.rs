@@ -6,6 +6,7 @@ pub(super) mod compared;
 pub(super) mod dialog;
 pub(super) mod draft;
 pub(super) mod export;
+pub(super) mod guard;
 pub(super) mod history;
 pub(super) mod home;
 pub(super) mod inspected;

@@ -107,20 +107,20 @@ impl Replay {
     }
 
     /// The run as it is shown, made anew.
-    pub(in crate::tui) fn fold(&mut self, run: &RunId, color: bool, now: Timestamp) -> Watch {
+    pub(in crate::tui) fn fold(&mut self, run: &RunId, color: bool) -> Watch {
         let near = self.at.saturating_sub(BASE)..=self.at;
         let (from, base) = match self.base.take() {
             Some((from, base)) if near.contains(&from) => (from, base),
             _ => {
                 let from = *near.start();
                 let before = &self.records[..from];
-                (from, Watch::new(run.clone(), before, false, color, now))
+                (from, Watch::new(run.clone(), before, false, color))
             }
         };
         let mut watch = base.clone();
         self.base = Some((from, base));
         for record in &self.records[from..self.at] {
-            watch.apply(record, color, now);
+            watch.apply(record, color);
         }
         watch
     }

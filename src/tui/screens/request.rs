@@ -1,8 +1,8 @@
 //! A call of a tool that waits for a person, or a question of a model: what is asked, and what can be answered.
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::guard::Guard;
 use super::watch::Watch;
 use crate::domain::event::{Keep, ToolDecision, Wanted};
 use crate::domain::ids::StepId;
@@ -12,9 +12,6 @@ use crate::domain::state::{PlanExecuteState, ToolUse};
 use crate::tui::field::{Field, Lines};
 use crate::tui::text::FlowText;
 use crate::tui::theme::Tone;
-
-/// How long a request must have been drawn before it can be answered, so that a key typed for something else does not.
-const DEAD_FOR: SignedDuration = SignedDuration::from_millis(400);
 
 /// A request over the screen.
 pub(in crate::tui) struct Request {
@@ -32,8 +29,7 @@ pub(in crate::tui) struct Request {
     pub(in crate::tui) whole: bool,
     /// The first row of the body on screen.
     pub(in crate::tui) top: usize,
-    /// When it was first drawn as it is now.
-    drawn_at: Option<Timestamp>,
+    pub(in crate::tui) guard: Guard,
 }
 
 /// One answer that can be given to a request.
@@ -70,31 +66,8 @@ impl Request {
             answer: Field::new(Lines::Many, draft),
             whole: false,
             top: 0,
-            drawn_at: None,
+            guard: Guard::default(),
         }
-    }
-
-    /// It was drawn as it is now.
-    pub(in crate::tui) fn drawn(&mut self, now: Timestamp) {
-        self.drawn_at.get_or_insert(now);
-    }
-
-    /// Something lay over it and is gone: it must be drawn anew before it can be answered.
-    pub(in crate::tui) fn uncovered(&mut self) {
-        self.drawn_at = None;
-    }
-
-    /// A key was pressed before it could be answered: whoever types has not read it yet.
-    pub(in crate::tui) fn typed_past(&mut self, now: Timestamp) {
-        if !self.is_live(now) && self.drawn_at.is_some() {
-            self.drawn_at = Some(now);
-        }
-    }
-
-    /// Whether its keys count.
-    pub(in crate::tui) fn is_live(&self, now: Timestamp) -> bool {
-        self.drawn_at
-            .is_some_and(|at| now.duration_since(at) >= DEAD_FOR)
     }
 
     /// How many rows the body takes.

@@ -2,17 +2,13 @@
 
 use std::collections::VecDeque;
 
-use jiff::{SignedDuration, Timestamp};
-
 use super::draft::PlanDraft;
+use super::guard::Guard;
 use crate::domain::event::{PlanSource, StepOutcome};
 use crate::domain::ids::StepId;
 use crate::domain::plan::{DraftStep, Naming, Step, StepChange, diff, name_drafts};
 use crate::domain::state::{PlanExecuteState, StepStatus};
 use crate::domain::validate::{self, Problem};
-
-/// How long a review must have been on screen before it can be approved, so that a key typed for something else does not.
-pub(in crate::tui) const CONSIDERED: SignedDuration = SignedDuration::from_millis(400);
 
 /// A plan under review.
 #[derive(Clone)]
@@ -29,12 +25,7 @@ pub(in crate::tui) struct Review {
     before: Option<Vec<Step>>,
     draft: PlanDraft,
     pub(in crate::tui) selected: usize,
-    /// Since when it is on screen with nothing over it.
-    pub(in crate::tui) shown_since: Timestamp,
-    /// It came up while keys were being pressed: those that follow may be meant for what was there before.
-    pub(in crate::tui) hasty: bool,
-    /// Nothing has lain over it since it came up.
-    fresh: bool,
+    pub(in crate::tui) guard: Guard,
     /// What came back from the editor and is no plan: why, and the text.
     pub(in crate::tui) rejected_text: Option<(String, String)>,
     /// Every step name the run has used.
@@ -74,7 +65,7 @@ pub(in crate::tui) enum Mark {
 
 impl Review {
     /// A review of the plan in force.
-    pub(in crate::tui) fn new(state: &PlanExecuteState, now: Timestamp) -> Self {
+    pub(in crate::tui) fn new(state: &PlanExecuteState) -> Self {
         let recorded = state.steps();
         // The versions that a person made of it belong to the same review.
         let revisions = &state.revisions;
@@ -109,9 +100,7 @@ impl Review {
             told: VecDeque::new(),
             before,
             selected,
-            shown_since: now,
-            hasty: false,
-            fresh: true,
+            guard: Guard::default(),
             rejected_text: None,
             used: state.step_ids(),
             finished,
@@ -146,30 +135,6 @@ impl Review {
     /// The rows to show: the steps, and between them those that this version left out.
     pub(in crate::tui) fn rows(&self) -> &[ReviewRow] {
         &self.rows
-    }
-
-    /// Whether it has been looked at for long enough to be approved.
-    pub(in crate::tui) fn is_considered(&self, now: Timestamp) -> bool {
-        now.duration_since(self.shown_since) >= CONSIDERED
-    }
-
-    /// A key was pressed before it could be approved: whoever types has not read it yet.
-    pub(in crate::tui) fn typed_past(&mut self, now: Timestamp) {
-        if self.fresh && !self.is_considered(now) {
-            self.shown_since = now;
-            self.hasty = true;
-        }
-    }
-
-    /// Nothing lies over it any more: it is looked at anew.
-    pub(in crate::tui) fn uncovered(&mut self, now: Timestamp) {
-        self.shown_since = now;
-        (self.fresh, self.hasty) = (false, false);
-    }
-
-    /// Whether a key may still be meant for what was there before it.
-    pub(in crate::tui) fn is_hasty(&self, now: Timestamp) -> bool {
-        self.hasty && !self.is_considered(now)
     }
 
     /// Whether the plan differs from the one in the log.

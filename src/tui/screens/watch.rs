@@ -137,7 +137,6 @@ impl Watch {
         records: &[EventRecord],
         live: bool,
         color: bool,
-        now: Timestamp,
     ) -> Self {
         let mut watch = Self {
             run,
@@ -163,7 +162,7 @@ impl Watch {
             view: RunView::default(),
         };
         for record in records {
-            watch.apply(record, color, now);
+            watch.apply(record, color);
         }
         if watch.is_over() {
             watch.view.focus = Pane::Output;
@@ -205,7 +204,7 @@ impl Watch {
     }
 
     /// Takes one record in.
-    pub(in crate::tui) fn apply(&mut self, record: &EventRecord, color: bool, now: Timestamp) {
+    pub(in crate::tui) fn apply(&mut self, record: &EventRecord, color: bool) {
         let before = (
             self.state.revisions.len(),
             self.state.decisions.len(),
@@ -222,7 +221,7 @@ impl Watch {
             self.note_made(&record.event, color);
         }
         self.apply_text(&record.event, color);
-        self.settle(&record.event, now);
+        self.settle(&record.event);
     }
 
     fn apply_text(&mut self, event: &RunEvent, color: bool) {
@@ -270,7 +269,7 @@ impl Watch {
     }
 
     /// What a record means for questions that were open here.
-    fn settle(&mut self, event: &RunEvent, now: Timestamp) {
+    fn settle(&mut self, event: &RunEvent) {
         match event {
             RunEvent::PlanApproved { .. } | RunEvent::PlanRejected { .. } => {
                 (self.approving, self.revising) = (None, false);
@@ -303,7 +302,7 @@ impl Watch {
             self.review = None;
         }
         if let Some(plan) = waiting.filter(|_| wanted && self.review.is_none()) {
-            self.review = Some(Review::new(plan, now));
+            self.review = Some(Review::new(plan));
         }
     }
 

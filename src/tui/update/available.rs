@@ -7,7 +7,7 @@ use crate::domain::state::RunStatus;
 use crate::store::RunSummary;
 use crate::tui::action::Action::{self, self as A};
 use crate::tui::app::{App, Screen};
-use crate::tui::keymap::Context;
+use crate::tui::keymap::{Context, TABLE};
 use crate::tui::screens::dialog::Overlay;
 use crate::tui::screens::home::Trouble;
 use crate::tui::screens::watch::{Asked, Pane, Watch};
@@ -17,18 +17,53 @@ use crate::tui::view::run_layout;
 ///
 /// # Errors
 /// One sentence that says why not.
-#[expect(clippy::too_many_lines, reason = "one table: what each action needs")]
 pub(in crate::tui) fn why_not(
     app: &App,
     context: Context,
     action: Action,
 ) -> Result<(), &'static str> {
+    due(app, context, action)?;
+    possible(app, context, action)
+}
+
+/// Whether what the action decides about can have been read.
+fn due(app: &App, context: Context, action: Action) -> Result<(), &'static str> {
+    let guard = match context {
+        Context::Review => app
+            .watch()
+            .and_then(|watch| watch.review.as_ref())
+            .map(|review| review.guard),
+        Context::Request | Context::Asked => app.request().map(|request| request.guard),
+        _ => None,
+    };
+    let mut own = TABLE.iter().filter(|row| row.context == context);
+    let harmless = matches!(
+        action,
+        A::Back | A::ToggleTask | A::WholeRequest | A::Newline | A::EditLineOutside
+    );
+    let Some(guard) = guard.filter(|guard| !guard.is_read(app.now)) else {
+        return Ok(());
+    };
+    match action {
+        _ if harmless || own.all(|row| row.action != action) => Ok(()),
+        _ if context != Context::Review => {
+            Err("the request has only just appeared; press again to answer it")
+        }
+        A::ApproveAll | A::ApproveStepwise => {
+            Err("the plan has only just appeared; press again to run it")
+        }
+        // A plan that the person went to may be changed at once.
+        _ if !guard.is_sudden(app.now) => Ok(()),
+        _ => Err("the plan has only just appeared; press again to change it"),
+    }
+}
+
+/// Whether there is what the action needs.
+#[expect(clippy::too_many_lines, reason = "one table: what each action needs")]
+fn possible(app: &App, context: Context, action: Action) -> Result<(), &'static str> {
     let need = |holds: bool, why: &'static str| if holds { Ok(()) } else { Err(why) };
     let covered = "close this first: <everywhere.back>";
     match action {
-        _ if context == Context::Review && is_hasty(app, action) => {
-            Err("the plan has only just appeared; press again")
-        }
         A::Help => need(
             !matches!(app.overlays.last(), Some(Overlay::Help(_))),
             covered,
@@ -277,34 +312,10 @@ fn may_pause(watch: &Watch, action: Action) -> Result<(), &'static str> {
     }
 }
 
-/// Whether a plan came up under the fingers of somebody who types: what would change it must be pressed again.
-fn is_hasty(app: &App, action: Action) -> bool {
-    let changes = matches!(
-        action,
-        A::EditStep
-            | A::EditDoneWhen
-            | A::ToggleSubplan
-            | A::AddAfter
-            | A::AddBefore
-            | A::DeleteStep
-            | A::MoveDown
-            | A::MoveUp
-            | A::EditPlanOutside
-            | A::AskForChanges
-            | A::NewPlan
-            | A::RejectPlan
-    );
-    let review = app.watch().and_then(|watch| watch.review.as_ref());
-    changes && review.is_some_and(|review| review.is_hasty(app.now))
-}
-
 fn approvable(app: &App) -> Result<(), &'static str> {
     let Some(review) = app.watch().and_then(|watch| watch.review.as_ref()) else {
         return Err("no plan waits for you");
     };
-    if !review.is_considered(app.now) {
-        return Err("the plan has only just appeared; press again to run it");
-    }
     if review.fault().is_some() {
         return Err("the plan cannot run like this; see `checks`");
     }
@@ -336,14 +347,8 @@ pub(in crate::tui) fn is_offered(app: &App, context: Context, action: Action) ->
         Action::ContinueToEnd => app.watch().is_some_and(|watch| watch.stepwise),
         _ => true,
     };
-    // A plan that has only just appeared is still shown with the key that runs it.
-    let soon = matches!(action, Action::ApproveAll | Action::ApproveStepwise)
-        || context == Context::Review && is_hasty(app, action)
-        || matches!(context, Context::Request | Context::Asked)
-            && app
-                .request()
-                .is_some_and(|request| !request.is_live(app.now));
-    worth_saying && (soon || why_not(app, context, action).is_ok())
+    // What has only just appeared is shown with its keys all the same.
+    worth_saying && possible(app, context, action).is_ok()
 }
 
 /// Whether a notice should be put before the person at once.

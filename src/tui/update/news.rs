@@ -156,14 +156,14 @@ fn changed(app: &mut App) -> Vec<Effect> {
 
 /// A run that another process works on has gone on.
 fn followed(app: &mut App, run: &RunId, records: &[EventRecord]) {
-    let (color, now) = (app.theme.color, app.now);
+    let color = app.theme.color;
     let open = app.opened.as_mut().filter(|_| app.replay.is_none());
     let Some(watch) = open.filter(|watch| watch.run == *run && !watch.live) else {
         return;
     };
     for record in records {
         if record.seq == watch.state.last_seq + 1 {
-            watch.apply(record, color, now);
+            watch.apply(record, color);
         }
     }
 }
@@ -187,7 +187,7 @@ fn history(app: &mut App) -> Option<&mut crate::tui::screens::history::History> 
 }
 
 fn watching(app: &mut App, run: RunId, records: &[EventRecord]) {
-    let mut watch = Watch::new(run, records, true, app.theme.color, app.now);
+    let mut watch = Watch::new(run, records, true, app.theme.color);
     // What was typed for a question that still waits is not lost with the work on the run.
     if let Some(before) = app.live.take_if(|before| before.run == watch.run) {
         watch.answers = before.answers;
@@ -211,14 +211,14 @@ fn watching(app: &mut App, run: RunId, records: &[EventRecord]) {
 }
 
 fn engine(app: &mut App, update: &EngineUpdate) {
-    let (color, now) = (app.theme.color, app.now);
+    let color = app.theme.color;
     let Some(watch) = &mut app.live else {
         return;
     };
     match update {
         EngineUpdate::Event(record) => {
             let reviewed = watch.review.is_some();
-            watch.apply(record, color, now);
+            watch.apply(record, color);
             let appeared = watch.review.is_some() && !reviewed;
             if let RunEvent::Notice { level, text } = &record.event
                 && is_pressing(*level)
@@ -229,7 +229,7 @@ fn engine(app: &mut App, update: &EngineUpdate) {
             }
             request::hear(app, &record.event);
         }
-        EngineUpdate::Delta(delta) => watch.stream(delta, color, now),
+        EngineUpdate::Delta(delta) => watch.stream(delta, color, app.now),
     }
 }
 
@@ -291,7 +291,7 @@ fn opened(app: &mut App, run: RunId, records: Vec<EventRecord>) -> Vec<Effect> {
         }
         None => {}
     }
-    let watch = Watch::new(run, &records, false, app.theme.color, app.now);
+    let watch = Watch::new(run, &records, false, app.theme.color);
     app.replay = None;
     app.opened = Some(watch);
     show(app, Screen::Opened);

@@ -29,13 +29,7 @@ pub(super) fn opened(app: &mut App, run: RunId, records: Vec<EventRecord>) {
         app.complain("there is nothing to replay in this run");
         return;
     };
-    app.opened = Some(Watch::new(
-        run,
-        replay.shown(),
-        false,
-        app.theme.color,
-        app.now,
-    ));
+    app.opened = Some(Watch::new(run, replay.shown(), false, app.theme.color));
     super::show(app, Screen::Opened);
     app.replay = Some(replay);
 }
@@ -88,7 +82,7 @@ pub(super) fn tick(app: &mut App) {
 
 /// Brings the run on screen to where the replay is; `before` is how many records it shows.
 fn show(app: &mut App, before: usize) {
-    let (color, now) = (app.theme.color, app.now);
+    let color = app.theme.color;
     let (Some(replay), Some(watch)) = (&mut app.replay, &mut app.opened) else {
         return;
     };
@@ -98,11 +92,11 @@ fn show(app: &mut App, before: usize) {
     }
     if let Some(new) = shown.get(before..) {
         for record in new {
-            watch.apply(record, color, now);
+            watch.apply(record, color);
         }
     } else {
         let view = watch.view.clone();
-        *watch = replay.fold(&watch.run, color, now);
+        *watch = replay.fold(&watch.run, color);
         watch.view = view;
     }
     // What is read follows the replay.

@@ -26,10 +26,6 @@ pub(super) fn why_not(app: &App, action: Action) -> Result<(), &'static str> {
     };
     let permits = |wanted: &dyn Fn(&Choice) -> bool| request.choices.iter().any(wanted);
     match action {
-        Action::WholeRequest => Ok(()),
-        _ if !request.is_live(app.now) => {
-            Err("the request has only just appeared; press again to answer it")
-        }
         Action::AllowRun if !permits(&|choice| choice.keep == Keep::Run) => {
             Err("each of these calls is asked about; <request.allow_once> allows this one")
         }

@@ -142,7 +142,7 @@ pub(super) fn draw(app: &App, request: &Request, frame: &mut Frame<'_>, area: Re
 fn hint(request: &Request) -> &'static str {
     match request.wanted {
         Wanted::Permission => {
-            "keys count from 0.4 s after this is drawn; <request.back> leaves the call waiting"
+            "keys count after a pause of 0.4 s; <request.back> leaves the call waiting"
         }
         Wanted::Answer => {
             "<asked.accept> sends the answer; <asked.back> leaves the question waiting, words kept"
