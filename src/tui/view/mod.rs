@@ -1,14 +1,12 @@
 //! `&App` → frame.
 
 use ratatui::Frame;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::app::App;
 use super::layout::{self, Shape};
 use super::screens::dialog::Overlay;
-use crate::domain::sanitize;
 
 mod calls;
 mod compared;
@@ -30,6 +28,7 @@ mod request;
 mod review;
 mod run;
 mod runs;
+mod scrub;
 mod subject;
 mod timeline;
 mod tools;
@@ -61,7 +60,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
         request::bar(app, frame, area);
         footer::draw(app, frame, area);
     }
-    scrub(frame.buffer_mut());
+    scrub::scrub(frame.buffer_mut());
     app.colors.paint(frame.buffer_mut());
 }
 
@@ -96,16 +95,5 @@ fn draw_overlay(app: &App, overlay: &Overlay, frame: &mut Frame<'_>, area: Rect)
         Overlay::Compared(state) => compared::draw(app, state, frame, area),
         Overlay::Models(state) => models::draw(app, state, frame, area),
         Overlay::Diff(index, top) => diff::draw(app, *index, *top, frame, area),
-    }
-}
-
-/// The last line of defence: whatever reached a cell, no control or bidi character leaves for the terminal.
-fn scrub(buffer: &mut Buffer) {
-    for cell in &mut buffer.content {
-        let symbol = cell.symbol();
-        let plain = symbol.len() == 1 && !symbol.as_bytes()[0].is_ascii_control();
-        if !plain && (symbol.contains('\n') || sanitize::block(symbol) != symbol) {
-            cell.set_symbol(" ");
-        }
     }
 }
