@@ -306,6 +306,13 @@ impl Watch {
         }
     }
 
+    /// Whether this would be the first of a call that was waited for.
+    pub(in crate::tui) fn awaits(&self, delta: &Delta) -> bool {
+        let subject = Subject::of(delta.role, delta.step.as_ref());
+        let stream = self.streams.get(&subject);
+        stream.is_some_and(|stream| stream.waiting_since.is_some())
+    }
+
     /// Takes a piece of streaming text in.
     pub(in crate::tui) fn stream(&mut self, delta: &Delta, color: bool, now: Timestamp) {
         let subject = Subject::of(delta.role, delta.step.as_ref());

@@ -5,7 +5,7 @@ use super::{
     close_overlay, complete, dialogs, history as past_runs, home, models, past, replay, request,
     review, settings, show,
 };
-use crate::domain::event::{EventRecord, RunEvent};
+use crate::domain::event::{DeltaKind, EventRecord, RunEvent};
 use crate::domain::ids::RunId;
 use crate::domain::state::{PlanExecuteState, RunStatus};
 use crate::session::{EngineUpdate, RunOutcome};
@@ -22,7 +22,7 @@ use crate::tui::screens::watch::{Pane, Watch};
 pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
     match news {
         Msg::Watching(run, records) => watching(app, run, &records),
-        Msg::Engine(update) => engine(app, &update),
+        Msg::Engine(update) => return engine(app, &update),
         Msg::Ended(outcome) => return ended(app, outcome),
         Msg::Opened(run, records) => return opened(app, run, records),
         Msg::Runs(runs, total) => listed(app, runs, total),
@@ -210,10 +210,10 @@ fn watching(app: &mut App, run: RunId, records: &[EventRecord]) {
     request::begin(app);
 }
 
-fn engine(app: &mut App, update: &EngineUpdate) {
+fn engine(app: &mut App, update: &EngineUpdate) -> Vec<Effect> {
     let color = app.theme.color;
     let Some(watch) = &mut app.live else {
-        return;
+        return Vec::new();
     };
     match update {
         EngineUpdate::Event(record) => {
@@ -229,8 +229,21 @@ fn engine(app: &mut App, update: &EngineUpdate) {
             }
             request::hear(app, &record.event);
         }
-        EngineUpdate::Delta(delta) => watch.stream(delta, color, app.now),
+        EngineUpdate::Delta(delta) => {
+            let begins = watch.awaits(delta);
+            watch.stream(delta, color, app.now);
+            let is_trouble = app.server.trouble().is_some();
+            // Sent again, or answered at last: the server may not be what it was taken for.
+            let doubtful = match delta.kind {
+                DeltaKind::Restart => !is_trouble && !delta.text.is_empty(),
+                DeltaKind::Content | DeltaKind::Thinking => begins && is_trouble,
+            };
+            if doubtful && !app.server.asking {
+                return home::retry(app);
+            }
+        }
     }
+    Vec::new()
 }
 
 fn ended(app: &mut App, outcome: RunOutcome) -> Vec<Effect> {

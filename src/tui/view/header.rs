@@ -208,6 +208,10 @@ fn right(app: &App, watch: &Watch, room: usize) -> Vec<Span<'static>> {
     if app.server.is_demo() && server.width() + beside + 3 > room {
         server.content = "demo".into();
     }
+    let troubled = app.server.trouble().is_some();
+    if troubled && server.width() + 3 > room {
+        server.content = theme.pick("✗ server", "[!] server").into();
+    }
     // What matters most last: it stands at the edge and is given up last.
     let mut candidates = [
         Span::raw(tokens),
@@ -215,7 +219,7 @@ fn right(app: &App, watch: &Watch, room: usize) -> Vec<Span<'static>> {
         Span::raw(models),
         context.map_or_else(Span::default, Span::raw),
     ];
-    if app.server.is_demo() {
+    if app.server.is_demo() || troubled {
         candidates.swap(1, 3);
     }
     let mut kept: Vec<Span<'static>> = Vec::new();

@@ -134,7 +134,7 @@ fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
             };
             let seconds = when::between(since, app.now) / 1000;
             let dots = theme.dots();
-            let why = if seconds >= MAY_BE_LOADING {
+            let why = if seconds >= MAY_BE_LOADING && stream.again.is_none() {
                 " (the model may be loading)"
             } else {
                 ""

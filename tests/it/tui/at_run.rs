@@ -8,7 +8,7 @@ use planwright::tui::effect::{Clock, Effect, Msg};
 
 use super::desk::{Desk, options, reviewing};
 use super::log::{self, Log};
-use super::screens::streaming;
+use super::screens::{streaming, unreachable};
 
 #[test]
 fn text_is_followed_until_the_reader_scrolls() {
@@ -173,6 +173,49 @@ fn thinking_is_shown_apart() {
 }
 
 #[test]
+fn the_server_is_asked_again_where_a_call_says_that_it_changed() {
+    let mut desk = Desk::new(120, 40).served();
+    streaming(&mut desk);
+    let heard = |desk: &mut Desk, kind| {
+        desk.take_effects();
+        desk.delta("c4", Role::Executor, Some("s3"), kind, "words");
+        desk.take_effects()
+    };
+    assert_eq!(heard(&mut desk, DeltaKind::Content), []);
+    assert_eq!(heard(&mut desk, DeltaKind::Restart), [Effect::Probe]);
+    assert_eq!(
+        heard(&mut desk, DeltaKind::Restart),
+        [],
+        "it is being asked"
+    );
+    desk.tell(Msg::Probed(unreachable(), String::new()));
+    desk.expect("unreachable");
+    assert_eq!(heard(&mut desk, DeltaKind::Restart), []);
+    assert_eq!(heard(&mut desk, DeltaKind::Content), [Effect::Probe]);
+    desk.tell(Msg::Probed(unreachable(), String::new()));
+    assert_eq!(
+        heard(&mut desk, DeltaKind::Content),
+        [],
+        "once for each call"
+    );
+}
+
+#[test]
+fn a_server_in_trouble_is_said_at_every_width() {
+    for (columns, rows, said) in [
+        (120, 40, "✗ unreachable http://127.0.0.1:11434"),
+        (80, 24, "✗ server"),
+        (40, 15, "✗ server"),
+    ] {
+        let mut desk = Desk::new(columns, rows).served();
+        streaming(&mut desk);
+        desk.expect_not("✗")
+            .tell(Msg::Probed(unreachable(), String::new()));
+        desk.expect(said);
+    }
+}
+
+#[test]
 fn a_call_that_is_sent_again_begins_anew() {
     let mut desk = Desk::new(120, 40).served();
     streaming(&mut desk);
@@ -185,7 +228,8 @@ fn a_call_that_is_sent_again_begins_anew() {
     );
     desk.wait(5000)
         .expect("sent again: the connection broke")
-        .expect("waiting for the first token… 5 s (the model may be loading)");
+        .expect("waiting for the first token… 5 s")
+        .expect_not("loading");
     desk.expect_not("so the German economy");
     desk.delta(
         "c4",
