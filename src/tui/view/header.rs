@@ -135,7 +135,7 @@ pub(super) fn run(app: &App, watch: &Watch, width: usize) -> Line<'static> {
     spread(
         app.theme,
         left,
-        right(app, watch, width.saturating_sub(used + 2)),
+        right(app, watch, width.saturating_sub(used + 1)),
         width,
     )
 }
