@@ -71,8 +71,11 @@ fn models(status: &ServerStatus) -> Check {
         .models
         .iter()
         .filter_map(|model| {
-            let context = model.loaded.as_ref()?.context?;
-            Some(format!("{} with context {context}", line(&model.name)))
+            let context = match model.loaded.as_ref()?.context {
+                Some(context) => format!(" with context {context}"),
+                None => String::new(),
+            };
+            Some(format!("{}{context}", line(&model.name)))
         })
         .collect();
     let loaded = if loaded.is_empty() {

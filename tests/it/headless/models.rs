@@ -191,6 +191,15 @@ fn the_doctor_finds_a_sound_installation_sound() {
 }
 
 #[test]
+fn the_doctor_sees_what_is_loaded_by_servers_that_do_not_say_how() {
+    let loaded = json!({"models": [{"name": "tiny:1b", "size_vram": 1, "expires_at": "2318-11-21T06:00:00Z"}]});
+    let script = Script::new().admin("/api/ps", Reply::raw(loaded.to_string()));
+    let server = FakeOllama::start(script);
+    let seen = program_on(&server).run(&["doctor"]).stdout;
+    assert!(seen.contains("loaded: tiny:1b"), "{seen}");
+}
+
+#[test]
 fn the_doctor_says_what_to_do_and_goes_on_looking() {
     let program = Program::new()
         .with("OLLAMA_HOST", "127.0.0.1:1")
