@@ -256,6 +256,7 @@ fn two_windows_see_each_others_runs() {
     at_work.settle(BE_READ);
     at_work.type_keys("\r");
     watching.wait_for_text("1 running");
+    watching.wait_for_text("ELSEWHERE");
     watching.wait_for_text("COMPLETED");
     watching.wait_for_text("The answer, drawn");
     at_work.wait_for_text("COMPLETED");

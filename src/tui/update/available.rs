@@ -182,7 +182,7 @@ fn possible(app: &App, context: Context, action: Action) -> Result<(), &'static 
             "this is the first version of the plan",
         ),
         A::Pause | A::Continue | A::ContinueToEnd => match app.watch() {
-            Some(watch) => may_pause(watch, action),
+            Some(watch) => may_pause(app, watch, action),
             None => Err("there is no run here"),
         },
         A::GrowPane | A::ShrinkPane => need(
@@ -286,7 +286,9 @@ fn resumable(app: &App, context: Context) -> Result<(), &'static str> {
         return Err("a run is at work here; stop it first: <everywhere.interrupt> on its screen");
     }
     let status = match (app.watch(), selected(app, context)) {
+        (_, Some(run)) if run.status == RunStatus::Running => return Err(steer::ELSEWHERE),
         (_, Some(run)) => run.status,
+        (Some(watch), None) if app.works_elsewhere(watch) => return Err(steer::ELSEWHERE),
         (Some(watch), None) => watch.state.status,
         (None, None) => return Err("there is no run to choose"),
     };
@@ -297,10 +299,8 @@ fn resumable(app: &App, context: Context) -> Result<(), &'static str> {
     }
 }
 
-fn may_pause(watch: &Watch, action: Action) -> Result<(), &'static str> {
-    if !watch.is_at_work() {
-        return Err("this run is not at work here; <run.resume_run> goes on with it");
-    }
+fn may_pause(app: &App, watch: &Watch, action: Action) -> Result<(), &'static str> {
+    steer::at_work(app, watch)?;
     let paused = watch.state.status == RunStatus::Paused;
     match action {
         // One key for both ways: `p` goes on where it is paused, or about to be.

@@ -28,7 +28,12 @@ pub(super) fn start_typed(app: &mut App) -> Vec<Effect> {
         app.complain("the model server cannot be used; see above");
         return Vec::new();
     }
-    if task.trim().is_empty() {
+    if !app.queue.is_empty() {
+        // What waits came first.
+        if !task.trim().is_empty() {
+            app.queue.push_back(task.trim().to_owned());
+            app.home.put_away();
+        }
         return start_next(app);
     }
     let effects = start(app, task.trim());

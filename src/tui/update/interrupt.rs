@@ -1,6 +1,7 @@
 //! The Ctrl-C ladder: close, clear, ask, stop, leave. One rung a press.
 
 use super::leave;
+use crate::domain::sanitize;
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::screens::home::HomeFocus;
@@ -66,11 +67,19 @@ pub(super) fn press(app: &mut App) -> Vec<Effect> {
         }
         Rung::AskToStop => {
             app.armed_at = Some(app.now);
-            app.say(if leave::loses_edits(app) {
-                "press <everywhere.interrupt> again to stop the run; the edited plan cannot run and is lost then"
+            let then = if leave::loses_edits(app) {
+                "the edited plan cannot run and is lost then"
             } else {
-                "press <everywhere.interrupt> again to stop the run; it is kept and can be resumed"
-            });
+                "it is kept and can be resumed"
+            };
+            // What is stopped is not what is looked at.
+            let which = match app.live.as_ref().filter(|_| app.screen != Screen::Live) {
+                Some(watch) => format!(" at work, \"{}\"", in_short(&watch.state.task)),
+                None => String::new(),
+            };
+            app.say(format!(
+                "press <everywhere.interrupt> again to stop the run{which}; {then}"
+            ));
         }
         Rung::AskToQuit => {
             app.armed_at = Some(app.now);
@@ -86,4 +95,13 @@ pub(super) fn press(app: &mut App) -> Vec<Effect> {
         Rung::Quit => return leave::depart(app, Effect::Quit),
     }
     Vec::new()
+}
+
+/// The first words of a task.
+fn in_short(task: &str) -> String {
+    let line = sanitize::line(task);
+    match line.char_indices().nth(40) {
+        Some((end, _)) => format!("{}...", line[..end].trim_end()),
+        None => line.into_owned(),
+    }
 }

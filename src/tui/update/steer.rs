@@ -3,7 +3,7 @@
 use crate::domain::event::StepOutcome;
 use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
-use crate::domain::state::{PlanExecuteState, PlannedStep, StepStatus};
+use crate::domain::state::{PlanExecuteState, PlannedStep, RunStatus, StepStatus};
 use crate::session::RunCommand;
 use crate::tui::action::Action;
 use crate::tui::app::App;
@@ -16,9 +16,8 @@ use crate::tui::screens::watch::{Subject, Watch};
 /// # Errors
 /// One sentence that says why not.
 pub(super) fn why_not(app: &App, action: Action) -> Result<(), &'static str> {
-    let Some(watch) = app.watch().filter(|watch| watch.is_at_work()) else {
-        return Err("this run is not at work here; <run.resume_run> goes on with it");
-    };
+    let watch = app.watch().ok_or("there is no run here")?;
+    at_work(app, watch)?;
     if watch.state.plan.is_empty() {
         return Err("there is no plan at work yet");
     }
@@ -47,6 +46,24 @@ pub(super) fn why_not(app: &App, action: Action) -> Result<(), &'static str> {
         _ => need(pending, "this step has begun and stays as it is"),
     }
 }
+
+/// Whether the run is worked on here, where it heeds what a person says.
+///
+/// # Errors
+/// One sentence that says why not.
+pub(super) fn at_work(app: &App, watch: &Watch) -> Result<(), &'static str> {
+    match watch.state.status {
+        _ if watch.is_at_work() => Ok(()),
+        _ if app.works_elsewhere(watch) => Err(ELSEWHERE),
+        RunStatus::Completed => Err("this run is completed"),
+        RunStatus::Cancelled => Err("this run was given up"),
+        _ => Err("this run is not at work here; <run.resume_run> goes on with it"),
+    }
+}
+
+/// Why a run of another process can only be watched.
+pub(super) const ELSEWHERE: &str =
+    "another planwright works on this run; it can only be watched here";
 
 /// Carries out an action on the selected step of the plan at work.
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {

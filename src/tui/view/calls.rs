@@ -24,10 +24,10 @@ pub(super) fn sign(theme: Theme, stand: Stand) -> (&'static str, Tone) {
 }
 
 /// How long a call took, or has been running.
-fn time(app: &App, call: &Call, used: &ToolUse) -> String {
+fn time(app: &App, watch: &Watch, call: &Call, used: &ToolUse) -> String {
     match (&used.returned, call.began, Stand::of(used)) {
         (Some(returned), ..) => when::took(returned.duration_ms),
-        (None, Some(began), Stand::Runs) => when::took(when::between(began, app.now)),
+        (None, Some(began), Stand::Runs) => when::took(when::between(began, app.time_of(watch))),
         _ => String::new(),
     }
 }
@@ -48,7 +48,7 @@ pub(super) fn head(
     } else {
         theme.pick("▸", "+")
     };
-    let right = format!(" {} {}", stand.word(), time(app, call, used));
+    let right = format!(" {} {}", stand.word(), time(app, watch, call, used));
     let right = right.trim_end().to_owned();
     let name = one_line(theme, &used.tool, 24);
     let lead = format!("{fold} {sign} ").width() + name.width() + 2;

@@ -83,7 +83,12 @@ fn status(app: &App, watch: &Watch) -> (String, Tone) {
         _ if watch.asked == Some(Asked::ToStop) => "STOPPING".to_owned(),
         RunStatus::Running if watch.asked == Some(Asked::ToPause) => "PAUSING".to_owned(),
         RunStatus::Running if !watch.is_at_work() && app.replayed().is_none() => {
-            "INTERRUPTED".to_owned()
+            if app.works_elsewhere(watch) {
+                "ELSEWHERE"
+            } else {
+                "INTERRUPTED"
+            }
+            .to_owned()
         }
         RunStatus::Running if watch.state.plan.is_empty() => "PLANNING".to_owned(),
         RunStatus::Waiting => "REVIEW".to_owned(),

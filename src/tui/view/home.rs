@@ -159,6 +159,12 @@ fn queue(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
             more @ 1.. if place + 1 == most => format!("  and {more} more"),
             _ => String::new(),
         };
+        let more = if place == 0 && !app.is_at_work() {
+            let begins = "  <home_editor.start_task> begins it";
+            app.keymap.spelled(begins).into_owned()
+        } else {
+            more
+        };
         let room = usize::from(row.width).saturating_sub(head.len() + more.len() + 1);
         let line = vec![
             span(app.theme, Tone::Faint, head),

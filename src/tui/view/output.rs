@@ -169,7 +169,10 @@ fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
             say(Tone::Plain, &format!("hint: {hint}"), 4);
         }
     }
-    if let Some(what) = resting(watch).filter(|_| app.replayed().is_none()) {
+    if app.works_elsewhere(watch) {
+        let text = "another planwright works on this run; here it is shown as it is recorded";
+        say(Tone::Faint, text, 2);
+    } else if let Some(what) = resting(watch).filter(|_| app.replayed().is_none()) {
         say(Tone::Caution, &app.keymap.spelled(what), 2);
     }
     lines

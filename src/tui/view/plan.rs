@@ -167,7 +167,7 @@ fn step_line(app: &App, watch: &Watch, row: &PlanRow<'_>, width: usize) -> Line<
     let (sign, tone) = theme.step(planned.status, edited);
     let running = planned.status == StepStatus::Running;
     let time = match (planned.duration_ms, planned.started_at) {
-        (_, Some(began)) if running => when::took(when::between(began, app.now)),
+        (_, Some(began)) if running => when::took(when::between(began, app.time_of(watch))),
         (Some(ms), _) if planned.status.is_finished() => when::took(ms),
         _ => String::new(),
     };

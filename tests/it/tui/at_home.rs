@@ -302,8 +302,26 @@ fn tasks_wait_for_their_turn_and_can_be_taken_back() {
     // One that was stopped has the others wait until they are begun.
     desk.tell(Msg::Ended(RunOutcome::Interrupted)).keys("n");
     assert_eq!(starts(&desk.take_effects()), NONE);
-    desk.keys("ctrl-c").expect("next: second").keys("enter");
+    desk.keys("ctrl-c").expect("next: second");
+    desk.expect("`enter` begins it").keys("enter");
     assert_eq!(starts(&desk.take_effects()), ["second"]);
+}
+
+#[test]
+fn a_new_task_does_not_overtake_those_that_wait() {
+    let mut desk = Desk::new(80, 24).served();
+    let queue = vec!["first".to_owned(), "second".to_owned()];
+    let task = String::new();
+    desk.tell(Msg::DraftsTaken(Drafts { task, queue }));
+    desk.types("third").keys("enter");
+    let effects = desk.take_effects();
+    assert_eq!(starts(&effects), ["first"]);
+    let queue = ["second", "third"].map(str::to_owned).to_vec();
+    let task = String::new();
+    assert_eq!(
+        effects.last(),
+        Some(&Effect::KeepDrafts(Drafts { task, queue }))
+    );
 }
 
 #[test]

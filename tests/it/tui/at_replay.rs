@@ -83,6 +83,21 @@ fn a_run_is_replayed_record_by_record() {
 }
 
 #[test]
+fn no_time_passes_where_it_rests() {
+    let mut desk = Desk::new(120, 40).served();
+    replaying(&mut desk);
+    let mut at_work = 0;
+    for _ in 1..past().records.len() {
+        desk.keys("l");
+        let there = desk.screen();
+        desk.wait(3_600_000);
+        assert_eq!(desk.screen(), there);
+        at_work += usize::from(there.contains("1 running"));
+    }
+    assert!(at_work > 0, "a step at work was seen");
+}
+
+#[test]
 fn it_plays_at_the_speed_that_is_asked_for_and_stops_at_the_end() {
     let mut desk = Desk::new(120, 40).served();
     replaying(&mut desk);

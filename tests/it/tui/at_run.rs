@@ -2,6 +2,7 @@
 
 use planwright::domain::chat::Role;
 use planwright::domain::event::{DeltaKind, RunEvent};
+use planwright::domain::state::RunStatus;
 use planwright::session::{RunCommand, RunOutcome};
 use planwright::tui::app::AppOptions;
 use planwright::tui::effect::{Clock, Effect, Msg};
@@ -444,6 +445,39 @@ fn runs_are_found_opened_resumed_deleted_and_brought_back() {
         matches!(&effects[..], [Effect::Export(_, text)] if text.contains("## Answer")),
         "{effects:?}"
     );
+}
+
+#[test]
+fn a_run_that_another_process_works_on_is_only_watched() {
+    let mut desk = Desk::new(100, 30).served();
+    let records = log::running().records;
+    let mut summary = log::summary(1, "Compare", RunStatus::Running);
+    summary.run = records[0].run.clone();
+    desk.tell(Msg::Runs(vec![summary.clone()], 1));
+    desk.tell(Msg::Opened(summary.run.clone(), records))
+        .take_effects();
+    desk.expect("ELSEWHERE 2/4")
+        .expect("another planwright works on this run")
+        .expect_not("goes on with it");
+    for key in ["p", "s", "R"] {
+        desk.keys(key).expect("it can only be watched here");
+    }
+    assert_eq!(desk.take_effects(), []);
+    // It was given up there without a word.
+    summary.status = RunStatus::Interrupted;
+    desk.tell(Msg::Runs(vec![summary], 1))
+        .expect("INTERRUPTED 2/4");
+}
+
+#[test]
+fn what_ctrl_c_would_stop_is_named_where_it_is_not_on_screen() {
+    let mut desk = Desk::new(120, 40).served();
+    streaming(&mut desk);
+    desk.keys("ctrl-c")
+        .expect("again to stop the run;")
+        .keys("esc n");
+    desk.wait(3000).keys("ctrl-c");
+    desk.expect("again to stop the run at work, \"Compare the GDP of France");
 }
 
 #[test]

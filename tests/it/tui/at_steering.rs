@@ -112,7 +112,7 @@ fn what_has_begun_stays_and_the_key_says_why() {
     desk.tell(planwright::tui::effect::Msg::Ended(
         planwright::session::RunOutcome::Completed,
     ));
-    desk.keys("1 s").expect("not at work here");
+    desk.keys("1 s").expect("this run is completed");
 }
 
 /// A step at work is never moved past, and one that waits is not moved before it.
