@@ -3,8 +3,6 @@
 
 use std::ops::Range;
 
-use unicode_width::UnicodeWidthStr;
-
 use super::wrap;
 
 /// The longest line that is looked at as one of a table, in bytes.
@@ -69,7 +67,7 @@ impl Table {
                 columns.resize(cells.len(), (1, Align::Left));
             }
             for (column, cell) in columns.iter_mut().zip(cells) {
-                column.0 = column.0.max(line[cell].width());
+                column.0 = column.0.max(wrap::columns(&line[cell]));
             }
         }
         (count > 1 && !columns.is_empty()).then_some(Self { first, columns })
@@ -106,7 +104,7 @@ impl Table {
             let cell = cells.next().unwrap_or(0..0);
             let cut = cuts(&line[cell.clone()], *width).nth(part);
             let shown = cut.map_or(0..0, |cut| cell.start + cut.start..cell.start + cut.end);
-            let free = width.saturating_sub(line[shown.clone()].width());
+            let free = width.saturating_sub(wrap::columns(&line[shown.clone()]));
             let before = match align {
                 Align::Left => 0,
                 Align::Middle => free / 2,

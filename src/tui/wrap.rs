@@ -139,6 +139,18 @@ fn words_end(text: &[u8]) -> usize {
     last.map_or(0, |at| at + 1)
 }
 
+/// Columns that a line takes as it is drawn: each cluster by itself. In one piece it may count for less, where letters
+/// of Arabic are joined.
+pub(super) fn columns(line: &str) -> usize {
+    if is_plain(line.as_bytes()) {
+        return line.len();
+    }
+    let mut walk = Walk::of(line);
+    std::iter::from_fn(|| walk.take())
+        .map(|grapheme| grapheme.width)
+        .sum()
+}
+
 /// Whether all of it is ASCII that takes one column.
 fn is_plain(bytes: &[u8]) -> bool {
     plain_len(bytes) == bytes.len()

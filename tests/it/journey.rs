@@ -239,7 +239,7 @@ fn a_server_that_goes_away_and_comes_back_costs_time_but_no_result() {
 
 #[test]
 fn two_windows_see_each_others_runs() {
-    let slow = Reply::text("Two facts, slowly told").token_delay(Duration::from_millis(120));
+    let slow = Reply::text("Two facts, slowly told").token_delay(Duration::from_millis(500));
     let desk = Desk::new(Script::happy(&STEPS).once(Kind::Executor, slow));
     let mut watching = desk.open(100, 30);
     watching.wait_for_text("none yet");

@@ -135,6 +135,17 @@ fn a_table_stands_in_columns_once_it_is_whole() {
 }
 
 #[test]
+fn joined_letters_of_a_cell_take_the_columns_in_which_they_are_drawn() {
+    let mut flow = of("| لا | b |\n|----|---|\n| لا | 日 |");
+    flow.finish();
+    for row in all(&flow, 14) {
+        let text = row.to_string();
+        let columns: usize = text.graphemes(true).map(UnicodeWidthStr::width).sum();
+        assert_eq!(columns, 11, "{text}");
+    }
+}
+
+#[test]
 fn cells_that_are_too_wide_take_several_rows_and_a_table_without_room_is_text() {
     let mut flow = of("| a | what it is |\n|---|---|\n| 漢字 | some words in a long cell |\n\n");
     let lines: Vec<String> = all(&flow, 24).iter().map(Line::to_string).collect();

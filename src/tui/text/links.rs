@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use unicode_width::UnicodeWidthStr;
-
 use super::{FlowText, SourceLine, hang};
 use crate::tui::markdown::Kind;
+use crate::tui::wrap::columns;
 
 /// The longest line that is looked through, and the longest address, in bytes.
 const MOST_BYTES: usize = 4096;
@@ -42,7 +41,7 @@ impl FlowText {
                 let from = (start + url.start).max(shown.start);
                 let to = (start + url.end).min(shown.end);
                 if from < to {
-                    let before = indent + self.text[shown.start..from].width();
+                    let before = indent + columns(&self.text[shown.start..from]);
                     links.push(TextLink {
                         row,
                         column: u16::try_from(before).unwrap_or(u16::MAX),

@@ -150,6 +150,10 @@ fn changed(app: &mut App) -> Vec<Effect> {
         .filter(|watch| !watch.live && app.replay.is_none())
     {
         effects.push(Effect::Follow(watch.run.clone(), watch.state.last_seq));
+        // Whether somebody works on it stands in the list.
+        if effects.first() != Some(&Effect::ListRuns) {
+            effects.push(Effect::ListRuns);
+        }
     }
     effects
 }

@@ -3,13 +3,13 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
 
-use super::paint::{dialog, put, span, wrapped};
+use super::paint::{dialog, put, span, taken, wrapped};
 use crate::tui::app::App;
 use crate::tui::layout::take_bottom;
 use crate::tui::screens::compared::{Alike, CompareRow, Compared};
 use crate::tui::theme::{Theme, Tone};
+use crate::tui::wrap::columns;
 
 /// Columns of the names of figures.
 const NAME: usize = 16;
@@ -91,7 +91,7 @@ fn figure(
     let room = usize::from(width).saturating_sub(NAME + 4) / 2;
     let cut = |text: &str| super::paint::one_line(theme, text, room);
     let (a, b) = (cut(a), cut(b));
-    let gap = " ".repeat(room.saturating_sub(a.width()) + 1);
+    let gap = " ".repeat(room.saturating_sub(columns(&a)) + 1);
     let text = format!(" {sign} {name:<NAME$}{a}{gap}{b}");
     lines.push(Line::from(span(theme, tone, text)));
 }
@@ -139,7 +139,7 @@ fn beside(
         };
         let mut spans = vec![Span::raw(lead)];
         let text = left.get(row).cloned().unwrap_or_default();
-        let gap = usize::from(column).saturating_sub(text.width()) + 1;
+        let gap = usize::from(column).saturating_sub(taken(&text.spans)) + 1;
         spans.extend(text.spans);
         spans.push(Span::raw(" ".repeat(gap)));
         spans.extend(right.get(row).cloned().unwrap_or_default().spans);

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::paint::{one_line, put, span};
+use super::paint::{one_line, put, span, taken};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::keymap::Offer;
@@ -19,7 +19,7 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(ratatui::widgets::Clear, row);
     let width = usize::from(row.width);
     let mut spans = message(app, width);
-    let used: usize = spans.iter().map(Span::width).sum();
+    let used = taken(&spans);
     spans.extend(keys(app, width.saturating_sub(used)));
     put(frame, row, 0, Line::from(spans));
 }
@@ -101,7 +101,7 @@ pub(super) fn wrapped(app: &App, width: usize, rows: usize) -> Vec<Line<'static>
 }
 
 fn total(spans: &[Span<'_>]) -> usize {
-    spans.iter().map(Span::width).sum()
+    taken(&spans)
 }
 
 fn pair(app: &App, offer: &Offer<'_>) -> Vec<Span<'static>> {

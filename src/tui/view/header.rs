@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::paint::{clip, one_line as safe, span, spread};
+use super::paint::{clip, one_line as safe, span, spread, taken};
 use super::when;
 use crate::domain::budget;
 use crate::domain::state::RunStatus;
@@ -136,7 +136,7 @@ pub(super) fn run(app: &App, watch: &Watch, width: usize) -> Line<'static> {
     if width >= 72 {
         left.extend(bounds(app, watch));
     }
-    let used: usize = left.iter().map(Span::width).sum();
+    let used = taken(&left);
     spread(
         app.theme,
         left,

@@ -13,6 +13,7 @@ use crate::tui::app::App;
 use crate::tui::field::Field;
 use crate::tui::text::FlowText;
 use crate::tui::theme::{Theme, Tone};
+use crate::tui::wrap::columns;
 
 /// Untrusted text as one safe line of at most `width` columns, marked where it was longer. Looks at no more of it than it
 /// shows.
@@ -24,7 +25,7 @@ pub(super) fn one_line(theme: Theme, text: &str, width: usize) -> String {
     }
     let safe = sanitize::line(&text[..end]);
     let cut = end < text.len();
-    if !cut && safe.width() <= width {
+    if !cut && columns(&safe) <= width {
         return safe.into_owned();
     }
     clip(theme, &safe, width)
@@ -32,7 +33,7 @@ pub(super) fn one_line(theme: Theme, text: &str, width: usize) -> String {
 
 /// Safe text cut to `width` columns, marked at its end where something was cut.
 pub(super) fn clip(theme: Theme, text: &str, width: usize) -> String {
-    if text.width() <= width {
+    if columns(text) <= width {
         return text.to_owned();
     }
     let mark = if width >= 4 { theme.dots() } else { "" };
@@ -101,16 +102,21 @@ pub(super) fn spread(
     right: Vec<Span<'static>>,
     width: usize,
 ) -> Line<'static> {
-    let right_width: usize = right.iter().map(Span::width).sum();
+    let right_width = taken(&right);
     if right_width >= width {
         return Line::from(right);
     }
     let room = width - right_width;
     let mut spans = cut(theme, left, room);
-    let used: usize = spans.iter().map(Span::width).sum();
+    let used = taken(&spans);
     spans.push(Span::raw(" ".repeat(room.saturating_sub(used))));
     spans.extend(right);
     Line::from(spans)
+}
+
+/// Columns that spans take beside each other.
+pub(super) fn taken(spans: &[Span<'_>]) -> usize {
+    spans.iter().map(|span| columns(&span.content)).sum()
 }
 
 /// Spans cut to a width.
@@ -119,7 +125,7 @@ fn cut(theme: Theme, spans: Vec<Span<'static>>, width: usize) -> Vec<Span<'stati
     let mut kept = Vec::with_capacity(spans.len());
     for span in spans {
         let content = clip(theme, &span.content, room);
-        room -= content.width().min(room);
+        room -= columns(&content).min(room);
         kept.push(Span::styled(content, span.style));
         if room == 0 {
             break;

@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use super::paint::{one_line, span, spread};
+use super::paint::{one_line, span, spread, taken};
 use super::when;
 use crate::store::RunSummary;
 use crate::tui::app::App;
@@ -33,7 +33,7 @@ pub(super) fn row(app: &App, run: &RunSummary, selected: bool, width: usize) -> 
         right.push_str(&format!("  {:<16}", one_line(app.theme, &run.model, 16)));
     }
     right.push(' ');
-    let used: usize = left.iter().map(Span::width).sum();
+    let used = taken(&left);
     let room = width.saturating_sub(used + right.len() + 1);
     left.push(Span::raw(one_line(app.theme, &run.task, room)));
     left.push(Span::raw(" "));
