@@ -208,6 +208,9 @@ impl PlanExecuteState {
                 self.iteration_count = *iteration;
                 self.request = None;
                 self.unreviewed.clear();
+                if self.status == RunStatus::Waiting && !self.awaits_approval() {
+                    self.status = RunStatus::Running;
+                }
                 self.decisions.push(DecisionMade {
                     decision: *decision,
                     reason: reason.clone(),
@@ -253,6 +256,11 @@ impl PlanExecuteState {
 
     fn awaits(&self, revision: u32, hash: &str) -> bool {
         self.approval == Approval::Pending && revision == self.revision && hash == self.plan_hash()
+    }
+
+    /// Whether the plan in force is to be looked at before anything else happens.
+    fn awaits_approval(&self) -> bool {
+        self.approval == Approval::Pending && self.decision != Some(Decision::FinalizeForced)
     }
 
     fn approve(&mut self, by: Approver) {
@@ -317,7 +325,7 @@ impl PlanExecuteState {
             self.decision
                 .take_if(|made| *made == Decision::FinalizeForced);
         }
-        self.rest(if self.approval == Approval::Pending {
+        self.rest(if self.awaits_approval() {
             RunStatus::Waiting
         } else {
             RunStatus::Running

@@ -140,6 +140,9 @@ impl Graph {
 
     /// One look at the state and the work that follows from it.
     async fn round(&mut self) -> Result<Option<RunOutcome>, Halt> {
+        if self.steering.finish {
+            self.finish().await?;
+        }
         let node = route(&*self.caller.journal.state().await);
         let caller = self.caller.clone();
         match node {
@@ -197,6 +200,7 @@ impl Graph {
         match verdict {
             Verdict::Approved { stepwise } => self.steering.go_on(stepwise),
             Verdict::Rejected => {}
+            Verdict::Finish => self.steering.finish = true,
             Verdict::NobodyThere => return Ok(Some(RunOutcome::NeedsPerson)),
         }
         Ok(None)
@@ -262,10 +266,11 @@ impl Graph {
     }
 
     pub(super) async fn pause_if_wished(&mut self) -> Result<(), Halt> {
-        let more = matches!(
-            route(&*self.caller.journal.state().await),
-            Node::Executor(_)
-        );
+        let more = !self.steering.finish
+            && matches!(
+                route(&*self.caller.journal.state().await),
+                Node::Executor(_)
+            );
         if more && self.setup.attended && (self.steering.pause || self.steering.stepwise) {
             let reason = if self.steering.pause {
                 "paused by the person"
@@ -295,8 +300,8 @@ impl Graph {
             let heard = self.steering.commands.recv();
             match self.caller.patience.within(heard).await? {
                 None => return Ok(Some(RunOutcome::NeedsPerson)),
-                Some(RunCommand::Continue { stepwise }) => {
-                    self.steering.go_on(stepwise);
+                Some(command @ (RunCommand::Continue { .. } | RunCommand::Finish)) => {
+                    self.steering.take(&self.caller, command).await?;
                     self.caller.patience.allow(left);
                     let reason = "continued by the person".to_owned();
                     let root = self.caller.journal.at(Vec::new());
@@ -307,6 +312,16 @@ impl Graph {
                 Some(command) => self.steering.take(&self.caller, command).await?,
             }
         }
+    }
+
+    /// The person wants the answer now; a plan inside a step hands up what it has first.
+    async fn finish(&mut self) -> Result<(), Halt> {
+        self.steering.finish = !self.caller.journal.scope().is_empty();
+        if self.is_forced().await {
+            return Ok(());
+        }
+        self.force("the person wants the answer now".to_owned())
+            .await
     }
 
     /// The time is spent: from here on only the answer is written, and that within bounds too.

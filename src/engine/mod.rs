@@ -119,6 +119,10 @@ pub enum RunCommand {
     },
     /// Stop after the steps at work.
     Pause,
+    /// Stop now: the steps at work are done again when the run goes on.
+    Hold,
+    /// Write the answer from what there is: steps at work, and all that would follow, are left out.
+    Finish,
     /// Go on after a pause.
     Continue {
         /// Pause again after each step.

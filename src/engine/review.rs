@@ -21,6 +21,8 @@ pub enum Verdict {
     },
     /// It may not; what is next follows from the state.
     Rejected,
+    /// It need not: the answer is wanted now.
+    Finish,
     /// There is no-one to ask.
     NobodyThere,
 }
@@ -129,6 +131,7 @@ pub async fn review(
             RunCommand::Edit { steps } | RunCommand::Revise { steps } => {
                 edit(caller, steps).await?;
             }
+            RunCommand::Finish => return Ok(Verdict::Finish),
             RunCommand::Hint { step, text } => hint(caller, step, text).await?,
             RunCommand::Decide { call, .. } => nothing_waits(caller, &call).await?,
             // Nothing runs that these could be about.
@@ -138,6 +141,7 @@ pub async fn review(
             | RunCommand::MarkDone { .. }
             | RunCommand::Replan { .. }
             | RunCommand::Pause
+            | RunCommand::Hold
             | RunCommand::Continue { .. } => {}
         }
     }

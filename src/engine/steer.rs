@@ -23,6 +23,8 @@ pub struct Steering {
     pub pause: bool,
     /// Rest after each step.
     pub stepwise: bool,
+    /// Answer with what there is.
+    pub finish: bool,
     at_work: BTreeMap<StepId, CancellationToken>,
     instead: BTreeMap<StepId, Instead>,
 }
@@ -42,6 +44,7 @@ impl Steering {
             commands,
             pause: false,
             stepwise: false,
+            finish: false,
             at_work: BTreeMap::new(),
             instead: BTreeMap::new(),
         }
@@ -118,6 +121,15 @@ impl Steering {
         caller.repetitions.forget();
         match command {
             RunCommand::Pause => self.pause = true,
+            RunCommand::Hold => {
+                self.pause = true;
+                self.stop_with(|| Instead::Again("the person holds the run".to_owned()));
+            }
+            RunCommand::Finish => {
+                self.finish = true;
+                let result = "Step skipped: the person wants the answer now";
+                self.stop_with(|| Instead::End(StepOutcome::Skipped, result.to_owned()));
+            }
             RunCommand::Continue { stepwise } => self.go_on(stepwise),
             RunCommand::Hint { step, text } => hint(caller, step, text).await?,
             RunCommand::Replan { reason } => {
@@ -230,6 +242,14 @@ impl Steering {
     /// Stops the work on all steps.
     pub fn stop_all(&mut self) {
         self.at_work.values().for_each(CancellationToken::cancel);
+    }
+
+    /// Stops the work on all steps of which nothing else is to become already.
+    fn stop_with(&mut self, instead: impl Fn() -> Instead) {
+        self.stop_all();
+        for step in self.at_work.keys() {
+            self.instead.entry(step.clone()).or_insert_with(&instead);
+        }
     }
 
     /// Forgets a step whose work was stopped for good.

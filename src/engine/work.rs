@@ -31,7 +31,7 @@ impl Graph {
             }
             let node = route(&*self.caller.journal.state().await);
             match node {
-                Node::Executor(steps) if !rest => {
+                Node::Executor(steps) if !rest && !self.steering.finish => {
                     for step in steps {
                         let nested = {
                             let state = self.caller.journal.state().await;

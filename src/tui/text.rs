@@ -301,11 +301,12 @@ impl FlowText {
         let mut index = 0;
         if let Some((line, kind)) = wrapped.last {
             index = line;
-            // What was added may join the last grapheme and with it change where the row before the last one ends;
-            // all rows above stand.
+            // What was added may join the last grapheme and with it change where the row ends that came before its word:
+            // a word that has no place there takes at most two rows and its last grapheme, as no indent takes more than
+            // half of them. All rows above stand.
             let first = wrapped.rows.partition_point(|row| row.line < line);
             let keep = if self.lines[line].kind == kind && !matches!(kind, Kind::Table(_)) {
-                wrapped.rows.len().saturating_sub(2).max(first)
+                wrapped.rows.len().saturating_sub(4).max(first)
             } else {
                 first
             };

@@ -135,6 +135,16 @@ fn a_table_stands_in_columns_once_it_is_whole() {
 }
 
 #[test]
+fn a_letter_that_becomes_a_flag_gives_its_word_back_to_the_row_before() {
+    let mut grown = FlowText::new();
+    grown.push("- longerword\u{a0}a🇩");
+    assert_eq!(grown.height(14), 3);
+    grown.push("🇩");
+    assert_eq!(all(&grown, 14), all(&of("- longerword\u{a0}a🇩🇩"), 14));
+    assert_eq!(grown.height(14), 2);
+}
+
+#[test]
 fn joined_letters_of_a_cell_take_the_columns_in_which_they_are_drawn() {
     let mut flow = of("| لا | b |\n|----|---|\n| لا | 日 |");
     flow.finish();

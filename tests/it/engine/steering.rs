@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use planwright::domain::event::{Approver, PlanSource, RunEvent, StepOutcome};
+use planwright::domain::event::{Approver, Decision, PlanSource, RunEvent, StepOutcome};
 use planwright::domain::ids::StepId;
 use planwright::domain::plan::Step;
 use planwright::domain::state::{PlanExecuteState, StepStatus};
-use planwright::session::{RunCommand, RunOutcome};
+use planwright::session::{RunCommand, RunOutcome, RunRequest};
 
 use super::harness::{Bench, Ran, STEPS, attended, request, watch};
 use crate::support::{Kind, Reply, Script};
@@ -17,6 +17,14 @@ fn id(name: &str) -> StepId {
 
 fn status(ran: &Ran, name: &str) -> StepStatus {
     ran.state.planned(&id(name)).unwrap().status
+}
+
+/// A task whose plan needs no approval, with somebody there.
+fn present(task: &str) -> RunRequest {
+    RunRequest {
+        attended: true,
+        ..request(task)
+    }
 }
 
 /// Runs three steps; says `word` when `step` begins.
@@ -165,6 +173,99 @@ async fn a_finished_step_is_neither_left_out_nor_overwritten() {
             "{word:?}: {said}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_run_that_is_held_rests_at_once_and_does_the_step_again() {
+    let bench = Bench::new(hanging());
+    let mut words = vec![RunCommand::Continue { stepwise: false }, RunCommand::Hold];
+    let ran = watch(bench.start(present("Compare")), |record| {
+        let heard = match &record.event {
+            RunEvent::StepStarted { step, .. } => step.as_str() == "s1" && words.len() == 2,
+            RunEvent::RunPaused { .. } => true,
+            _ => false,
+        };
+        heard.then(|| words.pop()).flatten()
+    })
+    .await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    assert!(
+        bench
+            .server
+            .wait_cancelled(1, Duration::from_secs(10))
+            .await
+    );
+    let kinds: Vec<&str> = ran
+        .records
+        .iter()
+        .filter_map(|record| match &record.event {
+            RunEvent::StepReset { .. } => Some("reset"),
+            RunEvent::RunPaused { .. } => Some("paused"),
+            RunEvent::RunResumed { .. } => Some("resumed"),
+            RunEvent::StepStarted { .. } => Some("started"),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "started", "reset", "paused", "resumed", "started", "started", "started"
+        ]
+    );
+    assert!(ran.results()[0].starts_with("Result of step 1"));
+}
+
+#[tokio::test]
+async fn the_answer_is_written_at_once_from_what_there_is() {
+    let script = Script::happy(&STEPS)
+        .once(Kind::Executor, Reply::text("Result of step 1"))
+        .once(Kind::Executor, Reply::text("half a").hang_after(1));
+    let (bench, ran) = said(script, "s2", RunCommand::Finish).await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    assert!(
+        bench
+            .server
+            .wait_cancelled(1, Duration::from_secs(10))
+            .await
+    );
+    assert_eq!(status(&ran, "s1"), StepStatus::Finished(StepOutcome::Done));
+    assert_eq!(
+        status(&ran, "s2"),
+        StepStatus::Finished(StepOutcome::Skipped)
+    );
+    assert_eq!(status(&ran, "s3"), StepStatus::Pending);
+    let last = ran.state.decisions.last().unwrap();
+    assert_eq!(last.decision, Decision::FinalizeForced);
+    assert_eq!(last.reason, "the person wants the answer now");
+    assert!(!bench.server.kinds().contains(&Kind::Replanner));
+    assert!(ran.state.response.is_some() && ran.state.incomplete.is_some());
+}
+
+#[tokio::test]
+async fn a_plan_that_waits_gives_way_to_an_answer_and_so_does_a_rest() {
+    let bench = Bench::new(Script::happy(&STEPS));
+    let ran = watch(bench.start(attended("Compare")), |record| {
+        matches!(record.event, RunEvent::PlanProposed { .. }).then_some(RunCommand::Finish)
+    })
+    .await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    assert!(ran.state.past_steps.is_empty() && ran.state.response.is_some());
+    // After a rest.
+    let bench = Bench::new(Script::happy(&STEPS));
+    let ran = watch(bench.start(present("Compare")), |record| {
+        match &record.event {
+            RunEvent::StepStarted { step, .. } if step.as_str() == "s1" => Some(RunCommand::Pause),
+            RunEvent::RunPaused { .. } => Some(RunCommand::Finish),
+            _ => None,
+        }
+    })
+    .await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    assert_eq!(ran.state.past_steps.len(), 1);
+    assert_eq!(
+        ran.state.decisions.last().unwrap().decision,
+        Decision::FinalizeForced
+    );
 }
 
 #[tokio::test]
