@@ -79,7 +79,7 @@ impl ScreenName {
             Self::Output => "3 z",
             Self::Decisions => "4 z",
             Self::Diff => "4 d",
-            Self::Replay => "P G",
+            Self::Replay => "W G",
             Self::Call => "I",
             Self::History => "f3",
             Self::Home => "esc",

@@ -20,12 +20,15 @@ pub struct Drafts {
     /// Tasks that wait for the run at work to end, the next one first.
     #[serde(default)]
     pub queue: Vec<String>,
+    /// What was typed to steer the run at work.
+    #[serde(default)]
+    pub steering: String,
 }
 
 impl Drafts {
     /// Whether there is nothing to keep.
     pub fn is_empty(&self) -> bool {
-        self.task.trim().is_empty() && self.queue.is_empty()
+        self.task.trim().is_empty() && self.queue.is_empty() && self.steering.trim().is_empty()
     }
 }
 
@@ -77,6 +80,9 @@ impl Session {
             let _ = fs::remove_file(entry.path());
             if let Some(drafts) = drafts {
                 found.queue.extend(drafts.queue);
+                if found.steering.is_empty() {
+                    found.steering = drafts.steering;
+                }
                 if found.task.is_empty() {
                     found.task = drafts.task;
                 } else if !drafts.task.trim().is_empty() {

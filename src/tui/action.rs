@@ -157,8 +157,18 @@ pub enum Action {
     MarkDone,
     /// Do this step and all after it again.
     RerunFrom,
-    /// Say something that the rest of the run is to heed.
-    Hint,
+    /// To the line in which the run is steered.
+    Steer,
+    /// Tell the rest of the run what is typed there.
+    SendSteer,
+    /// Have what is typed there wait as a task of its own.
+    QueueTask,
+    /// Stop at once; what is at work is done again.
+    Hold,
+    /// Have the answer written from what there is.
+    FinishNow,
+    /// Put the steps of the version before in the place of those that wait.
+    PlanBefore,
     /// Have the replanner look at the rest of the plan.
     LookAgain,
     /// Stop after the step at work.

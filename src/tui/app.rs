@@ -5,8 +5,6 @@ use std::collections::VecDeque;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::announce::Progress;
-use super::effect::Clock;
 use super::hits::Hits;
 use super::keymap::{Context, Keymap};
 use super::layout::{Divider, Split};
@@ -17,17 +15,18 @@ use super::screens::home::{Home, HomeFocus, Server};
 use super::screens::models::{Pull, Shelf};
 use super::screens::replay::Replay;
 use super::screens::request::Request;
+use super::screens::steering::Steering;
 use super::screens::watch::{Pane, Watch};
 use super::theme::Theme;
 use crate::domain::event::{ApprovalPolicy, Wanted};
 use crate::domain::ids::RunId;
-use crate::domain::sanitize;
 use crate::domain::state::RunStatus;
-use crate::session::{Drafts, RunOutcome, ToolEntry};
+use crate::session::{Drafts, ToolEntry};
 use crate::store::RunSummary;
 
 mod options;
 mod parts;
+mod told;
 
 pub use options::AppOptions;
 pub(super) use parts::{Departure, Message, Opening, Screen};
@@ -80,6 +79,8 @@ pub struct App {
     pub(super) armed_at: Option<Timestamp>,
     /// Tasks that wait for the run at work to end, the next one first.
     pub(super) queue: VecDeque<String>,
+    /// The line in which the run at work is steered.
+    pub(super) steering: Steering,
     /// Whether the run that is being started waited for its turn: it takes nobody away from what they look at.
     pub(super) starts_in_turn: bool,
     /// A task from the command line, not started yet.
@@ -133,6 +134,7 @@ impl App {
             message: None,
             armed_at: None,
             queue: VecDeque::new(),
+            steering: Steering::default(),
             starts_in_turn: false,
             first_task: options.task.clone(),
             replay: None,
@@ -150,82 +152,8 @@ impl App {
         Drafts {
             task: self.home.task.text(),
             queue: self.queue.iter().cloned().collect(),
+            steering: self.steering.field.text(),
         }
-    }
-
-    /// How often it wants to be told the time.
-    pub fn clock(&self) -> Clock {
-        let busy = self.live.as_ref().is_some_and(Watch::is_busy);
-        let spins =
-            busy && self.requests() == 0 && self.screen == Screen::Live && !self.shows_review();
-        if self.replayed().is_some_and(Replay::is_playing)
-            || spins && !self.reduced_motion && self.window_focused
-        {
-            Clock::Spinner
-        } else if busy
-            || self.pull.is_some()
-            || self.message().is_some()
-            || self.is_armed()
-            || self.departure.is_some()
-        {
-            Clock::Second
-        } else {
-            Clock::Still
-        }
-    }
-
-    /// The title for the terminal window.
-    pub fn title(&self) -> String {
-        let Some(watch) = self.live.as_ref().filter(|watch| watch.is_at_work()) else {
-            return "planwright".to_owned();
-        };
-        let (done, all) = watch.state.progress();
-        let what = if watch.requests() > 0 {
-            "! request".to_owned()
-        } else if watch.wants_review() {
-            "review".to_owned()
-        } else {
-            format!("{done}/{all}")
-        };
-        let task: String = watch.state.task.chars().take(200).collect();
-        let task: String = sanitize::line(&task).chars().take(60).collect();
-        format!("planwright {what} {task}").trim_end().to_owned()
-    }
-
-    /// How far the run at work is, for the taskbar.
-    pub fn progress(&self) -> Progress {
-        let Some(watch) = &self.live else {
-            return Progress::None;
-        };
-        if watch.is_at_work() {
-            let (done, all) = watch.state.progress();
-            let percent = (done * 100).checked_div(all).unwrap_or(0);
-            let percent = u8::try_from(percent).unwrap_or(100);
-            if watch.requests() > 0 || watch.wants_review() {
-                return Progress::Waiting(percent);
-            }
-            return Progress::Running(percent);
-        }
-        match &watch.ended {
-            Some(RunOutcome::Failed { .. } | RunOutcome::ServerUnusable { .. })
-                if self.screen == Screen::Live =>
-            {
-                Progress::Failed
-            }
-            _ => Progress::None,
-        }
-    }
-
-    /// What a person who looks elsewhere would be called for; none while there is nothing.
-    pub(super) fn call(&self) -> Option<&'static str> {
-        let watch = self.live.as_ref()?;
-        Some(match &watch.ended {
-            _ if watch.requests() > 0 => "a call of a tool waits for you",
-            _ if watch.wants_review() => "a plan waits for your review",
-            Some(RunOutcome::Completed) => "the run is completed",
-            Some(RunOutcome::Failed { .. } | RunOutcome::ServerUnusable { .. }) => "the run failed",
-            _ => return None,
-        })
     }
 
     /// Where the keyboard is.
@@ -274,6 +202,9 @@ impl App {
         if self.replayed().is_some() {
             return Context::Replay;
         }
+        if self.steers() {
+            return Context::Steer;
+        }
         match watch.view.focus {
             Pane::Plan => Context::Plan,
             Pane::Timeline => Context::Timeline,
@@ -308,10 +239,21 @@ impl App {
             .filter(|_| self.screen == Screen::Opened)
     }
 
-    /// Whether the screen under any overlay is the review of a plan.
+    /// Whether the screen under any overlay is the review of a plan. It takes no line away in which somebody types.
     pub(super) fn shows_review(&self) -> bool {
-        self.watch()
-            .is_some_and(|watch| watch.wants_review() && watch.review.is_some())
+        !self.steers() && self.watch().is_some_and(Watch::has_review)
+    }
+
+    /// Whether the line in which the run is steered stands on the screen.
+    pub(super) fn has_steering(&self) -> bool {
+        let at_work = |watch: &Watch| watch.is_at_work() && !watch.has_review();
+        let live = self.live.as_ref().filter(|_| self.screen == Screen::Live);
+        live.is_some_and(|watch| at_work(watch) || self.steering.typing)
+    }
+
+    /// Whether somebody types there, under any overlay.
+    pub(super) fn steers(&self) -> bool {
+        self.steering.typing && self.has_steering()
     }
 
     /// How many calls of tools wait for the person.

@@ -23,6 +23,8 @@ pub enum Context {
     Review,
     /// Any part of a run.
     Run,
+    /// The line in which a run at work is steered.
+    Steer,
     /// The steps of a run.
     Plan,
     /// When what was at work.
@@ -91,6 +93,7 @@ impl Context {
             | Self::Reader
             | Self::Request => Some(Self::Pane),
             Self::HomeEditor
+            | Self::Steer
             | Self::HistorySearch
             | Self::Prompt
             | Self::Asked
@@ -126,6 +129,7 @@ impl Context {
             Self::HomeDemo => "Demo model",
             Self::Review => "Plan review",
             Self::Run => "Run",
+            Self::Steer => "Steering line",
             Self::Plan => "Plan",
             Self::Timeline => "Timeline",
             Self::Output => "Output",

@@ -25,6 +25,8 @@ pub(super) enum Hit {
     Run(usize),
     /// The task editor.
     Editor,
+    /// The line in which a run is steered.
+    Steering,
     /// A border that can be moved.
     Border(Divider),
 }

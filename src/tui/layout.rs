@@ -46,6 +46,8 @@ pub(super) struct RunLayout {
     pub(super) timeline: Rect,
     pub(super) output: Rect,
     pub(super) decisions: Rect,
+    /// The line in which the run is steered.
+    pub(super) steering: Rect,
     /// Rows above the footer for something else.
     pub(super) below: Rect,
     pub(super) footer: Rect,
@@ -140,14 +142,14 @@ pub(super) fn take_bottom(area: &mut Rect, rows: u16) -> Rect {
     }
 }
 
-/// The run screen; `task_rows` is how many rows the whole task would take, and `below` how many rows above the footer
-/// are wanted for something else.
+/// The run screen; `task_rows` is how many rows the whole task would take, `steering` how many the line in which it is
+/// steered, and `below` how many rows above the footer are wanted for something else.
 pub(super) fn run(
     area: Rect,
     view: &RunView,
     split: Split,
     task_rows: u16,
-    below: u16,
+    (steering, below): (u16, u16),
 ) -> RunLayout {
     let mut rest = area;
     let mut layout = RunLayout {
@@ -155,6 +157,7 @@ pub(super) fn run(
         ..RunLayout::default()
     };
     layout.below = take_bottom(&mut rest, below);
+    layout.steering = take_bottom(&mut rest, steering);
     if view.extent == Extent::Raw {
         layout.output = rest;
         return layout;

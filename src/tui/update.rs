@@ -153,9 +153,12 @@ fn pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
 
 fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     app.armed_at = None;
-    // A paste over a list is not read as commands; at home it goes where tasks are typed.
+    // A paste over a list is not read as commands; at home it goes where tasks are typed, and
+    // in a run at work where it is steered.
     if app.screen == Screen::Home && app.overlays.is_empty() {
         app.home.focus = HomeFocus::Editor;
+    } else if app.has_steering() && app.overlays.is_empty() {
+        app.steering.typing = true;
     }
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let Some(field) = dialogs::field(app) else {

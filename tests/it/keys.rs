@@ -69,7 +69,7 @@ fn what_a_terminal_sends_is_shown_and_the_terminal_given_back() {
     pty.wait_for_text("s: sent Char('s'); means review approve_stepwise, plan skip_step");
     pty.type_keys("\x1b[1;3A");
     pty.wait_for_text(
-        "alt-up: sent Up alt; means home_editor take_back, review move_up, plan move_up",
+        "alt-up: sent Up alt; means home_editor take_back, review move_up, steer take_back, plan move_up",
     );
     pty.type_keys("\x03");
     pty.wait_for_text("ctrl-c: ");

@@ -134,6 +134,8 @@ pub const TABLE: &[Binding] = table! {
         10 ["E"] EditPlanOutside "$EDITOR" "edit the whole plan in your own editor, one step a line";
         11 ["f"] AskForChanges "ask for changes" "tell the planner in words what should be different";
         12 ["R"] NewPlan "new plan" "ask the planner for another plan";
+        0 ["b"] PlanBefore "plan before" "put the steps of the version before in the place of these";
+        14 ["F"] FinishNow "finish now" "have the answer written from what there is; these steps are left out";
         13 ["X"] RejectPlan "reject" "give this plan up; the run rests";
         0 ["t"] ToggleTask "task" "show the whole task";
         60 ["esc"] Back "leave" "back to home; the run waits";
@@ -144,9 +146,11 @@ pub const TABLE: &[Binding] = table! {
         4 ["C"] ContinueToEnd "run to end" "go on without any further pause";
         1 ["R"] ResumeRun "resume" "go on with this run";
         9 ["n", "ctrl-n", "f10"] NewTask "new task" "go to the task editor";
-        14 ["i"] Hint "hint" "say something that the rest of the run is to heed";
+        14 ["i"] Steer "steer" "say something that the rest of the run is to heed, or let a task wait";
+        0 ["P"] Hold "hold now" "stop at once; the step at work is done again when the run goes on";
+        0 ["F"] FinishNow "finish now" "have the answer written from what there is; the other steps are left out";
         0 ["L"] LookAgain "look again" "have the replanner look at the rest of the plan";
-        28 ["P"] ReplayRun "replay" "show the run as it went, record by record";
+        28 ["W"] ReplayRun "replay" "show the run as it went, record by record";
         25 ["1"] FocusPlan "plan" "to the plan";
         0 ["2"] FocusTimeline "timeline" "to the time line";
         26 ["3"] FocusOutput "output" "to the output";
@@ -166,6 +170,14 @@ pub const TABLE: &[Binding] = table! {
         18 ["e"] Export "export" "write the text to a file";
         19 ["/"] FindText "search" "look for words in the output";
         60 ["esc"] Back "home" "back to home; the run goes on";
+    }
+    Steer {
+        1 ["enter"] SendSteer "steer" "tell the rest of the run what is typed";
+        2 ["tab"] QueueTask "queue" "let what is typed wait as a task of its own; after `@`, choose a file of the workspace";
+        6 ["alt-up"] TakeBack "take back" "take the task that waits last back into this line";
+        7 ["alt-enter", "ctrl-j", "shift-enter"] Newline "newline" "break the line";
+        10 ["ctrl-g", "f9"] EditLineOutside "$EDITOR" "edit it in your own editor";
+        3 ["esc"] Back "panes" "letters become commands; what is typed stays";
     }
     Plan {
         8 ["enter"] FocusOutput "output" "read this step's text";

@@ -104,8 +104,6 @@ pub(in crate::tui) enum Purpose {
     StepAfter(StepId),
     /// The person's own result of this step.
     OwnResult(StepId),
-    /// What the rest of the run is to heed.
-    Hint,
     /// Why this call of a tool is denied.
     DenyBecause(String),
     /// What to look for in the output.
@@ -153,7 +151,6 @@ impl Prompt {
             Purpose::StepText(_) | Purpose::StepAtWork(_) => "What is to be done",
             Purpose::StepAfter(_) => "A step to do after this one",
             Purpose::OwnResult(_) => "The result of this step, in your words",
-            Purpose::Hint => "What should the rest of the run heed?",
             Purpose::DoneWhen(_) => "The step is done when (empty: no condition)",
             Purpose::NewStep(_) => "A new step",
             Purpose::DenyBecause(_) => "Why not? The model is told",
@@ -179,6 +176,8 @@ pub(in crate::tui) enum Question {
     DeleteModel(String, u64),
     /// Whether the selected step and all after it are done again.
     RerunFrom,
+    /// Whether the answer is written now.
+    FinishNow,
 }
 
 impl Question {
@@ -195,6 +194,9 @@ impl Question {
             }
             Self::RerunFrom => {
                 "This step and all after it are done again; what they brought stays in the log. Do them again?"
+            }
+            Self::FinishNow => {
+                "The answer is written now, from the results there are; the steps that are not finished are left out. Finish?"
             }
             Self::DeleteModel(name, size) => {
                 let name = sanitize::line(name);

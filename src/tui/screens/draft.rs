@@ -33,6 +33,10 @@ impl PlanDraft {
             .is_some_and(|step| self.locked.contains(&step.id))
     }
 
+    pub(in crate::tui) fn is_finished(&self, id: &StepId) -> bool {
+        self.locked.contains(id)
+    }
+
     /// Changes one step.
     ///
     /// # Errors

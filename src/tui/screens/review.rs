@@ -124,6 +124,13 @@ impl Review {
         outcome
     }
 
+    /// The steps of the version before, without those that are finished by now; none where this is the first.
+    pub(in crate::tui) fn before(&self) -> Option<Vec<Step>> {
+        let before = self.before.as_ref()?.iter();
+        let open = before.filter(|step| !self.draft.is_finished(&step.id));
+        Some(open.cloned().collect())
+    }
+
     fn refresh(&mut self) {
         let most = usize::try_from(self.max_steps).unwrap_or(usize::MAX);
         self.problems = validate::check(self.draft.steps(), most);

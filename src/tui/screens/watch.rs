@@ -183,6 +183,11 @@ impl Watch {
         self.is_at_work() && open && self.state.waiting().is_some_and(waits)
     }
 
+    /// Whether a review of that plan is made.
+    pub(in crate::tui) fn has_review(&self) -> bool {
+        self.wants_review() && self.review.is_some()
+    }
+
     /// Whether it ended for good.
     pub(in crate::tui) fn is_over(&self) -> bool {
         matches!(

@@ -44,7 +44,7 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
             Vec::new()
         }
         A::Back => dialogs::back(app, context),
-        A::FocusNext if complete::is_begun(app) => complete::ask(app),
+        A::FocusNext | A::QueueTask if complete::is_begun(app) => complete::ask(app),
         A::CompletePath => complete::ask(app),
         A::EditLineOutside => dialogs::edit_outside(app),
         A::FocusNext | A::FocusPrevious => moves::focus(app, action == A::FocusNext),
@@ -85,9 +85,15 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         A::Example3 => home::example(app, 2),
         A::OpenRun => history::open_selected(app, context),
         A::ResumeRun => history::resume(app, context),
-        A::SkipStep | A::RetryStep | A::MarkDone | A::RerunFrom | A::Hint | A::LookAgain => {
-            steer::act(app, action)
-        }
+        A::SkipStep
+        | A::RetryStep
+        | A::MarkDone
+        | A::RerunFrom
+        | A::Steer
+        | A::LookAgain
+        | A::FinishNow => steer::act(app, action),
+        A::SendSteer => steer::send_line(app),
+        A::QueueTask => steer::queue_line(app),
         A::EditStep | A::AddAfter | A::DeleteStep | A::MoveDown | A::MoveUp
             if context != Context::Review =>
         {
@@ -105,6 +111,7 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::MoveUp
         | A::UndoEdit
         | A::RedoEdit
+        | A::PlanBefore
         | A::EditPlanOutside
         | A::AskForChanges
         | A::NewPlan
@@ -120,6 +127,7 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::GrowPane
         | A::ShrinkPane
         | A::Pause
+        | A::Hold
         | A::Continue
         | A::ContinueToEnd
         | A::ToggleFollow

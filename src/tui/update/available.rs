@@ -10,7 +10,7 @@ use crate::tui::app::{App, Screen};
 use crate::tui::keymap::{Context, TABLE};
 use crate::tui::screens::dialog::Overlay;
 use crate::tui::screens::home::Trouble;
-use crate::tui::screens::watch::{Asked, Pane, Watch};
+use crate::tui::screens::watch::{Asked, Pane, Subject, Watch};
 use crate::tui::view::run_layout;
 
 /// Whether an action can be carried out in this context.
@@ -181,7 +181,7 @@ fn possible(app: &App, context: Context, action: Action) -> Result<(), &'static 
                 .is_some_and(|watch| watch.diff_revision().is_some_and(|index| index > 0)),
             "this is the first version of the plan",
         ),
-        A::Pause | A::Continue | A::ContinueToEnd => match app.watch() {
+        A::Pause | A::Hold | A::Continue | A::ContinueToEnd => match app.watch() {
             Some(watch) => may_pause(app, watch, action),
             None => Err("there is no run here"),
         },
@@ -233,9 +233,25 @@ fn possible(app: &App, context: Context, action: Action) -> Result<(), &'static 
             _ => Ok(()),
         },
         A::ApproveAll | A::ApproveStepwise => approvable(app),
-        A::SkipStep | A::RetryStep | A::MarkDone | A::RerunFrom | A::Hint | A::LookAgain => {
-            steer::why_not(app, action)
+        A::SkipStep
+        | A::RetryStep
+        | A::MarkDone
+        | A::RerunFrom
+        | A::Steer
+        | A::LookAgain
+        | A::FinishNow => steer::why_not(app, action),
+        A::SendSteer | A::QueueTask if app.steering.field.text().trim().is_empty() => {
+            Err("type something first")
         }
+        A::SendSteer if !app.is_at_work() => {
+            Err("the run is at rest; <steer.queue_task> makes this a task of its own")
+        }
+        A::PlanBefore => need(
+            app.watch()
+                .and_then(|watch| watch.review.as_ref())
+                .is_some_and(|review| review.before().is_some()),
+            "this is the first version of the plan",
+        ),
         A::EditStep | A::AddAfter | A::DeleteStep | A::MoveDown | A::MoveUp
             if context != Context::Review =>
         {
@@ -304,8 +320,15 @@ fn may_pause(app: &App, watch: &Watch, action: Action) -> Result<(), &'static st
     let paused = watch.state.status == RunStatus::Paused;
     match action {
         // One key for both ways: `p` goes on where it is paused, or about to be.
-        Action::Pause if paused || watch.state.status == RunStatus::Running => Ok(()),
-        Action::Pause => Err("there is no step at work"),
+        Action::Hold if paused => Err("the run is paused"),
+        Action::Pause if paused => Ok(()),
+        Action::Pause | Action::Hold => match (watch.state.status, watch.current()) {
+            (RunStatus::Running, Subject::Answer) => {
+                Err("the answer is being written; nothing comes after it")
+            }
+            (RunStatus::Running, _) => Ok(()),
+            _ => Err("there is no step at work"),
+        },
         _ if paused || watch.asked == Some(Asked::ToPause) => Ok(()),
         Action::ContinueToEnd if watch.stepwise => Ok(()),
         _ => Err("the run is not paused"),

@@ -21,6 +21,7 @@ use crate::tui::view::palette_rows;
 
 /// The text being typed, if one is.
 pub(super) fn field(app: &mut App) -> Option<&mut Field> {
+    let steers = app.steers();
     match app.overlays.last_mut() {
         Some(Overlay::Prompt(prompt)) => Some(&mut prompt.field),
         Some(Overlay::Request(request)) if request.wanted == Wanted::Answer => {
@@ -37,6 +38,7 @@ pub(super) fn field(app: &mut App) -> Option<&mut Field> {
         None if app.screen == Screen::Home && app.home.focus == HomeFocus::Editor => {
             Some(&mut app.home.task)
         }
+        None if steers => Some(&mut app.steering.field),
         Some(_) | None => None,
     }
 }
@@ -54,8 +56,8 @@ pub(super) fn typed(app: &mut App) -> Vec<Effect> {
             menu.selected = 0;
         }
         Some(Overlay::History(history)) => return history::words_changed(history),
-        Some(_) => {}
-        None => app.home.typed(),
+        None if app.screen == Screen::Home => app.home.typed(),
+        Some(_) | None => {}
     }
     Vec::new()
 }
@@ -101,6 +103,9 @@ pub(super) fn back(app: &mut App, context: Context) -> Vec<Effect> {
             history.clear_search();
         }
         return Vec::new();
+    }
+    if context == Context::Steer {
+        return steer::leave_line(app);
     }
     if context == Context::OutputFind {
         return super::with_watch(app, |watch| watch.view.needle = None);
@@ -160,10 +165,10 @@ pub(super) fn edit_outside(app: &mut App) -> Vec<Effect> {
 
 /// Puts the text of an outside edit in the place of what is typed over the screen.
 pub(super) fn take_line(app: &mut App, text: &str) {
-    let asked = matches!(
-        app.overlays.last(),
-        Some(Overlay::Prompt(_) | Overlay::Request(_))
-    );
+    let asked = match app.overlays.last() {
+        Some(over) => matches!(over, Overlay::Prompt(_) | Overlay::Request(_)),
+        None => app.steers(),
+    };
     match field(app).filter(|_| asked) {
         None => app.complain("what was edited is no longer asked for; it is not used"),
         Some(field) => {
@@ -227,7 +232,7 @@ fn take(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
         }
         Purpose::DenyBecause(call) => return request::deny_because(app, call, typed),
         Purpose::FindText => super::run::look_for(app, typed),
-        Purpose::StepAtWork(_) | Purpose::StepAfter(_) | Purpose::OwnResult(_) | Purpose::Hint => {
+        Purpose::StepAtWork(_) | Purpose::StepAfter(_) | Purpose::OwnResult(_) => {
             return steer::take_line(app, &prompt.purpose, typed);
         }
         _ if typed.is_empty() => app.say("nothing was typed; nothing was done"),
@@ -269,6 +274,7 @@ pub(super) fn confirm(app: &mut App) -> Vec<Effect> {
         Some(Overlay::Question(Question::RejectPlan)) => review::reject(app, None),
         Some(Overlay::Question(Question::DeleteModel(name, _))) => vec![Effect::DeleteModel(name)],
         Some(Overlay::Question(Question::RerunFrom)) => steer::rerun(app),
+        Some(Overlay::Question(Question::FinishNow)) => steer::finish(app),
         _ => Vec::new(),
     }
 }

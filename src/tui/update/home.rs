@@ -1,5 +1,6 @@
 //! What can be done on the first screen.
 
+use super::dialogs;
 use crate::session::{DEMO_EXAMPLES, Drafts, RunRequest};
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::{EditTarget, Effect};
@@ -19,10 +20,8 @@ pub(super) fn to_editor(app: &mut App) -> Vec<Effect> {
 pub(super) fn start_typed(app: &mut App) -> Vec<Effect> {
     let task = app.home.task.text();
     if app.is_at_work() {
-        app.queue.push_back(task.trim().to_owned());
         app.home.put_away();
-        app.say("it begins when the run at work has ended; <home_editor.take_back> takes it back");
-        return keep(app);
+        return queue(app, task.trim().to_owned());
     }
     if app.server.trouble().is_some() {
         app.complain("the model server cannot be used; see above");
@@ -41,6 +40,16 @@ pub(super) fn start_typed(app: &mut App) -> Vec<Effect> {
         app.home.put_away();
     }
     effects
+}
+
+/// Has a task wait for its turn, which is at once where nothing is at work.
+pub(super) fn queue(app: &mut App, task: String) -> Vec<Effect> {
+    app.queue.push_back(task);
+    if !app.is_at_work() {
+        return start_next(app);
+    }
+    app.say("it begins when the run at work has ended; <home_editor.take_back> takes it back");
+    keep(app)
 }
 
 /// Begins the task that waits the longest.
@@ -65,13 +74,17 @@ pub(super) fn take_back(app: &mut App) -> Vec<Effect> {
     let Some(task) = app.queue.pop_back() else {
         return Vec::new();
     };
-    let typed = app.home.task.text();
-    if !app.home.task.replace(&task) {
+    let Some(field) = dialogs::field(app) else {
+        app.queue.push_back(task);
+        return Vec::new();
+    };
+    let typed = field.text();
+    if !field.replace(&task) {
         app.queue.push_back(task);
         app.complain("this task is too long for the editor");
         return Vec::new();
     }
-    app.home.typed();
+    dialogs::typed(app);
     if !typed.trim().is_empty() {
         app.queue.push_back(typed.trim().to_owned());
     }
@@ -89,6 +102,9 @@ fn keep(app: &App) -> Vec<Effect> {
 pub(super) fn drafts(app: &mut App, drafts: Drafts) {
     let waiting = drafts.queue.len();
     app.queue.extend(drafts.queue);
+    if app.steering.field.is_empty() {
+        app.steering.field.replace(&drafts.steering);
+    }
     let taken = app.home.task.is_empty()
         && !drafts.task.trim().is_empty()
         && app.home.task.replace(&drafts.task);

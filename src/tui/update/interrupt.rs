@@ -41,7 +41,8 @@ pub(in crate::tui) fn next_rung(app: &App) -> Rung {
     let editing = app.screen == Screen::Home && app.home.focus == HomeFocus::Editor;
     if !app.overlays.is_empty() {
         Rung::Close
-    } else if editing && !app.home.task.is_empty() {
+    } else if editing && !app.home.task.is_empty() || app.steers() && !app.steering.field.is_empty()
+    {
         Rung::ClearDraft
     } else {
         match (stoppable, app.is_armed()) {
@@ -60,6 +61,10 @@ pub(super) fn press(app: &mut App) -> Vec<Effect> {
     match rung {
         Rung::Close => {
             super::close_overlay(app);
+        }
+        Rung::ClearDraft if app.steers() => {
+            app.steering.field.replace("");
+            app.say("the line is cleared; <text.undo_text> brings it back");
         }
         Rung::ClearDraft => {
             app.home.put_away();

@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::{dialogs, moves};
+use super::{dialogs, moves, steer};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::effect::{Effect, Pointer, Press};
@@ -47,6 +47,7 @@ fn click(app: &mut App, at: Position) {
             app.home.selected = row;
         }
         Some(Hit::Editor) => app.home.focus = HomeFocus::Editor,
+        Some(Hit::Steering) => app.steering.typing = true,
         Some(Hit::Step(row)) => {
             if let Some(review) = app.watch_mut().and_then(|watch| watch.review.as_mut()) {
                 review.selected = row;
@@ -57,6 +58,9 @@ fn click(app: &mut App, at: Position) {
                 app.dragged = Some(divider);
             }
             let pane = pane_at(app, at).filter(|_| !app.shows_review());
+            if pane.is_some() && app.steers() {
+                steer::leave_line(app);
+            }
             if let (Some(watch), Some(pane)) = (app.watch_mut(), pane) {
                 watch.view.focus = pane;
                 choose_in(watch, hit);

@@ -2,7 +2,7 @@
 
 use super::dialogs;
 use crate::tui::action::Action;
-use crate::tui::app::App;
+use crate::tui::app::{App, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Context;
 use crate::tui::screens::dialog::Overlay;
@@ -43,7 +43,8 @@ pub(super) fn in_text(app: &mut App, context: Context, action: Action) -> Vec<Ef
         return go(app, context, action);
     }
     let moved = dialogs::field(app).is_some_and(|field| field.edit(action));
-    if !moved && app.overlays.is_empty() && !app.home.recall(&app.runs, action == Action::Up) {
+    let at_home = app.screen == Screen::Home && app.overlays.is_empty();
+    if !moved && at_home && !app.home.recall(&app.runs, action == Action::Up) {
         app.complain("this earlier task is too long for the editor");
     }
     Vec::new()

@@ -230,6 +230,8 @@ fn engine(app: &mut App, update: &EngineUpdate) -> Vec<Effect> {
                 app.complain(text.clone());
             } else if appeared && app.screen != Screen::Live {
                 app.say("a plan waits for your review; <everywhere.show_live> shows it");
+            } else if appeared && app.steers() {
+                app.say("a plan waits for your review; <steer.back> shows it");
             }
             request::hear(app, &record.event);
         }

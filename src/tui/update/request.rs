@@ -154,7 +154,10 @@ pub(super) fn begin(app: &mut App) {
 pub(super) fn hear(app: &mut App, event: &RunEvent) {
     turn_over(app);
     let asks = matches!(event, RunEvent::ToolCalled { asked: Some(_), .. });
-    let free = app.screen == Screen::Live && app.overlays.is_empty() && !app.shows_review();
+    let free = app.screen == Screen::Live
+        && app.overlays.is_empty()
+        && !app.shows_review()
+        && !app.steers();
     if asks && free && app.requests() > 0 {
         open(app);
     }

@@ -59,6 +59,11 @@ fn change(review: &mut Review, action: Action) -> Result<(), &'static str> {
             review.selected = review.edit(|draft| draft.shift(at, down))?;
             Ok(())
         }
+        Action::PlanBefore => {
+            let before = review.before().unwrap_or_default();
+            review.edit(|draft| draft.replace_open(before));
+            Ok(())
+        }
         Action::UndoEdit => {
             review.edit(PlanDraft::undo);
             Ok(())

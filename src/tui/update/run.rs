@@ -72,6 +72,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Copy => copy(app),
+        Action::Hold => hold(app),
         Action::Pause | Action::Continue | Action::ContinueToEnd => pause(app, action),
         _ => Vec::new(),
     }
@@ -183,6 +184,12 @@ fn copy(app: &mut App) -> Vec<Effect> {
     };
     app.say("offered to the terminal's clipboard; <run.export> writes it to a file instead");
     vec![Effect::Copy(text)]
+}
+
+fn hold(app: &mut App) -> Vec<Effect> {
+    super::with_watch(app, |watch| watch.asked = Some(Asked::ToPause));
+    app.say("the run is held; what is at work is done again when it goes on");
+    vec![Effect::Send(RunCommand::Hold)]
 }
 
 fn pause(app: &mut App, action: Action) -> Vec<Effect> {

@@ -1,6 +1,7 @@
 //! What a person does with the steps of a run at work.
 
-use crate::domain::event::StepOutcome;
+use super::home;
+use crate::domain::event::{Decision, StepOutcome};
 use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
 use crate::domain::state::{PlanExecuteState, PlannedStep, RunStatus, StepStatus};
@@ -18,10 +19,21 @@ use crate::tui::screens::watch::{Subject, Watch};
 pub(super) fn why_not(app: &App, action: Action) -> Result<(), &'static str> {
     let watch = app.watch().ok_or("there is no run here")?;
     at_work(app, watch)?;
+    if action == Action::Steer {
+        return Ok(());
+    }
     if watch.state.plan.is_empty() {
         return Err("there is no plan at work yet");
     }
-    if matches!(action, Action::Hint | Action::LookAgain) {
+    if action == Action::FinishNow {
+        return match watch.state.decision {
+            Some(Decision::Respond | Decision::FinalizeForced) => {
+                Err("the answer is being written")
+            }
+            _ => Ok(()),
+        };
+    }
+    if action == Action::LookAgain {
         return Ok(());
     }
     let Some(step) = selected(watch) else {
@@ -65,21 +77,25 @@ pub(super) fn at_work(app: &App, watch: &Watch) -> Result<(), &'static str> {
 pub(super) const ELSEWHERE: &str =
     "another planwright works on this run; it can only be watched here";
 
-/// Carries out an action on the selected step of the plan at work.
+/// Carries out an action on the run at work, or on the selected step of its plan.
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Steer => app.steering.typing = true,
+        Action::LookAgain => return look_again(app),
+        Action::FinishNow => app.overlays.push(Overlay::Question(Question::FinishNow)),
+        _ => return act_on_step(app, action),
+    }
+    Vec::new()
+}
+
+fn act_on_step(app: &mut App, action: Action) -> Vec<Effect> {
     let Some((id, text)) = app.watch().and_then(|watch| {
         let step = selected(watch)?;
         Some((step.step.id.clone(), step.step.description.clone()))
     }) else {
-        return match action {
-            Action::Hint => ask(app, Purpose::Hint, ""),
-            Action::LookAgain => look_again(app),
-            _ => Vec::new(),
-        };
+        return Vec::new();
     };
     match action {
-        Action::Hint => ask(app, Purpose::Hint, ""),
-        Action::LookAgain => look_again(app),
         Action::SkipStep => send(app, RunCommand::Skip { step: id }),
         Action::RetryStep => send(app, RunCommand::Retry { step: id }),
         Action::MarkDone => ask(app, Purpose::OwnResult(id), ""),
@@ -114,10 +130,6 @@ pub(super) fn take_line(app: &mut App, purpose: &Purpose, typed: &str) -> Vec<Ef
                 result: text,
             },
         ),
-        Purpose::Hint => {
-            app.say("the steps that follow are told so");
-            send(app, RunCommand::Hint { step: None, text })
-        }
         Purpose::StepAtWork(id) => revise(app, id, |steps| {
             if let Some(step) = steps.iter_mut().find(|step| step.id == *id) {
                 step.description = text;
@@ -132,6 +144,37 @@ pub(super) fn take_line(app: &mut App, purpose: &Purpose, typed: &str) -> Vec<Ef
         }
         _ => Vec::new(),
     }
+}
+
+/// Tells the rest of the run what is typed in the steering line.
+pub(super) fn send_line(app: &mut App) -> Vec<Effect> {
+    let text = app.steering.take();
+    super::uncover(app);
+    app.say("the steps that follow are told so");
+    send(app, RunCommand::Hint { step: None, text })
+}
+
+/// Has what is typed there wait as a task; where nothing is at work any more, it begins.
+pub(super) fn queue_line(app: &mut App) -> Vec<Effect> {
+    let task = app.steering.take();
+    super::uncover(app);
+    home::queue(app, task)
+}
+
+/// Gives the keyboard back; what is typed stays, for this run or the next.
+pub(super) fn leave_line(app: &mut App) -> Vec<Effect> {
+    app.steering.typing = false;
+    super::uncover(app);
+    Vec::new()
+}
+
+/// Yes: the answer is written now.
+pub(super) fn finish(app: &mut App) -> Vec<Effect> {
+    if let Some(watch) = app.watch_mut() {
+        (watch.view.pinned, watch.view.top) = (None, None);
+    }
+    app.say("the answer is written from what there is");
+    send(app, RunCommand::Finish)
 }
 
 /// Yes: the selected step and all after it are done again.

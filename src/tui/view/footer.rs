@@ -101,7 +101,7 @@ pub(super) fn wrapped(app: &App, width: usize, rows: usize) -> Vec<Line<'static>
 }
 
 fn total(spans: &[Span<'_>]) -> usize {
-    taken(&spans)
+    taken(spans)
 }
 
 fn pair(app: &App, offer: &Offer<'_>) -> Vec<Span<'static>> {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::paint::{field, one_line, put, put_styled, span};
+use super::paint::{field, field_rows, one_line, put, put_styled, span};
 use super::{header, models, runs};
 use crate::session::DEMO_EXAMPLES;
 use crate::tui::action::Action;
@@ -175,23 +175,8 @@ fn queue(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
     }
 }
 
-/// How many rows the task takes in the editor, 8 at most.
-fn task_rows(app: &App, width: u16) -> u16 {
-    let width = usize::from(width.max(1));
-    let rows: usize = app
-        .home
-        .task
-        .area()
-        .lines()
-        .iter()
-        .take(8)
-        .map(|line| line.len().min(4096).div_ceil(width).max(1))
-        .sum();
-    u16::try_from(rows.clamp(1, 8)).unwrap_or(8)
-}
-
 fn editor(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
-    let rows = task_rows(app, rest.width.saturating_sub(4)).max(2) + 2;
+    let rows = field_rows(&app.home.task, rest.width.saturating_sub(4)).max(2) + 2;
     let place = take_top(rest, rows.min(rest.height.saturating_sub(2)).max(3));
     let focused = app.home.focus == HomeFocus::Editor && app.overlays.is_empty();
     let title = if focused { " Task * " } else { " Task " };

@@ -29,6 +29,7 @@ mod review;
 mod run;
 mod runs;
 mod scrub;
+mod steering;
 mod subject;
 mod timeline;
 mod tools;

@@ -162,6 +162,16 @@ pub(super) fn field(frame: &mut Frame<'_>, area: Rect, field: &Field, focused: b
     }
 }
 
+/// How many rows a text being typed takes, 8 at most.
+pub(super) fn field_rows(field: &Field, width: u16) -> u16 {
+    let width = usize::from(width.max(1));
+    let lines = field.area().lines().iter().take(8);
+    let rows: usize = lines
+        .map(|line| line.len().min(4096).div_ceil(width).max(1))
+        .sum();
+    u16::try_from(rows.clamp(1, 8)).unwrap_or(8)
+}
+
 /// The nearest position inside an area: a cursor after the last column stays on it.
 fn inside(area: Rect, position: Position) -> Position {
     Position {

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::paint::{one_line, put, span, spread, wrapped};
-use super::{decisions, header, output, plan, replay, request, timeline};
+use super::{decisions, header, output, plan, replay, request, steering, timeline};
 use crate::tui::app::App;
 use crate::tui::hits::Hit;
 use crate::tui::layout::{self, Divider, RunLayout};
@@ -24,7 +24,8 @@ pub(super) fn place(app: &App, watch: &Watch, area: Rect) -> RunLayout {
         None => u16::from(request::bar_text(app).is_some()),
     };
     let rows = u16::try_from(rows).unwrap_or(12);
-    layout::run(area, &watch.view, app.split, rows, below)
+    let steering = steering::rows(app, watch, area);
+    layout::run(area, &watch.view, app.split, rows, (steering, below))
 }
 
 /// Where the parts of the run on screen stand.
@@ -74,6 +75,7 @@ pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, area: Rect) 
     decisions::draw(app, watch, frame, &layout);
     output::draw(app, watch, frame, &layout);
     dividers(app, &layout);
+    steering::draw(app, frame, layout.steering);
     if let Some(replayed) = app.replayed() {
         replay::draw(app, replayed, frame, layout.below);
     }
@@ -150,7 +152,8 @@ pub(super) fn frame_part(
     pane: Pane,
     right: String,
 ) {
-    let (name, focused) = (title(pane), watch.view.focus == pane);
+    let focused = watch.view.focus == pane && !app.steers();
+    let name = title(pane);
     let tone = if focused { Tone::Strong } else { Tone::Plain };
     let mark = if focused { " *" } else { "" };
     let mut block = app

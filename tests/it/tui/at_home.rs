@@ -285,7 +285,11 @@ fn tasks_wait_for_their_turn_and_can_be_taken_back() {
     let task = String::new();
     assert_eq!(
         effects.last(),
-        Some(&Effect::KeepDrafts(Drafts { task, queue }))
+        Some(&Effect::KeepDrafts(Drafts {
+            task,
+            queue,
+            ..Drafts::default()
+        }))
     );
     // Taken back, and what was typed waits in its place.
     desk.types("fourth").keys("alt-up").expect("│ third");
@@ -312,7 +316,11 @@ fn a_new_task_does_not_overtake_those_that_wait() {
     let mut desk = Desk::new(80, 24).served();
     let queue = vec!["first".to_owned(), "second".to_owned()];
     let task = String::new();
-    desk.tell(Msg::DraftsTaken(Drafts { task, queue }));
+    desk.tell(Msg::DraftsTaken(Drafts {
+        task,
+        queue,
+        ..Drafts::default()
+    }));
     desk.types("third").keys("enter");
     let effects = desk.take_effects();
     assert_eq!(starts(&effects), ["first"]);
@@ -320,7 +328,11 @@ fn a_new_task_does_not_overtake_those_that_wait() {
     let task = String::new();
     assert_eq!(
         effects.last(),
-        Some(&Effect::KeepDrafts(Drafts { task, queue }))
+        Some(&Effect::KeepDrafts(Drafts {
+            task,
+            queue,
+            ..Drafts::default()
+        }))
     );
 }
 
@@ -329,7 +341,11 @@ fn what_was_typed_when_it_was_closed_is_there_again() {
     let mut desk = Desk::new(80, 24).served();
     let queue = vec!["another".to_owned()];
     let task = "a draft\nof two lines".to_owned();
-    desk.tell(Msg::DraftsTaken(Drafts { task, queue }));
+    desk.tell(Msg::DraftsTaken(Drafts {
+        task,
+        queue,
+        ..Drafts::default()
+    }));
     desk.expect("is here again")
         .expect("of two lines")
         .expect("next: another");
@@ -337,7 +353,7 @@ fn what_was_typed_when_it_was_closed_is_there_again() {
     let task = "older".to_owned();
     desk.tell(Msg::DraftsTaken(Drafts {
         task,
-        queue: Vec::new(),
+        ..Drafts::default()
     }));
     desk.expect_not("older");
 }
@@ -549,7 +565,11 @@ fn a_run_of_another_window_goes_on_before_ones_eyes() {
     desk.take_effects();
     desk.tell(Msg::StoreChanged);
     let seen = log.records.len() as u64;
-    assert_eq!(desk.take_effects(), [Effect::Follow(run.clone(), seen)]);
+    assert_eq!(
+        desk.take_effects(),
+        [Effect::Follow(run.clone(), seen), Effect::ListRuns],
+        "whether it is at work stands in the list"
+    );
     log.approved().started("s1");
     let mut news = log.records.split_off(usize::try_from(seen).unwrap());
     // What was seen already, or has a gap before it, changes nothing.

@@ -301,7 +301,7 @@ fn going_back_shows_what_going_forward_showed() {
     let open = || {
         let mut desk = Desk::new(120, 40).served();
         desk.tell(Msg::Opened(run.clone(), log.records.clone()))
-            .keys("P");
+            .keys("W");
         desk.tell(Msg::Opened(run.clone(), log.records.clone()));
         desk
     };

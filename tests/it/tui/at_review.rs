@@ -179,6 +179,55 @@ fn finished_steps_stay_as_they_are() {
 }
 
 #[test]
+fn the_version_before_comes_back() {
+    // The rest of the old plan stands in the place of what the replanner wants; what is finished stays.
+    let mut desk = Desk::new(100, 30).served();
+    desk.watching(log::replanned().records).wait(1_000);
+    let mut proposed = gdp_steps()[..3].to_vec();
+    proposed.push(step(5, "Compute ratio and gap from steps 1 and 2"));
+    proposed.push(step(6, "State data year and caveats"));
+    let mut old = proposed[..3].to_vec();
+    old.push(gdp_steps()[3].clone());
+    desk.keys("b")
+        .expect("Explain drivers of the gap")
+        .keys("enter");
+    assert_eq!(
+        desk.commands(),
+        [
+            RunCommand::Edit { steps: old.clone() },
+            approve(&old, false)
+        ]
+    );
+    // It is a change like any other.
+    let mut desk = Desk::new(100, 30).served();
+    desk.watching(log::replanned().records).wait(1_000);
+    desk.keys("b u enter");
+    assert_eq!(desk.commands(), [approve(&proposed, false)]);
+    // One's own edits come back after the planner was asked for another plan.
+    let mut log = log::reviewing();
+    let mut mine = gdp_steps();
+    mine[0].description = "My own words".to_owned();
+    log.proposed(PlanSource::User, mine.clone(), None);
+    log.planned(vec![step(8, "Something else"), step(9, "And more")]);
+    let mut desk = Desk::new(100, 30).served();
+    desk.watching(log.records).wait(1_000);
+    desk.keys("b")
+        .expect("My own words")
+        .expect_not("Something else ");
+    let mut first = reviewing();
+    first.keys("b").expect("the first version of the plan");
+    assert_eq!(first.commands(), []);
+}
+
+#[test]
+fn instead_of_a_new_plan_the_answer_can_be_had() {
+    let mut desk = Desk::new(100, 30).served();
+    desk.watching(log::replanned().records).wait(1_000);
+    desk.keys("F").expect("are left out. Finish?").keys("y");
+    assert_eq!(desk.commands(), [RunCommand::Finish]);
+}
+
+#[test]
 fn a_plan_is_edited_as_text_and_unchanged_steps_keep_their_names() {
     let mut desk = reviewing();
     desk.keys("E");

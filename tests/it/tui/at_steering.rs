@@ -1,9 +1,11 @@
 //! A person's hand in a run at work: (log, keys, what the run is told).
 
-use planwright::domain::event::{Limits, PlanSource, RunEvent};
+use planwright::domain::chat::Role;
+use planwright::domain::event::{Decision, DeltaKind, Limits, PlanSource, RunEvent};
 use planwright::domain::ids::StepId;
 use planwright::domain::plan::Step;
-use planwright::session::RunCommand;
+use planwright::session::{Drafts, RunCommand, RunOutcome};
+use planwright::tui::effect::{Effect, Msg};
 
 use super::desk::Desk;
 use super::log;
@@ -43,11 +45,13 @@ fn what_is_typed_for_a_step_or_the_run_is_sent() {
         .types("it is 1.5")
         .keys("enter");
     desk.keys("i")
-        .expect("the rest of the run heed")
+        .expect("Steer the run")
         .types("use 2024")
-        .keys("enter");
+        .keys("enter")
+        .expect("are told so");
+    desk.expect("1 Plan *");
     let mut empty = working();
-    empty.keys("i enter").expect("nothing was typed");
+    empty.keys("i enter").expect("type something first");
     assert_eq!(empty.commands(), []);
     let said = [
         RunCommand::MarkDone {
@@ -60,6 +64,108 @@ fn what_is_typed_for_a_step_or_the_run_is_sent() {
         },
     ];
     assert_eq!(desk.commands(), said);
+}
+
+#[test]
+fn the_run_is_held_and_finished_by_a_key() {
+    let mut desk = working();
+    desk.keys("P").expect("is held");
+    assert_eq!(desk.commands(), [RunCommand::Hold]);
+    let mut desk = working();
+    desk.keys("F").expect("are left out. Finish?").keys("n");
+    assert_eq!(desk.commands(), []);
+    desk.keys("F y");
+    assert_eq!(desk.commands(), [RunCommand::Finish]);
+    // Nothing comes after the answer.
+    let mut log = log::running();
+    log.done("s3", "1.5").done("s4", "More");
+    log.decided(Decision::Respond, "enough");
+    let mut desk = Desk::new(120, 40).served();
+    desk.watching(log.records);
+    desk.delta("c9", Role::Finalizer, None, DeltaKind::Content, "The ratio");
+    desk.keys("p").expect("nothing comes after it");
+    desk.keys("P").expect("nothing comes after it");
+    desk.keys("F").expect("the answer is being written");
+    assert_eq!(desk.commands(), []);
+}
+
+#[test]
+fn what_is_typed_waits_as_a_task_and_is_taken_back() {
+    let mut desk = working();
+    desk.keys("i").types("another task").keys("tab");
+    desk.expect("begins when the run").expect("1 task waits");
+    assert_eq!(desk.commands(), []);
+    desk.keys("i alt-up")
+        .expect("\u{203a} another task")
+        .expect_not("waits");
+    // With something typed, that waits in its place.
+    desk.keys("tab i").types("older").keys("alt-up");
+    desk.expect("\u{203a} another task").expect("1 task waits");
+    // What is typed stays while the panes have the keyboard; a first Ctrl-C clears it, and undo brings it back.
+    desk.keys("esc");
+    desk.expect("1 Plan *");
+    desk.expect("another task")
+        .keys("i ctrl-c")
+        .expect_not("another task");
+    desk.keys("ctrl-_").expect("another task");
+}
+
+#[test]
+fn nothing_takes_the_line_away_in_which_somebody_types() {
+    // A request waits until the line is left, and so does a plan.
+    let mut desk = working();
+    desk.keys("i").types("use ");
+    let mut log = log::requesting();
+    desk.event(log.last());
+    desk.expect_not("1 Plan *");
+    desk.types("2024").expect("use 2024");
+    let mut desk = Desk::new(120, 40).served();
+    log = log::running();
+    desk.watching(log.records.clone()).keys("i").types("yes ");
+    desk.wait(1_000);
+    log.done("s3", "1.5");
+    desk.event(log.last());
+    log.decided(Decision::Replan, "more is needed");
+    desk.event(log.last());
+    let steps = vec![log::step(5, "Look it up")];
+    log.proposed(PlanSource::Replanner, steps, Some("more"));
+    desk.event(log.last());
+    desk.expect_not("1 Plan *");
+    desk.types("x enter").expect("a plan waits for your review");
+    assert_eq!(desk.commands(), []);
+    desk.keys("esc").expect("Look it up");
+    desk.expect("Review");
+    // Keys meant for the line decide nothing.
+    desk.keys("enter").expect("only just appeared");
+    assert_eq!(desk.commands(), []);
+    // The run ends: letters are still text, and become a task if one wants.
+    let mut desk = working();
+    desk.keys("i").types("qu");
+    desk.tell(Msg::Ended(RunOutcome::Interrupted));
+    desk.types("it").expect("quit").expect("The run is at rest");
+    desk.keys("enter").expect("makes this a task of its own");
+    desk.keys("tab");
+    let begun = desk.take_effects();
+    assert!(
+        begun
+            .iter()
+            .any(|effect| matches!(effect, Effect::Start(request) if request.task == "quit")),
+        "{begun:?}"
+    );
+}
+
+#[test]
+fn a_paste_goes_where_the_run_is_steered_and_survives_the_program() {
+    let mut desk = working();
+    desk.tell(Msg::Paste("two\nlines".to_owned()));
+    desk.expect("two").expect("lines");
+    assert_eq!(desk.commands(), []);
+    let mut next = working();
+    next.tell(Msg::DraftsTaken(Drafts {
+        steering: "two\nlines".to_owned(),
+        ..Drafts::default()
+    }));
+    next.expect("two").expect("lines");
 }
 
 #[test]

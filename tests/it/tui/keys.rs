@@ -24,8 +24,8 @@ fn in_context(context: Context) -> Desk {
         Context::HomeEmpty => {}
         Context::Everywhere | Context::Text | Context::HomeEditor => {
             desk.tell(Msg::DraftsTaken(planwright::session::Drafts {
-                task: String::new(),
                 queue: vec!["waits".to_owned()],
+                ..planwright::session::Drafts::default()
             }));
             desk.types("one two")
                 .keys("alt-enter")
@@ -51,6 +51,14 @@ fn in_context(context: Context) -> Desk {
         Context::Review => {
             desk.watching(log::reviewing().records).wait(1000);
             desk.keys("j x").keys("x u");
+        }
+        Context::Steer => {
+            desk.tell(Msg::DraftsTaken(planwright::session::Drafts {
+                queue: vec!["waits".to_owned()],
+                ..planwright::session::Drafts::default()
+            }));
+            desk.watching(log::running().records);
+            desk.keys("i").types("heed this");
         }
         Context::Run | Context::Plan => {
             let mut log = log::replanned();
