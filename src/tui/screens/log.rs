@@ -14,11 +14,16 @@ pub(in crate::tui) enum LogEntry {
     Decision(usize, Option<ModelCall>),
     /// Index of a notice.
     Notice(usize),
+    /// Index of something that the person said.
+    Hint(usize),
 }
 
 impl Watch {
-    /// Notes what a record added to the state that had so many versions, decisions and notices before it.
-    pub(super) fn log_news(&mut self, before: (usize, usize, usize)) {
+    /// Notes what a record added to the state that had so many versions, decisions, notices and hints before it.
+    pub(super) fn log_news(&mut self, before: (usize, usize, usize, usize)) {
+        if self.state.hints.len() > before.3 {
+            self.log.push(LogEntry::Hint(before.3));
+        }
         if self.state.revisions.len() > before.0 {
             let entry = LogEntry::Revision(before.0, self.what_is_new(before.0));
             self.log.push(entry);

@@ -10,6 +10,9 @@ use crate::domain::event::ModelCall;
 use crate::tui::find::Found;
 use crate::tui::text::FlowText;
 
+/// How long pieces must have come before their rate is worth saying, in milliseconds.
+const MEASURED_FOR: u64 = 1000;
+
 /// A text that streams in, or has done so.
 #[derive(Clone)]
 pub(in crate::tui) struct Stream {
@@ -19,6 +22,8 @@ pub(in crate::tui) struct Stream {
     pub(in crate::tui) readable: FlowText,
     /// When the call was sent, while nothing of its reply is there.
     pub(in crate::tui) waiting_since: Option<Timestamp>,
+    /// When its reply began and when the last piece of it came, and how many pieces there were.
+    came: Option<(Timestamp, Timestamp, u64)>,
     /// Why it was sent again.
     pub(in crate::tui) again: Option<String>,
     /// The call it came from, once that has ended.
@@ -33,6 +38,7 @@ impl Stream {
             content: FlowText::new().with_color(color),
             readable: FlowText::new().with_color(color),
             waiting_since: None,
+            came: None,
             again: None,
             call: None,
             color,
@@ -55,8 +61,23 @@ impl Stream {
         }
     }
 
-    pub(in crate::tui) fn push(&mut self, text: &str, thinking: bool) {
+    /// How many pieces come in a second, while they do; Ollama sends a token in each.
+    pub(in crate::tui) fn rate(&self) -> Option<u64> {
+        let (began, last, pieces) = self.came.filter(|_| self.call.is_none())?;
+        let ms = u64::try_from(last.duration_since(began).as_millis()).ok()?;
+        (ms >= MEASURED_FOR).then(|| (pieces - 1) * 1000 / ms)
+    }
+
+    /// Since when no piece has come of a reply that has begun and not ended.
+    pub(in crate::tui) fn silent_since(&self) -> Option<Timestamp> {
+        let (_, last, _) = self.came.filter(|_| self.call.is_none())?;
+        Some(last)
+    }
+
+    pub(in crate::tui) fn push(&mut self, text: &str, thinking: bool, now: Timestamp) {
         self.waiting_since = None;
+        let (began, _, pieces) = self.came.unwrap_or((now, now, 0));
+        self.came = Some((began, now, pieces + 1));
         if thinking {
             self.thinking.push(text);
         } else {
@@ -66,7 +87,7 @@ impl Stream {
 
     /// What was recorded takes the place of what was streamed; after a failure both are worth reading.
     pub(in crate::tui) fn settle(&mut self, result: &Arc<str>, failed: bool) {
-        self.waiting_since = None;
+        (self.waiting_since, self.came) = (None, None);
         if failed && !self.content.is_empty() {
             self.content.push("\n\n");
             self.content.push(result);

@@ -214,6 +214,7 @@ impl Watch {
             self.state.revisions.len(),
             self.state.decisions.len(),
             self.state.notices.len(),
+            self.state.hints.len(),
         );
         self.state.apply(record);
         if matches!(record.event, RunEvent::StepFinished { .. }) {
@@ -324,8 +325,8 @@ impl Watch {
         let stream = self.text_of(subject.clone(), color);
         match delta.kind {
             DeltaKind::Restart => stream.restart(&delta.text, now),
-            DeltaKind::Content => stream.push(&delta.text, false),
-            DeltaKind::Thinking => stream.push(&delta.text, true),
+            DeltaKind::Content => stream.push(&delta.text, false, now),
+            DeltaKind::Thinking => stream.push(&delta.text, true, now),
         }
         self.made = None;
         // Of several steps at work the reader stays with one until it ends.

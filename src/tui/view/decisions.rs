@@ -77,6 +77,7 @@ fn entry(app: &App, watch: &Watch, index: usize, width: u16, why_rows: u16) -> V
         LogEntry::Revision(index, what) => revision(watch, *index, what),
         LogEntry::Decision(index, call) => decision(watch, *index, call.as_ref()),
         LogEntry::Notice(index) => notice(app, watch, *index),
+        LogEntry::Hint(index) => hint(app, watch, *index),
     };
     let mut lines = vec![Line::from(fitting(app.theme, head, usize::from(width)))];
     if let Some(why) = why {
@@ -155,6 +156,17 @@ fn notice(app: &App, watch: &Watch, index: usize) -> Entry {
     };
     let head = format!(" {} {}", app.theme.warning(), made.level.word());
     (vec![span(app.theme, tone, head)], Some(made.text.clone()))
+}
+
+fn hint(app: &App, watch: &Watch, index: usize) -> Entry {
+    let Some(hint) = watch.state.hints.get(index) else {
+        return (Vec::new(), None);
+    };
+    let whom = match &hint.step {
+        Some(step) => format!(" {} you, for step {step}", app.theme.pick("✎", "[e]")),
+        None => format!(" {} you", app.theme.pick("✎", "[e]")),
+    };
+    (vec![Span::raw(whom)], Some(hint.text.clone()))
 }
 
 /// Time and tokens of the model call behind something.

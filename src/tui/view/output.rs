@@ -18,6 +18,9 @@ use crate::tui::theme::Tone;
 
 /// Seconds without a token after which the model is probably being loaded.
 const MAY_BE_LOADING: u64 = 2;
+/// Seconds without a further piece of a reply that are worth saying.
+const SILENT: u64 = 5;
+
 /// Draws the output pane.
 pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, layout: &RunLayout) {
     if layout.output.is_empty() {
@@ -143,6 +146,17 @@ fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
                 Tone::Busy,
                 &format!("waiting for the first token{dots} {seconds} s{why} {turning}"),
                 2,
+            );
+        }
+        let silent = stream
+            .silent_since()
+            .filter(|_| watch.is_busy() && watch.requests() == 0);
+        let seconds = silent.map_or(0, |since| when::between(since, app.now) / 1000);
+        if seconds >= SILENT {
+            say(
+                Tone::Caution,
+                &format!("no text has come for {seconds} s"),
+                1,
             );
         }
         if let Some(what) = progress(app, watch) {

@@ -7,6 +7,7 @@ use super::when;
 use crate::domain::event::ModelCall;
 use crate::domain::state::RunStatus;
 use crate::tui::app::App;
+use crate::tui::screens::output::Stream;
 use crate::tui::screens::watch::{Subject, Watch};
 use crate::tui::theme::Tone;
 
@@ -52,9 +53,14 @@ pub(super) fn subject_line(app: &App, watch: &Watch, width: usize) -> Line<'stat
     if width >= 44 {
         right.push(format!("  {}", one_line(app.theme, model, 20)));
         if attempt > 1 {
-            right.push(format!("  attempt {attempt}"));
+            // A person may have asked for more than the run makes by itself.
+            let most = attempt.max(state.limits.max_attempts);
+            right.push(format!("  attempt {attempt}/{most}"));
         }
         right.extend(call.map(speed).filter(|speed| !speed.is_empty()));
+        let stream = watch.streams.get(&subject).filter(|_| watch.is_busy());
+        let rate = stream.and_then(Stream::rate);
+        right.extend(rate.map(|rate| format!("  ~{rate} tok/s")));
     }
     spread(
         app.theme,

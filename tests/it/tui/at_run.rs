@@ -2,6 +2,7 @@
 
 use planwright::domain::chat::Role;
 use planwright::domain::event::{DeltaKind, RunEvent};
+use planwright::domain::ids::StepId;
 use planwright::domain::state::RunStatus;
 use planwright::session::{RunCommand, RunOutcome};
 use planwright::tui::app::AppOptions;
@@ -240,6 +241,41 @@ fn a_call_that_is_sent_again_begins_anew() {
         "now then",
     );
     desk.expect("now then").expect_not("waiting for the first");
+}
+
+#[test]
+fn a_reply_says_how_fast_it_comes_and_when_it_stalls() {
+    let mut desk = Desk::new(120, 40).served();
+    streaming(&mut desk);
+    for _ in 0..20 {
+        desk.wait(100);
+        desk.delta("c4", Role::Executor, Some("s3"), DeltaKind::Content, "x ");
+    }
+    // 20 pieces came in the 2 s after the first one, which brought the thinking; the second came with it.
+    desk.expect("~10 tok/s").expect_not("no text has come");
+    desk.wait(4_999).expect_not("no text has come");
+    desk.wait(1).expect("no text has come for 5 s");
+    desk.delta("c4", Role::Executor, Some("s3"), DeltaKind::Content, "on");
+    desk.expect_not("no text has come");
+    // Once it has ended, what the server measured stands there.
+    let mut log = log::running();
+    log.called(Role::Executor, Some("s3"));
+    desk.event(log.last()).wait(9_000);
+    desk.expect_not("no text has come")
+        .expect_not("~10")
+        .expect(" tok/s");
+}
+
+#[test]
+fn a_further_attempt_is_counted() {
+    let mut log = log::running();
+    log.push(RunEvent::StepStarted {
+        step: StepId::new("s3"),
+        attempt: 2,
+    });
+    let mut desk = Desk::new(120, 40).served();
+    desk.watching(log.records);
+    desk.expect("attempt 2/2");
 }
 
 #[test]

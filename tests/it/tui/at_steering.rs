@@ -50,6 +50,13 @@ fn what_is_typed_for_a_step_or_the_run_is_sent() {
         .keys("enter")
         .expect("are told so");
     desk.expect("1 Plan *");
+    // It stands among the decisions from then on.
+    let mut log = log::running();
+    log.push(RunEvent::HintGiven {
+        step: None,
+        text: "use 2024".to_owned(),
+    });
+    desk.event(log.last()).expect("✎ you").expect("   use 2024");
     let mut empty = working();
     empty.keys("i enter").expect("type something first");
     assert_eq!(empty.commands(), []);
