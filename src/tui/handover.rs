@@ -11,11 +11,13 @@ use super::effect::{EditTarget, Msg};
 use super::event_loop::{End, FAREWELL, Shell, Step};
 use super::pacer::Reason;
 use super::signals::Told;
-use super::world::Answer;
-use super::{TuiError, editor};
+use super::world::{Answer, News};
+use super::{TuiError, editor, update};
 
 /// How long an editor may take to end when the program ends.
 const EDITOR_FAREWELL: Duration = Duration::from_secs(3);
+/// How long edits may take to be recorded: far longer than it takes.
+const EDITS: Duration = Duration::from_secs(2);
 /// How long a stop may take to take effect; where the system ignores it, the interface comes back after that.
 const STOP: Duration = Duration::from_millis(200);
 
@@ -107,6 +109,27 @@ impl Shell {
         }
     }
 
+    /// Has what was edited in a review recorded, before the run is stopped.
+    async fn keep_edits(&mut self) {
+        for effect in update::keep_edits(&mut self.app) {
+            let _ = self.world.perform(effect);
+        }
+        let recorded = async {
+            while update::is_untaken(&mut self.app) {
+                match self.world.news(&mut self.news).await {
+                    News::Ended(_) => break,
+                    News::Updates => {
+                        for news in self.news.drain(..) {
+                            let _ = update::update(&mut self.app, Msg::Engine(news));
+                        }
+                    }
+                }
+            }
+        };
+        // Late or not, the run is stopped then.
+        let _ = timeout(EDITS, recorded).await;
+    }
+
     /// Gives the terminal back and stops the run at work, for as long as it may take. The signal that ended it all.
     pub(super) async fn close(&mut self, ended: &Result<End, TuiError>) -> Option<u8> {
         let until = match (ended, self.leaving) {
@@ -119,7 +142,11 @@ impl Shell {
             let _ = timeout(EDITOR_FAREWELL, async {
                 while let Some(answer) = self.answers.recv().await {
                     match answer {
-                        Answer::Edited(..) => break,
+                        Answer::Edited(target, text) => {
+                            // What was written so far is a draft, or an edit of the plan under review.
+                            let _ = update::update(&mut self.app, Msg::Edited(target, text));
+                            break;
+                        }
                         Answer::Started(started) => drop(self.world.started(started)),
                         Answer::Tell(_) | Answer::Kept(_) => {}
                     }
@@ -131,6 +158,7 @@ impl Shell {
         }
         // It may be gone.
         let _ = self.screen.leave();
+        self.keep_edits().await;
         self.world.cancel();
         let stopped = timeout_at(until, async {
             while self.world.is_busy() {

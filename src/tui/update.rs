@@ -33,6 +33,7 @@ mod steer;
 pub(super) use available::{is_offered, why_not};
 pub(super) use history::PREVIEW_FROM;
 pub(super) use interrupt::next_rung;
+pub(super) use leave::{is_untaken, keep_edits};
 
 /// What to do first: the list of runs, the state of the server, a task from the command line.
 pub fn opening(app: &mut App) -> Vec<Effect> {

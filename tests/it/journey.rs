@@ -270,6 +270,51 @@ fn two_windows_see_each_others_runs() {
 }
 
 #[test]
+fn what_was_edited_and_typed_outlives_a_signal() {
+    for signal in ["TERM", "HUP"] {
+        let slow = Reply::text("Two facts, slowly told").token_delay(Duration::from_millis(500));
+        let desk = Desk::new(Script::happy(&STEPS).once(Kind::Executor, slow));
+        let mut pty = desk.open(100, 30);
+        pty.wait_for_text("What is to be done");
+        pty.type_keys("Compare two countries\r");
+        pty.wait_for_text("Find the GDP of France");
+        pty.settle(BE_READ);
+        pty.type_keys("e");
+        pty.wait_for_text("enter take it");
+        pty.type_keys(", twice\r");
+        pty.wait_for_text("(you changed this)");
+        pty.kill(signal);
+        pty.wait();
+        let run = desk.runs()[0]["run"].as_str().unwrap().to_owned();
+        let plan = desk.state(&run)["plan"].clone();
+        let first = plan[0]["description"].as_str().unwrap_or_default();
+        assert_eq!(first, "Find the GDP of France, twice", "{signal}: {plan}");
+        // The line in which a run is steered comes back, too, with the run that goes on.
+        let mut pty = desk.open(100, 30);
+        pty.wait_for_text("Compare two countries");
+        pty.type_keys("\x1b");
+        pty.wait_for_text("Recent runs *");
+        pty.type_keys("R");
+        pty.wait_for_text("Review plan");
+        pty.settle(BE_READ);
+        pty.type_keys("\r");
+        pty.wait_for_text("1 running");
+        pty.type_keys("iheed this");
+        pty.wait_for_text("heed this");
+        pty.kill(signal);
+        pty.wait();
+        let mut pty = desk.open(100, 30);
+        pty.wait_for_text("Compare two countries");
+        pty.type_keys("\x1b");
+        pty.wait_for_text("Recent runs *");
+        pty.type_keys("R");
+        pty.wait_for_text("heed this");
+        pty.kill("TERM");
+        pty.wait();
+    }
+}
+
+#[test]
 fn a_task_that_waits_has_its_turn_and_a_draft_outlives_the_program() {
     let slow = Reply::text("Two facts, slowly told").token_delay(Duration::from_millis(500));
     let desk = Desk::new(Script::happy(&STEPS).once(Kind::Executor, slow));

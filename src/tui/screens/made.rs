@@ -9,7 +9,7 @@ pub(in crate::tui) fn decision_word(decision: Decision) -> &'static str {
     match decision {
         Decision::Respond => "the evidence is enough: answer",
         Decision::Replan => "go on with other steps",
-        Decision::FinalizeForced => "a bound is reached: answer",
+        Decision::FinalizeForced => "answer from what there is",
         Decision::Continue => "the rest of the plan stands",
     }
 }

@@ -246,6 +246,9 @@ impl Watch {
             }
             RunEvent::ModelCalled(call) => {
                 let subject = Subject::of(call.role, call.step.as_ref());
+                let begun = !call.ok && self.streams.contains_key(&subject);
+                // What had come of it is still worth reading, until something else begins.
+                self.made = Some(subject.clone()).filter(|_| begun).or(self.made.take());
                 self.text_of(subject, color).call = Some((**call).clone());
                 self.model_calls.push((**call).clone());
                 if self
@@ -263,7 +266,12 @@ impl Watch {
                 }
                 self.active = None;
             }
-            RunEvent::RunInterrupted { .. } | RunEvent::RunPaused { .. } => self.active = None,
+            RunEvent::RunInterrupted { .. }
+            | RunEvent::RunPaused { .. }
+            | RunEvent::StepReset { .. } => {
+                let stopped = self.active.take().map(|(subject, _)| subject);
+                self.made = stopped.or(self.made.take());
+            }
             _ => {}
         }
     }

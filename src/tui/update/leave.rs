@@ -41,7 +41,7 @@ fn is_undecided(app: &App) -> bool {
 }
 
 /// Has the edits of the review recorded. Those that make no plan stay in memory, and the person is told.
-pub(super) fn keep_edits(app: &mut App) -> Vec<Effect> {
+pub(in crate::tui) fn keep_edits(app: &mut App) -> Vec<Effect> {
     let Some(review) = review(app).filter(|review| review.is_untold()) else {
         return Vec::new();
     };
@@ -79,6 +79,6 @@ pub(super) fn departure_due(app: &mut App) -> Option<Effect> {
 }
 
 /// Whether edits are on their way to the log.
-fn is_untaken(app: &mut App) -> bool {
+pub(in crate::tui) fn is_untaken(app: &mut App) -> bool {
     review(app).is_some_and(|review| review.is_untaken())
 }

@@ -267,6 +267,36 @@ fn a_reply_says_how_fast_it_comes_and_when_it_stalls() {
 }
 
 #[test]
+fn what_had_come_of_a_stopped_step_is_still_read() {
+    let stops: [fn(&mut Log); 2] = [
+        |log| {
+            log.push(RunEvent::RunInterrupted {
+                reason: "stopped on request".to_owned(),
+            });
+        },
+        |log| {
+            log.push(RunEvent::StepReset {
+                step: StepId::new("s3"),
+                reason: "the person holds the run".to_owned(),
+            });
+            log.push(RunEvent::RunPaused {
+                reason: "paused by the person".to_owned(),
+            });
+        },
+    ];
+    for stop in stops {
+        let mut desk = Desk::new(120, 40).served();
+        streaming(&mut desk);
+        let mut log = log::running();
+        let before = log.records.len();
+        stop(&mut log);
+        desk.events(log.records.split_off(before));
+        desk.expect("3 Compute ratio and gap")
+            .expect("so the German economy");
+    }
+}
+
+#[test]
 fn a_further_attempt_is_counted() {
     let mut log = log::running();
     log.push(RunEvent::StepStarted {
