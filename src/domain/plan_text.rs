@@ -51,6 +51,25 @@ pub fn parse(text: &str) -> Result<Vec<DraftStep>, PlanTextError> {
     Ok(drafts)
 }
 
+/// Reads what a person made of such a list, one step a line: a line that no marker stands before is a step like the others,
+/// so that nothing that was written is left out. Indented lines go on with the step above them, headings are passed over.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_lines(text: &str) -> Result<Vec<DraftStep>, PlanTextError> {
+    let mut marked = String::with_capacity(text.len());
+    for line in text.lines() {
+        let bare = line.trim_start();
+        let goes_on = bare.len() < line.len() || bare.starts_with(['#', '{', '[', ']', '}']);
+        if !bare.is_empty() && !goes_on && item(bare).is_none() {
+            marked.push_str("- ");
+        }
+        marked.push_str(line);
+        marked.push('\n');
+    }
+    parse(&marked)
+}
+
 /// Writes steps as the numbered Markdown list that [`parse`] reads back without loss, names excepted.
 pub fn render(steps: &[Step]) -> String {
     let mut out = String::new();

@@ -63,6 +63,14 @@ pub(in crate::tui) enum Mark {
     YouChanged,
 }
 
+/// How much of two texts must be the same words for the one to be the other reworded.
+const REWORDED: f32 = 0.5;
+
+/// How much of two texts is the same words in the same order, from 0 to 1.
+fn likeness(a: &str, b: &str) -> f32 {
+    similar::TextDiff::from_words(a, b).ratio()
+}
+
 impl Review {
     /// A review of the plan in force.
     pub(in crate::tui) fn new(state: &PlanExecuteState) -> Self {
@@ -225,11 +233,24 @@ impl Review {
         taken.extend(self.draft.steps().iter().map(|step| step.id.clone()));
         let mut steps = name_drafts(drafts, &taken, Naming::Fresh);
         let mut renamed: Vec<(StepId, StepId)> = Vec::new();
+        let mut rename = |step: &mut Step, known: StepId| {
+            renamed.push((std::mem::replace(&mut step.id, known.clone()), known));
+        };
+        let mut others = Vec::new();
         for step in &mut steps {
-            let same = open.iter().position(|s| s.description == step.description);
-            if let Some(index) = same {
-                let known = open.remove(index).id;
-                renamed.push((std::mem::replace(&mut step.id, known.clone()), known));
+            match open.iter().position(|s| s.description == step.description) {
+                Some(index) => rename(step, open.remove(index).id),
+                None => others.push(step),
+            }
+        }
+        // What was reworded is the same step still.
+        for step in others {
+            let alike = open
+                .iter()
+                .map(|s| likeness(&s.description, &step.description));
+            let best = alike.enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
+            if let Some((index, _)) = best.filter(|best| best.1 >= REWORDED) {
+                rename(step, open.remove(index).id);
             }
         }
         for id in steps.iter_mut().flat_map(|step| &mut step.depends_on) {

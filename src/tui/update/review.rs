@@ -183,7 +183,7 @@ pub(super) fn take_text(app: &mut App, text: String) {
         app.complain("the plan no longer waits; what was edited is not used");
         return;
     };
-    let outcome = plan_text::parse(&text)
+    let outcome = plan_text::parse_lines(&text)
         .map_err(|error| error.to_string())
         .and_then(|drafts| review.take_drafts(drafts).map_err(str::to_owned));
     match outcome {

@@ -257,18 +257,49 @@ fn a_plan_is_edited_as_text_and_unchanged_steps_keep_their_names() {
 }
 
 #[test]
+fn no_line_of_the_edited_plan_is_left_out_and_reworded_steps_stay_what_they_were() {
+    let mut desk = reviewing();
+    let text = "# My plan\nAsk Eurostat first\n\n\
+        1. Search current GDP of France for 2023\n\
+        and name the source\n   with its address\n\
+        - Explain drivers of the gap | after: 1\n";
+    desk.tell(Msg::Edited(EditTarget::Plan, Ok(text.to_owned())));
+    desk.wait(500).keys("enter");
+    let commands = desk.commands();
+    let [RunCommand::Edit { steps }, _] = &commands[..] else {
+        panic!("{commands:?}");
+    };
+    let texts: Vec<&str> = steps.iter().map(|step| step.description.as_str()).collect();
+    assert_eq!(
+        texts,
+        [
+            "Ask Eurostat first",
+            "Search current GDP of France for 2023",
+            "and name the source with its address",
+            "Explain drivers of the gap",
+        ]
+    );
+    let known = |at: usize| gdp_steps().iter().any(|step| step.id == steps[at].id);
+    assert_eq!(
+        [known(0), known(1), known(2), known(3)],
+        [false, true, false, true]
+    );
+    assert_eq!(steps[1].id, gdp_steps()[0].id);
+}
+
+#[test]
 fn a_text_that_is_no_plan_is_kept_and_shown_again() {
     let mut desk = reviewing();
     desk.tell(Msg::Edited(
         EditTarget::Plan,
-        Ok("what was I thinking".to_owned()),
+        Ok("1. Look it up\n2. ".to_owned()),
     ));
-    desk.expect("line 1:").expect("4 steps").keys("E");
+    desk.expect("line 2:").expect("4 steps").keys("E");
     assert_eq!(
         desk.take_effects(),
         [Effect::Edit(
             EditTarget::Plan,
-            "what was I thinking".to_owned()
+            "1. Look it up\n2. ".to_owned()
         )]
     );
     desk.tell(Msg::Edited(
