@@ -3,7 +3,7 @@
 use super::event::{EventRecord, ForkedFrom, RunEvent};
 use super::ids::{RunId, StepId};
 use super::plan::{DraftStep, Naming, Step, name_drafts};
-use super::state::PlanExecuteState;
+use super::state::{Approval, PlanExecuteState};
 use super::validate::check;
 
 /// Where a fork leaves the run that it copies.
@@ -13,6 +13,17 @@ pub enum ForkPoint {
     Seq(u64),
     /// Just before this step began for the last time: its position in the plan in force, counted from 1, or its name.
     BeforeStep(String),
+}
+
+/// What becomes of the plan in force in a fork.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ForkPlan {
+    /// It stands as it is; where it was approved, it runs.
+    Kept,
+    /// It stands as it is, and a person looks at what is left of it before it runs.
+    Reviewed,
+    /// These steps stand in the place of those that are not finished, and a person looks at them.
+    Replaced(Vec<DraftStep>),
 }
 
 /// Why a run cannot be forked there.
@@ -132,7 +143,7 @@ fn before_step(
 
 impl Fork {
     /// A fork of a run after its record `seq`, under the name `run`: the shared records, one that says that it rests and
-    /// why, and, where there is one, a plan in the place of what is not finished. `now` is the time of that plan.
+    /// why, and, where a person is to look at it, the plan. `now` is the time of that plan.
     ///
     /// No time at work passes between the shared records and the first own one, which therefore has the time of the last
     /// shared one.
@@ -143,7 +154,7 @@ impl Fork {
         source: &[EventRecord],
         seq: u64,
         run: &RunId,
-        plan: Option<Vec<DraftStep>>,
+        plan: ForkPlan,
         now: jiff::Timestamp,
     ) -> Result<Self, ForkError> {
         let mut records: Vec<EventRecord> = source
@@ -196,9 +207,15 @@ impl Fork {
                 reason: reason.clone(),
             },
         );
-        if let Some(drafts) = plan {
-            let whole = PlanExecuteState::replay(source);
-            let steps = replaced(&state, &whole, drafts)?;
+        let steps = match plan {
+            ForkPlan::Kept => None,
+            ForkPlan::Reviewed => approved(&state),
+            ForkPlan::Replaced(drafts) => {
+                let whole = PlanExecuteState::replay(source);
+                Some(replaced(&state, &whole, drafts)?)
+            }
+        };
+        if let Some(steps) = steps {
             let problems = check(&steps, usize::MAX);
             let event = RunEvent::PlanProposed {
                 revision: state.revision + 1,
@@ -217,6 +234,12 @@ impl Fork {
         }
         Ok(Self { records, calls })
     }
+}
+
+/// The plan that would run on without anybody looking at it, if there is something left of it.
+fn approved(state: &PlanExecuteState) -> Option<Vec<Step>> {
+    let open = state.plan.iter().any(|step| !step.status.is_finished());
+    (open && state.approval == Approval::Approved).then(|| state.steps())
 }
 
 /// The finished steps, then these, under names that not even the part of the run that is not shared has used.

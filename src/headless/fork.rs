@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::out::{Stdout, tell};
 use super::{Exit, Failure, file, run};
-use crate::session::{ForkPoint, Session};
+use crate::session::{ForkPlan, ForkPoint, Session};
 
 /// What is to be forked, where, and with what.
 #[derive(Debug, Clone)]
@@ -38,6 +38,7 @@ pub async fn fork(
     }
     let plan = new.plan.as_deref().map(file::plan).transpose()?;
     let source = session.store().find(&new.run)?;
+    let plan = plan.map_or(ForkPlan::Kept, ForkPlan::Replaced);
     let made = session.fork(&source, &new.point, plan)?;
     if !new.no_run {
         tell(format_args!(

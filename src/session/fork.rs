@@ -4,9 +4,8 @@ use jiff::Unit;
 
 use super::{Session, SessionError};
 use crate::domain::event::{Decision, EventRecord, RunEvent};
-use crate::domain::fork::{Fork, ForkError, ForkPoint};
+use crate::domain::fork::{Fork, ForkError, ForkPlan, ForkPoint};
 use crate::domain::ids::RunId;
-use crate::domain::plan::DraftStep;
 use crate::domain::state::PlanExecuteState;
 use crate::engine::journal::wall_clock;
 use crate::store::StoreError;
@@ -47,9 +46,9 @@ pub(super) fn over(state: &PlanExecuteState, records: &[EventRecord]) -> Session
 }
 
 impl Session {
-    /// Makes a run that shares the records of `run` up to a point, and the exact texts of the model calls among them; with
-    /// a plan, that plan stands in the place of the steps that are not finished there. The new run rests: [`Session::resume`]
-    /// goes on with it, and asks about a plan that was replaced. The earlier run is only read, so it may be at work.
+    /// Makes a run that shares the records of `run` up to a point, and the exact texts of the model calls among them, with
+    /// its plan or another one for the steps that are not finished there. The new run rests: [`Session::resume`] goes on
+    /// with it, and asks about a plan unless it is [`ForkPlan::Kept`]. The earlier run is only read, so it may be at work.
     ///
     /// # Errors
     /// Where there is no such run, no such point in it, the plan cannot run, or the store fails.
@@ -57,7 +56,7 @@ impl Session {
         &self,
         run: &RunId,
         point: &ForkPoint,
-        plan: Option<Vec<DraftStep>>,
+        plan: ForkPlan,
     ) -> Result<RunId, SessionError> {
         let source = self.store.load(run)?;
         let seq = point.find(&source)?;

@@ -39,7 +39,7 @@ mod thread;
 mod toolbox;
 mod tools;
 
-pub use crate::domain::fork::ForkPoint;
+pub use crate::domain::fork::{ForkPlan, ForkPoint};
 pub use crate::engine::{EngineUpdate, RunCommand, RunOutcome};
 pub use crate::model::demo::EXAMPLES as DEMO_EXAMPLES;
 pub use crate::model::ollama::{InstalledModel, LoadedModel, PullProgress};

@@ -9,7 +9,7 @@ use super::hits::Hits;
 use super::keymap::{Context, Keymap};
 use super::layout::{Divider, Split};
 use super::palette::Colors;
-use super::screens::dialog::Overlay;
+use super::screens::dialog::{Overlay, Prompt};
 use super::screens::guard::Guard;
 use super::screens::home::{Home, HomeFocus, Server};
 use super::screens::models::{Pull, Shelf};
@@ -89,6 +89,8 @@ pub struct App {
     pub(super) replay: Option<Replay>,
     /// The run that is to be compared with another one.
     pub(super) marked: Option<RunId>,
+    /// The line that was taken last, until it is known to be good or another key is pressed: what is refused comes back.
+    pub(super) taken: Option<Prompt>,
     /// A run that is being read for something else than to be shown.
     pub(super) opening: Option<(RunId, Opening)>,
     /// What waits for the edits of a review to be recorded.
@@ -139,6 +141,7 @@ impl App {
             first_task: options.task.clone(),
             replay: None,
             marked: None,
+            taken: None,
             opening: None,
             departure: None,
             split: Split::default(),

@@ -129,6 +129,7 @@ fn press(app: &mut App, key: KeyEvent) -> Vec<Effect> {
 }
 
 fn pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    app.taken = None;
     let context = app.context();
     if let Some(action) = app.keymap.lookup(context, key) {
         if let (Action::JumpTenth, KeyCode::Char(digit)) = (action, key.code) {

@@ -144,6 +144,14 @@ impl Prompt {
         }
     }
 
+    /// Whether the world may say no to what was typed.
+    pub(in crate::tui) fn may_be_refused(&self) -> bool {
+        matches!(
+            self.purpose,
+            Purpose::ExportText | Purpose::ExportRun(_) | Purpose::ForkBefore(_)
+        )
+    }
+
     pub(in crate::tui) fn title(&self) -> &'static str {
         match self.purpose {
             Purpose::ServerUrl => "URL of the Ollama server",

@@ -203,7 +203,11 @@ pub(super) fn accept(app: &mut App) -> Vec<Effect> {
         _ => return Vec::new(),
     }
     match super::close_overlay(app) {
-        Some(Overlay::Prompt(prompt)) => take(app, &prompt),
+        Some(Overlay::Prompt(prompt)) => {
+            let effects = take(app, &prompt);
+            app.taken = Some(prompt).filter(Prompt::may_be_refused);
+            effects
+        }
         _ => Vec::new(),
     }
 }

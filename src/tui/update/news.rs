@@ -43,7 +43,11 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         }
         Msg::Tools(tools, missing) => (app.tools, app.tools_missing) = (tools, missing),
         Msg::Forked(run) => {
-            app.say(format!("run {} goes on from there", run.short()));
+            app.taken = None;
+            app.say(format!(
+                "run {} is the fork; the earlier run stays as it is",
+                run.short()
+            ));
             return vec![Effect::ListRuns, Effect::Resume(run)];
         }
         Msg::DraftsTaken(drafts) => home::drafts(app, drafts),
@@ -95,7 +99,10 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         Msg::Edited(EditTarget::Line, Ok(text)) => dialogs::take_line(app, &text),
         Msg::Edited(EditTarget::Plan, Ok(text)) => review::take_text(app, text),
         Msg::Edited(_, Err(why)) => app.complain(why),
-        Msg::Exported(path) => app.say(format!("written to `{}`", path.display())),
+        Msg::Exported(path) => {
+            app.taken = None;
+            app.say(format!("written to `{}`", path.display()));
+        }
         Msg::Failed(error, hint) => {
             app.server.asking = false;
             (app.opening, app.starts_in_turn) = (None, false);
@@ -103,6 +110,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
             if let Some(watch) = &mut app.live {
                 watch.answering.clear();
             }
+            app.overlays.extend(app.taken.take().map(Overlay::Prompt));
             app.complain(with_hint(&error, hint.as_deref()));
         }
         Msg::Key(_)

@@ -7,7 +7,7 @@ use super::look::{look, only_reads};
 use super::{ADDRESS_HINT, World};
 use crate::config::{Config, ollama_host};
 use crate::domain::chat::Role;
-use crate::session::ResumeOptions;
+use crate::session::{ForkPlan, ResumeOptions};
 use crate::tui::effect::{Effect, Msg};
 
 impl World {
@@ -47,7 +47,13 @@ impl World {
                 return self.reconfigure(|config| *own_model(config, role) = Some(model));
             }
             Effect::Fork(run, point) => {
-                self.read(move |session| Ok(Msg::Forked(session.fork(&run, &point, None)?)));
+                self.read(move |session| {
+                    Ok(Msg::Forked(session.fork(
+                        &run,
+                        &point,
+                        ForkPlan::Reviewed,
+                    )?))
+                });
             }
             Effect::Delete(run) => self.read(move |session| {
                 session.store().delete(&run)?;

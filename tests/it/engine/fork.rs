@@ -5,7 +5,9 @@ use planwright::domain::event::{ApprovalPolicy, EventRecord, PlanSource, RunEven
 use planwright::domain::ids::{RunId, StepId};
 use planwright::domain::plan::DraftStep;
 use planwright::domain::state::{PlanExecuteState, RunStatus};
-use planwright::session::{ForkPoint, ResumeOptions, RunOutcome, RunRequest, SessionError};
+use planwright::session::{
+    ForkPlan, ForkPoint, ResumeOptions, RunOutcome, RunRequest, SessionError,
+};
 
 use super::harness::{Bench, Ran, STEPS, plan, request, respond, watch};
 use crate::support::{Kind, Reply, Script};
@@ -63,7 +65,7 @@ async fn a_fork_goes_on_from_every_record_to_the_same_answer() {
     for seq in first..last {
         let fork = bench
             .session
-            .fork(&run, &ForkPoint::Seq(seq), None)
+            .fork(&run, &ForkPoint::Seq(seq), ForkPlan::Kept)
             .unwrap();
         let before = bench.server.chat_requests().len();
         let again = go_on(&bench, &fork).await;
@@ -92,7 +94,9 @@ async fn a_fork_goes_on_from_every_record_to_the_same_answer() {
         ran.records,
         "the run itself is as it was"
     );
-    let end = bench.session.fork(&run, &ForkPoint::Seq(last), None);
+    let end = bench
+        .session
+        .fork(&run, &ForkPoint::Seq(last), ForkPlan::Kept);
     assert!(matches!(end, Err(SessionError::Usage { .. })));
 }
 
@@ -101,7 +105,7 @@ async fn a_step_of_a_plan_inside_a_step_can_be_named() {
     let (bench, ran) = nested().await;
     let run = ran.state.run.clone().unwrap();
     let point = ForkPoint::BeforeStep("s1.2".to_owned());
-    let fork = bench.session.fork(&run, &point, None).unwrap();
+    let fork = bench.session.fork(&run, &point, ForkPlan::Kept).unwrap();
     let state = PlanExecuteState::replay(&records(&bench, &fork));
     assert_eq!(state.status, RunStatus::Interrupted);
     let inner = &state.children[&StepId::numbered(1)];
@@ -111,12 +115,55 @@ async fn a_step_of_a_plan_inside_a_step_can_be_named() {
 }
 
 #[tokio::test]
+async fn a_plan_that_is_to_be_looked_at_again_waits_and_is_the_same() {
+    let (bench, ran) = nested().await;
+    let run = ran.state.run.clone().unwrap();
+    let first = ran
+        .records
+        .iter()
+        .find(|record| matches!(record.event, RunEvent::PlanApproved { .. }))
+        .unwrap();
+    let through = |record: &&EventRecord| matches!(&record.event, RunEvent::StepFinished { step, .. } if step.as_str() == "s2");
+    let through = ran.records.iter().find(through).unwrap().seq;
+    for seq in first.seq..through {
+        let point = ForkPoint::Seq(seq);
+        let fork = bench
+            .session
+            .fork(&run, &point, ForkPlan::Reviewed)
+            .unwrap();
+        let options = ResumeOptions {
+            approval: ApprovalPolicy::First,
+            attended: false,
+            approve_tools: false,
+        };
+        let asked = bench.server.chat_requests().len();
+        let waits = watch(bench.session.resume(&fork, options).unwrap(), |_| None).await;
+        assert_eq!(waits.outcome, RunOutcome::NeedsPerson, "from {seq}");
+        assert_eq!(bench.server.chat_requests().len(), asked, "from {seq}");
+        assert_eq!(waits.state.steps(), ran.state.steps(), "from {seq}");
+        let again = go_on(&bench, &fork).await;
+        assert_eq!(again.response(), ran.response(), "from {seq}");
+        assert_eq!(again.results(), ran.results(), "from {seq}");
+    }
+    // Where nothing is left of it, there is nothing to look at.
+    let point = ForkPoint::Seq(through);
+    let fork = bench
+        .session
+        .fork(&run, &point, ForkPlan::Reviewed)
+        .unwrap();
+    assert_eq!(go_on(&bench, &fork).await.response(), ran.response());
+}
+
+#[tokio::test]
 async fn a_plan_for_the_rest_is_not_approved_by_what_was() {
     let (bench, ran) = nested().await;
     let run = ran.state.run.clone().unwrap();
     let rest = vec![DraftStep::new("Compare them in verse")];
     let point = ForkPoint::BeforeStep("2".to_owned());
-    let fork = bench.session.fork(&run, &point, Some(rest)).unwrap();
+    let fork = bench
+        .session
+        .fork(&run, &point, ForkPlan::Replaced(rest))
+        .unwrap();
     let options = ResumeOptions {
         approval: ApprovalPolicy::First,
         attended: false,

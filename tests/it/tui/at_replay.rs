@@ -135,6 +135,36 @@ fn a_fork_goes_on_from_what_is_shown() {
 }
 
 #[test]
+fn a_place_that_is_refused_comes_back_to_be_mended() {
+    let mut desk = Desk::new(120, 40).served();
+    desk.tell(Msg::Runs(log::past_runs(), 4));
+    desk.keys("f3 f").types("17").keys("enter");
+    desk.expect_not("Before which step");
+    let no = "run 7f3a has no step `17`".to_owned();
+    desk.tell(Msg::Failed(no, Some("its plan has 4 steps".to_owned())));
+    desk.expect("Before which step")
+        .expect("│17 ")
+        .expect("has no step");
+    // What was taken, and what somebody has gone on from, does not.
+    desk.keys("backspace enter");
+    desk.tell(Msg::Forked(RunId::new("99999999000000000000000000000000")));
+    desk.tell(Msg::Failed("something else".to_owned(), None));
+    desk.expect_not("Before which step")
+        .expect("something else");
+    let mut desk = Desk::new(120, 40).served();
+    desk.tell(Msg::Runs(log::past_runs(), 4));
+    desk.keys("f3 f").types("17").keys("enter j");
+    desk.tell(Msg::Failed("late".to_owned(), None));
+    desk.expect_not("Before which step");
+    // Nor does a file that is there already lose its name.
+    let mut desk = Desk::new(120, 40).served();
+    desk.watching(log::answered(None).records);
+    desk.keys("e").types(".txt").keys("enter");
+    desk.tell(Msg::Failed("is there already".to_owned(), None));
+    desk.expect("Write to file").expect(".txt");
+}
+
+#[test]
 fn replay_looks_like_this() {
     for (width, height) in super::screens::SIZES {
         let mut desk = Desk::new(width, height).served();
