@@ -4,8 +4,8 @@ use std::future::Future;
 use std::process::ExitCode;
 
 use planwright::cli::{
-    Cli, Command, ConfigCommand, LimitArgs, ModelsCommand, OutputArgs, RoleArgs, ServerArgs,
-    generate,
+    Cli, Command, ConfigCommand, LimitArgs, LooksArgs, ModelsCommand, OutputArgs, RoleArgs,
+    ServerArgs, generate,
 };
 use planwright::config::theme::Theme;
 use planwright::config::{self, Config, Loaded, Overrides, Sources, UiConfig};
@@ -38,7 +38,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     let server = cli.server;
     let Some(command) = cli.command else {
         let given = overrides(server, cli.roles, LimitArgs::default());
-        let given = reader(given, cli.screen_reader);
+        let given = looking(given, cli.looks);
         let session = kept(settings(given.clone())?)?;
         return open(session, given, cli.task, false, &mut stdout);
     };
@@ -119,14 +119,10 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
                 &mut stdout,
             ))
         }
-        Command::Demo {
-            task,
-            keep,
-            screen_reader,
-        } => {
+        Command::Demo { task, keep, looks } => {
             let model = Some("demo".to_owned());
             let given = plain(ServerArgs { model, ..server });
-            let given = reader(given, screen_reader);
+            let given = looking(given, looks);
             let config = settings(given.clone())?;
             let session = if keep {
                 kept(config)?
@@ -227,9 +223,11 @@ fn options(args: OutputArgs) -> run::Options {
     }
 }
 
-/// The settings with lines instead of a screen where that is asked for.
-fn reader(given: Overrides, lines: bool) -> Overrides {
-    given.with("ui.screen_reader", lines.then_some(true))
+/// The settings with the looks that are asked for.
+fn looking(given: Overrides, looks: LooksArgs) -> Overrides {
+    given
+        .with("ui.screen_reader", looks.screen_reader.then_some(true))
+        .with("ui.ascii", looks.ascii.then_some(true))
 }
 
 /// Opens the interface: a screen, or lines where the settings say so.

@@ -28,7 +28,8 @@ Environment:
   PLANWRIGHT_*       settings by name, above the config file and below the command line
   OLLAMA_HOST        where the Ollama server is, as Ollama's own client reads it
   VISUAL, EDITOR     the editor for plans
-  NO_COLOR           no colours";
+  NO_COLOR           no colours
+  LC_ALL, LANG       a locale that is not UTF-8: ASCII characters only";
 
 pub(super) const TOP_EXAMPLES: &str = "\
 Examples:

@@ -48,12 +48,23 @@ pub struct Cli {
     /// Which model for which job.
     #[command(flatten)]
     pub roles: RoleArgs,
-    /// Print lines instead of painting a screen, for screen readers
-    #[arg(long)]
-    pub screen_reader: bool,
+    /// How the terminal interface looks.
+    #[command(flatten)]
+    pub looks: LooksArgs,
     /// What to do; without one the terminal interface opens.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+/// How the terminal interface looks.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct LooksArgs {
+    /// Print lines instead of painting a screen, for screen readers
+    #[arg(long)]
+    pub screen_reader: bool,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub ascii: bool,
 }
 
 /// Flags that every command understands.
@@ -149,9 +160,9 @@ pub enum Command {
         /// Keep the runs like any others
         #[arg(long)]
         keep: bool,
-        /// Print lines instead of painting a screen, for screen readers
-        #[arg(long)]
-        screen_reader: bool,
+        /// How the terminal interface looks.
+        #[command(flatten)]
+        looks: LooksArgs,
     },
     /// Make a picture of any screen of any run, as SVG
     #[command(after_help = help::SHOT_EXAMPLES)]

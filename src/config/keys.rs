@@ -315,7 +315,7 @@ const KEYS: &[Key] = &[
         show: |c| c.retry.max_delay.as_millis().to_string(),
     },
     Key {
-        name: "ui.ascii",
+        name: ASCII,
         set: |c, v| v.switch().map(|value| c.ui.ascii = value),
         show: |c| c.ui.ascii.to_string(),
     },
@@ -382,6 +382,7 @@ pub(super) const PROVIDERS: &str = "providers";
 pub(super) const BASE_URL: &str = "base_url";
 pub(super) const FIRST_DELAY: &str = "retry.first_delay_ms";
 pub(super) const MAX_DELAY: &str = "retry.max_delay_ms";
+pub(super) const ASCII: &str = "ui.ascii";
 pub(super) const REDUCED_MOTION: &str = "ui.reduced_motion";
 pub(super) const COLOR: &str = "ui.color";
 

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use super::file::{self, Assignment};
 use super::given::{Given, quoted};
-use super::keys::{BASE_URL, COLOR, FIRST_DELAY, Key, MAX_DELAY, REDUCED_MOTION, all, key};
+use super::keys::{ASCII, BASE_URL, COLOR, FIRST_DELAY, Key, MAX_DELAY, REDUCED_MOTION, all, key};
 use super::providers::Providers;
 use super::{
     Config, ConfigError, KeySource, OllamaConfig, Origin, Paths, RetryConfig, ToolsConfig, UiConfig,
 };
-use super::{names, ollama_host, paths};
+use super::{locale, names, ollama_host, paths};
 use crate::domain::event::{ApprovalPolicy, Limits, Mode, RunSettings};
 use crate::domain::near::distance;
 
@@ -279,6 +279,12 @@ impl Draft {
         let is_set = |name: &str| env.get(name).is_some_and(|value| !value.is_empty());
         if is_set("NO_COLOR") {
             self.set_named(COLOR, Given::Switch(false), from("NO_COLOR"))?;
+        }
+        let locale = locale::deciding(|name| env.get(name).cloned());
+        if let Some((name, _)) = locale.filter(|(_, value)| !locale::is_utf8(value))
+            && !self.origins.contains_key(ASCII)
+        {
+            self.set_named(ASCII, Given::Switch(true), from(name))?;
         }
         if !self.origins.contains_key(REDUCED_MOTION) {
             if env.get("NO_MOTION").is_some_and(|value| value == "1") {

@@ -17,6 +17,7 @@ mod given;
 mod keep;
 mod keys;
 mod load;
+pub(crate) mod locale;
 mod mcp;
 pub mod names;
 pub mod ollama_host;
@@ -158,7 +159,7 @@ impl Notify {
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct UiConfig {
-    /// Draw with ASCII characters only.
+    /// Draw with ASCII characters only; a locale that is set and is not UTF-8 turns it on.
     pub ascii: bool,
     /// No spinner.
     pub reduced_motion: bool,

@@ -252,6 +252,21 @@ fn the_time_a_model_stays_loaded_is_worded_as_ollama_words_it() {
 }
 
 #[test]
+fn a_locale_that_is_not_utf8_has_ascii_drawn_where_nobody_says_otherwise() {
+    let ascii = |file: &str, env: &[(&str, &str)]| setting(file, env).config().ui.ascii;
+    assert!(!ascii("", &[]));
+    assert!(!ascii("", &[("LANG", "C.UTF-8")]));
+    assert!(!ascii("", &[("LANG", "de_DE.utf8"), ("LC_ALL", "")]));
+    assert!(ascii("", &[("LANG", "C")]));
+    assert!(ascii(
+        "",
+        &[("LANG", "C.UTF-8"), ("LC_CTYPE", "de_DE.ISO-8859-1")]
+    ));
+    assert!(!ascii("", &[("LANG", "C"), ("LC_ALL", "en_GB.UTF-8")]));
+    assert!(!ascii("ui.ascii = false", &[("LC_ALL", "POSIX")]));
+}
+
+#[test]
 fn habits_of_terminals_are_honoured() {
     let ui = |file: &str, env: &[(&str, &str)]| {
         let ui = setting(file, env).config().ui;

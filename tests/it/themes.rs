@@ -43,6 +43,37 @@ fn a_theme_is_drawn_in_its_colours_and_the_terminals_own_are_the_default() {
 }
 
 #[test]
+fn no_character_beyond_ascii_is_drawn_where_it_is_not_wanted() {
+    let home = tempfile::tempdir().unwrap();
+    let ways = [
+        Launch::planwright(home.path()).arg("demo").arg("--ascii"),
+        Launch::planwright(home.path())
+            .arg("--ascii")
+            .arg("--model")
+            .arg("demo"),
+        Launch::planwright(home.path())
+            .arg("demo")
+            .env("LC_ALL", "C"),
+    ];
+    for launch in ways {
+        let mut pty = launch.start();
+        pty.wait_for_text("Tasks for the demo model");
+        pty.type_keys("\x1b");
+        pty.wait_for_text("Recent runs *");
+        pty.type_keys("1\r");
+        pty.wait_for_text("Review plan");
+        pty.settle(std::time::Duration::from_millis(450));
+        pty.type_keys("\r");
+        pty.wait_for_text("1 running");
+        pty.type_keys("i");
+        pty.wait_for_text("Steer the run");
+        assert!(pty.bytes().is_ascii(), "{}", pty.screen_text());
+        pty.kill("TERM");
+        pty.wait();
+    }
+}
+
+#[test]
 fn the_terminal_is_asked_for_its_background_and_need_not_answer() {
     let home = tempfile::tempdir().unwrap();
     for (answer, seen) in [

@@ -145,8 +145,7 @@ pub async fn doctor(given: Given, options: Options, stdout: &mut Stdout) -> Resu
             "checks": checks.iter().map(as_json).collect::<Vec<_>>(),
         }))?;
     } else {
-        let plain = !terminal::is_utf8(&terminal::locale_name());
-        let ascii = options.ascii || given.config.ui.ascii || plain;
+        let ascii = options.ascii || given.config.ui.ascii || terminal::is_ascii_only();
         stdout.text(&report(&checks, ascii))?;
     }
     Ok(if usable { Exit::Done } else { Exit::Failed })

@@ -8,6 +8,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::Check;
+use crate::config::locale;
 
 /// tmux options that the terminal interface profits from: name, the values that serve it, what it is for.
 const TMUX: [(&str, &[&str], &str); 4] = [
@@ -97,31 +98,27 @@ fn colours(term: &str) -> String {
     }
 }
 
-/// The locale that decides about characters: the first of these variables that is set.
-pub(super) fn locale_name() -> String {
-    ["LC_ALL", "LC_CTYPE", "LANG"]
-        .into_iter()
-        .filter_map(|name| env::var(name).ok())
-        .find(|value| !value.is_empty())
-        .unwrap_or_default()
+/// The locale that decides about characters.
+fn locale_name() -> String {
+    let deciding = locale::deciding(|name| env::var(name).ok());
+    deciding.map(|(_, name)| name).unwrap_or_default()
 }
 
-/// Whether the locale says that this terminal shows more than ASCII.
-pub(super) fn is_utf8(locale: &str) -> bool {
-    let locale = locale.to_lowercase();
-    cfg!(windows) || locale.contains("utf-8") || locale.contains("utf8")
+/// Whether no locale says that more than ASCII can be shown, whatever the settings are, which may be unreadable.
+pub(super) fn is_ascii_only() -> bool {
+    !locale::is_utf8(&locale_name())
 }
 
 fn locale() -> Check {
     let name = locale_name();
     let shown = if name.is_empty() { "not set" } else { &name };
-    if is_utf8(&name) {
+    if locale::is_utf8(&name) {
         Check::ok("locale", shown)
     } else {
         Check::warning(
             "locale",
             format!("{shown}, which is not UTF-8"),
-            "set LANG, for instance to `C.UTF-8`, or use ASCII characters with `ascii = true` under `[ui]`",
+            "set LANG, for instance to `C.UTF-8`; `ascii = true` under `[ui]` draws with ASCII characters alone",
         )
     }
 }
