@@ -41,7 +41,8 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>, area: Rect) {
     app.hits.place(area, Hit::Steering);
     let typing = app.steers();
     let (words, tone) = title(app, typing);
-    let words = app.keymap.spelled(&words).into_owned();
+    // A title, no sentence: keys stand there as they do in the footer.
+    let words = app.keymap.spelled(&words).replace('`', "");
     let width = usize::from(area.width);
     let mut inner = area;
     if shape(frame.area()) == Shape::Wide {
