@@ -60,7 +60,7 @@ fn main() {
             step: StepId::numbered(1),
             attempt: 1,
             status: StepOutcome::Done,
-            result: text.clone(),
+            result: text.clone().into(),
             duration_ms: 1,
             by: None,
         });
@@ -153,7 +153,7 @@ fn huge() {
             step: StepId::numbered(1),
             attempt: 1,
             status: StepOutcome::Done,
-            result: line.repeat(HUGE / line.len()),
+            result: line.repeat(HUGE / line.len()).into(),
             duration_ms: 1,
             by: None,
         });
@@ -190,7 +190,7 @@ fn replayed() {
             step: StepId::numbered(1),
             attempt: 1,
             status: StepOutcome::Done,
-            result: format!("result {n}\n").repeat(20),
+            result: format!("result {n}\n").repeat(20).into(),
             duration_ms: 1,
             by: None,
         });

@@ -126,7 +126,7 @@ fn records(run: &RunId, at: Timestamp, number: usize) -> Vec<EventRecord> {
             RunEvent::StepFinished {
                 step,
                 status: StepOutcome::Done,
-                result,
+                result: result.into(),
                 attempt: 1,
                 by: None,
                 duration_ms: 900,

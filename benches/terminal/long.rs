@@ -134,7 +134,7 @@ fn work(number: usize) -> [RunEvent; 4] {
             step,
             attempt: 1,
             status: StepOutcome::Done,
-            result: line.repeat(10),
+            result: line.repeat(10).into(),
             duration_ms: 10,
             by: None,
         },

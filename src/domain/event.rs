@@ -1,6 +1,8 @@
 //! The records a run is made of. Their JSON form is a public contract: fields are added, never renamed.
 
 use jiff::Timestamp;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -140,7 +142,7 @@ pub enum RunEvent {
         /// How.
         status: StepOutcome,
         /// The result; for a failed step `Step failed: ` and the reason.
-        result: String,
+        result: Arc<str>,
         /// How long the attempt took, in milliseconds.
         duration_ms: u64,
         /// Who ended it, where that was neither a model nor the program.

@@ -73,7 +73,7 @@ pub async fn execute(caller: &Caller, step: &StepId, attempt: u32) -> Result<(),
             step: step.clone(),
             attempt,
             status,
-            result,
+            result: result.into(),
             duration_ms,
             by: None,
         })

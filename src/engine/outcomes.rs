@@ -60,8 +60,8 @@ pub async fn finish(
         attempt,
         status,
         result: match status {
-            StepOutcome::Failed => format!("Step failed: {result}"),
-            StepOutcome::Done | StepOutcome::Skipped => result,
+            StepOutcome::Failed => format!("Step failed: {result}").into(),
+            StepOutcome::Done | StepOutcome::Skipped => result.into(),
         },
         duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         by: None,

@@ -365,7 +365,7 @@ async fn end(
         step: step.clone(),
         attempt,
         status,
-        result,
+        result: result.into(),
         duration_ms: 0,
         by: Some(Approver::User),
     };

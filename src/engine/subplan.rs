@@ -160,7 +160,7 @@ pub(super) async fn close(
         step: step.clone(),
         attempt,
         status,
-        result,
+        result: result.into(),
         duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         by: None,
     };

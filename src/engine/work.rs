@@ -134,7 +134,7 @@ async fn leave_out(caller: &Caller, blocked: Vec<Blocked>) -> Result<(), Halt> {
             step,
             attempt,
             status: StepOutcome::Skipped,
-            result: format!("Step skipped: it builds on step {by}, which {how}"),
+            result: format!("Step skipped: it builds on step {by}, which {how}").into(),
             duration_ms: 0,
             by: None,
         };

@@ -72,7 +72,7 @@ fn event() -> impl Strategy<Value = RunEvent> {
             step,
             attempt,
             status,
-            result,
+            result: result.into(),
             duration_ms: 5, by: None }),
         2 => (prop::option::of(0_u64..1000), any::<bool>()).prop_map(|(tokens, ok)| RunEvent::ModelCalled(Box::new(ModelCall {
             call: "c1".to_owned(),
@@ -342,7 +342,7 @@ fn what_is_let_go_of_a_long_run_is_what_nothing_goes_on_from() {
                     step,
                     attempt: 1,
                     status: StepOutcome::Done,
-                    result: "so".to_owned(),
+                    result: "so".into(),
                     duration_ms: 1,
                     by: None,
                 },

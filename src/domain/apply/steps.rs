@@ -83,7 +83,7 @@ impl PlanExecuteState {
         &mut self,
         id: &StepId,
         outcome: StepOutcome,
-        result: &str,
+        result: &Arc<str>,
         duration_ms: u64,
     ) {
         let revision = self.revision;
@@ -91,8 +91,7 @@ impl PlanExecuteState {
             return;
         };
         planned.status = StepStatus::Finished(outcome);
-        let result: Arc<str> = result.into();
-        planned.result = Some(Arc::clone(&result));
+        planned.result = Some(Arc::clone(result));
         planned.duration_ms = Some(duration_ms);
         let description = planned.step.description.clone();
         self.close_uses(id);
@@ -102,7 +101,7 @@ impl PlanExecuteState {
             revision,
             description,
             outcome,
-            result,
+            result: Arc::clone(result),
             superseded: false,
         });
     }

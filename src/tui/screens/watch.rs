@@ -236,13 +236,8 @@ impl Watch {
                 let failed = self.planned(step).is_some_and(|p| {
                     p.status == StepStatus::Finished(crate::domain::event::StepOutcome::Failed)
                 });
-                // The fold holds it, too, unless it takes no notice of it.
-                let held = self.planned(step).and_then(|p| p.result.clone());
-                let result = held
-                    .filter(|held| **held == **result)
-                    .unwrap_or_else(|| result.as_str().into());
                 self.text_of(Subject::Step(step.clone()), color)
-                    .settle(&result, failed);
+                    .settle(result, failed);
             }
             RunEvent::ModelCalled(call) => {
                 let subject = Subject::of(call.role, call.step.as_ref());

@@ -21,6 +21,11 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a call for each character is felt in long texts, and small builds inline little"
+    )]
     pub(super) fn of(rest: &'a str) -> Self {
         let first = rest.chars().next();
         Self {
@@ -29,6 +34,11 @@ impl<'a> Walk<'a> {
         }
     }
 
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a call for each character is felt in long texts, and small builds inline little"
+    )]
     pub(super) fn take(&mut self) -> Option<Grapheme> {
         let (first, alone) = self.next?;
         let mut len = first.len_utf8();
@@ -53,6 +63,11 @@ impl<'a> Walk<'a> {
 
 /// Whether a character is one by itself beside others like it, as most are in most texts: letters of Europe, of Chinese and
 /// Japanese, syllables of Korean. What may join another one is looked at closely.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "a call for each character is felt in long texts, and small builds inline little"
+)]
 fn stands_alone(c: char) -> bool {
     matches!(c, '\0'..='\u{7f}')
         || is_ideograph(c)
@@ -76,6 +91,11 @@ fn stands_alone(c: char) -> bool {
 }
 
 /// Columns of a character that [`stands_alone`].
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "a call for each character is felt in long texts, and small builds inline little"
+)]
 fn width_alone(c: char) -> usize {
     match c {
         ' '..='~' | '\u{80}'..='\u{2fff}' => 1,
@@ -85,12 +105,22 @@ fn width_alone(c: char) -> usize {
 }
 
 /// No-break spaces are none.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "a call for each character is felt in long texts, and small builds inline little"
+)]
 fn is_space(c: char) -> bool {
     c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{202f}' | '\u{2007}')
 }
 
 /// Whether a row may end between two graphemes: beside a wide one, except where the punctuation of Chinese and
 /// Japanese forbids it.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "a call for each character is felt in long texts, and small builds inline little"
+)]
 pub(super) fn may_part(before: Grapheme, after: Grapheme) -> bool {
     !before.space
         && (before.width > 1 || after.width > 1)
@@ -154,6 +184,11 @@ fn is_never_last(c: char) -> bool {
     )
 }
 
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "a call for each character is felt in long texts, and small builds inline little"
+)]
 fn is_ideograph(c: char) -> bool {
     matches!(c, '\u{4e00}'..='\u{9fff}')
 }
@@ -162,6 +197,11 @@ fn is_ideograph(c: char) -> bool {
 pub(super) const SIGN: usize = 3;
 
 /// Whether it takes two columns and a row may end on both sides of it.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "a call for each character is felt in long texts, and small builds inline little"
+)]
 pub(super) fn is_free(c: char) -> bool {
     is_ideograph(c)
         || matches!(c, '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{ac00}'..='\u{d7a3}')
@@ -169,6 +209,11 @@ pub(super) fn is_free(c: char) -> bool {
 }
 
 /// [`is_free`] for bytes of UTF-8 that begin with a character.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "a call for each character is felt in long texts, and small builds inline little"
+)]
 pub(super) fn is_free_sign(bytes: &[u8]) -> bool {
     match *bytes {
         [0xe5..=0xe9 | 0xeb..=0xec, ..] | [0xe4, 0xb8..=0xff, _] => true,

@@ -128,7 +128,7 @@ async fn the_second_example_fails_at_a_step_and_is_planned_anew() {
     assert_eq!(state.revisions[1].source, PlanSource::Replanner);
     let failed = records.iter().any(|record| {
         matches!(&record.event, RunEvent::StepFinished { result, .. }
-            if result == "Step failed: the ratio to 0 m would divide by zero")
+            if **result == *"Step failed: the ratio to 0 m would divide by zero")
     });
     assert!(failed);
     has(state.response.as_deref().unwrap(), "K2 (8,611 m) by 238 m");

@@ -227,7 +227,7 @@ fn routing_has_four_edges() {
         step: StepId::new(step),
         attempt: 1,
         status: StepOutcome::Done,
-        result: "r".to_owned(),
+        result: "r".into(),
         duration_ms: 1,
         by: None,
     };

@@ -74,7 +74,7 @@ pub(crate) fn whole_run(
             step: StepId::numbered(1),
             attempt: 1,
             status: StepOutcome::Done,
-            result: result.to_owned(),
+            result: result.into(),
             duration_ms: 1000,
             by: None,
         },

@@ -161,7 +161,7 @@ impl Log {
             step: StepId::new(id),
             attempt: 1,
             status,
-            result: result.to_owned(),
+            result: result.into(),
             duration_ms: 4100,
             by: None,
         })
