@@ -309,8 +309,12 @@ fn fit_len(text: &str) -> usize {
         {
             len += 3;
         }
+        match bytes.get(len) {
+            Some(b' '..=b'~') => continue,
+            None | Some(0..=0x7f) => return len,
+            Some(_) => {}
+        }
         match text[len..].chars().next() {
-            Some(' '..='~') => {}
             Some(c) if !is_unfit(c) => len += c.len_utf8(),
             _ => return len,
         }

@@ -91,6 +91,11 @@ pub(super) struct OpenFence(u8, usize, Language);
 
 /// What `line` is where `open` is the fence before it, and the fence after it.
 fn classify(line: &str, open: Option<OpenFence>) -> (Kind, Option<OpenFence>) {
+    // Most lines begin with a letter: nothing of what follows.
+    let first = line.as_bytes().first();
+    if open.is_none() && first.is_some_and(|first| first.is_ascii_alphabetic() || *first >= 0x80) {
+        return (Kind::Prose { hang: 0 }, None);
+    }
     match (open, fence(line)) {
         (Some(OpenFence(mark, count, _)), Some((found, run, "")))
             if found == mark && run >= count =>

@@ -38,7 +38,10 @@ pub(super) enum Piece {
 
 /// Whether a line can be one of a table.
 pub(super) fn is_row(line: &str) -> bool {
-    line.len() <= MAX_LINE && line.trim_start().starts_with('|')
+    let first = line.as_bytes().first();
+    let indented = first.is_some_and(|first| first.is_ascii_whitespace() || *first >= 0x80);
+    first == Some(&b'|') && line.len() <= MAX_LINE
+        || indented && line.len() <= MAX_LINE && line.trim_start().starts_with('|')
 }
 
 impl Table {

@@ -210,7 +210,7 @@ impl FlowText {
     /// Registers the lines in what was appended from byte `from` on.
     fn split(&mut self, from: usize) {
         let mut at = from;
-        while let Some(step) = self.text[at..].find('\n') {
+        while let Some(step) = memchr::memchr(b'\n', &self.text.as_bytes()[at..]) {
             let end = at + step;
             if let Some(last) = self.lines.last_mut() {
                 (last.kind, self.open) = self.look.classify(&self.text[last.start..end], self.open);
