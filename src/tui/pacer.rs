@@ -10,8 +10,9 @@ use super::effect::Clock;
 const INPUT_GAP: Duration = Duration::from_micros(16_667);
 /// Between frames that show news: 20 a second.
 const STREAM_GAP: Duration = Duration::from_millis(50);
-/// Between turns of the spinner.
-const SPINNER: Duration = Duration::from_millis(100);
+/// Milliseconds between turns of the spinner.
+pub(super) const SPINNER_MS: i64 = 125;
+const SPINNER: Duration = Duration::from_millis(SPINNER_MS.unsigned_abs());
 const SECOND: Duration = Duration::from_secs(1);
 
 /// What a frame is asked for.

@@ -5,6 +5,7 @@ use ratatui::symbols::border;
 use ratatui::symbols::merge::MergeStrategy;
 use ratatui::widgets::{Block, Borders};
 
+use super::pacer::SPINNER_MS;
 use crate::domain::event::StepOutcome;
 use crate::domain::state::{RunStatus, StepStatus};
 
@@ -98,12 +99,12 @@ impl Theme {
         self.pick("⚠", "!")
     }
 
-    /// The turning sign at this moment, counted in tenths of a second.
-    pub(super) fn spinner(self, tenths: i64) -> &'static str {
+    /// The turning sign at this moment, in milliseconds.
+    pub(super) fn spinner(self, now: i64) -> &'static str {
         const BRAILLE: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
         const ASCII: [&str; 4] = ["|", "/", "-", "\\"];
         let frames: &[&'static str] = if self.ascii { &ASCII } else { &BRAILLE };
-        let turn = usize::try_from(tenths.max(0)).unwrap_or(0);
+        let turn = usize::try_from(now.max(0) / SPINNER_MS).unwrap_or(0);
         frames[turn % frames.len()]
     }
 

@@ -131,7 +131,7 @@ fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
                 say(Tone::Caution, &format!("sent again: {why}"), 2);
             }
             let turning = if app.clock() == Clock::Spinner {
-                theme.spinner(app.now.as_millisecond() / 100)
+                theme.spinner(app.now.as_millisecond())
             } else {
                 ""
             };

@@ -173,7 +173,7 @@ fn step_line(app: &App, watch: &Watch, row: &PlanRow<'_>, width: usize) -> Line<
     };
     let mut note = String::new();
     if running && app.clock() == Clock::Spinner {
-        note = format!("{} ", theme.spinner(app.now.as_millisecond() / 100));
+        note = format!("{} ", theme.spinner(app.now.as_millisecond()));
     }
     if is_failed(planned) {
         "failed ".clone_into(&mut note);
