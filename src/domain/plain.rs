@@ -12,21 +12,12 @@ pub(crate) fn plain_len(bytes: &[u8]) -> usize {
     whole + rest.take_while(|byte| is_plain(**byte)).count()
 }
 
-#[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "a call for each character is felt in long texts, and small builds inline little"
-)]
 fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'~')
 }
 
 /// Eight bytes at once: none below a space, none above `~`.
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "a call for each character is felt in long texts, and small builds inline little"
-)]
 fn is_plain_word(word: &[u8]) -> bool {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const TOP: u64 = ONES << 7;

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::projection::{MARK, SearchText, choose, snippet, speed_in, words};
+use super::projection::{MARK, SPACE, SearchText, choose, snippet, spaced, speed_in, words};
 use super::{
     CallTranscript, Checkpointer, MEASURED_RUNS, RunClaim, RunSummary, SearchHit, StoreError,
     StoreHealth,
@@ -156,7 +156,10 @@ impl Checkpointer for MemoryStore {
     }
 
     fn search(&self, text: &str, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
-        let mut phrases: Vec<Vec<String>> = words(text).iter().map(|word| tokens(word)).collect();
+        let mut phrases: Vec<Vec<String>> = words(text)
+            .iter()
+            .map(|word| tokens(&spaced(word)))
+            .collect();
         let Some(begun) = phrases.pop() else {
             return Ok(Vec::new());
         };
@@ -329,7 +332,8 @@ fn marked(text: &str, words: &[String]) -> String {
         rest = &rest[end..];
     }
     out.push_str(rest);
-    out
+    // Signs that stand together are marked together.
+    out.replace(&format!("{MARK}{SPACE}{MARK}"), "")
 }
 
 fn no_such_run(run: &RunId) -> StoreError {

@@ -1,11 +1,13 @@
 //! The schema of the database, as numbered steps from an empty file to the newest version. A step that was released is
 //! never edited: what changes later is a further step.
 
+use std::borrow::Cow;
 use std::path::Path;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::StoreError;
+use super::projection::spaced;
 
 /// Step `n` of the list leads from version `n` to version `n + 1`.
 const STEPS: [&str; KNOWN as usize] = [
@@ -104,10 +106,12 @@ const STEPS: [&str; KNOWN as usize] = [
     CREATE INDEX runs_of_thread ON runs (thread, started_at DESC, id DESC)
         WHERE thread IS NOT NULL AND deleted_at IS NULL;
     ",
+    // Texts whose signs are words of their own are searched as such: `space_out` does it.
+    "",
 ];
 
 /// The version that this program reads and writes.
-pub(super) const KNOWN: u8 = 4;
+pub(super) const KNOWN: u8 = 5;
 
 /// Brings the database to [`KNOWN`], one transaction a step. Another process may be doing the same: whoever comes
 /// second finds the step done.
@@ -128,10 +132,43 @@ pub(super) fn migrate(path: &Path, connection: &mut Connection) -> Result<(), St
         let sql = usize::try_from(version).ok().and_then(|n| STEPS.get(n));
         if let Some(sql) = sql {
             step.execute_batch(sql).map_err(io)?;
+            if version == 4 {
+                space_out(&step).map_err(io)?;
+            }
             step.pragma_update(None, "user_version", version + 1)
                 .map_err(io)?;
             step.commit().map_err(io)?;
         }
+    }
+    Ok(())
+}
+
+/// Writes anew what is searched, where [`spaced`] makes something else of it.
+fn space_out(connection: &Connection) -> rusqlite::Result<()> {
+    let mut all =
+        connection.prepare("SELECT rowid, task, steps, results, answer FROM runs_text")?;
+    let mut change = connection.prepare(
+        "UPDATE runs_text SET task = ?2, steps = ?3, results = ?4, answer = ?5 WHERE rowid = ?1",
+    )?;
+    let mut rows = all.query([])?;
+    let mut changed = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        let mut texts: [String; 4] = [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?];
+        let mut other = false;
+        for text in &mut texts {
+            if let Cow::Owned(apart) = spaced(text) {
+                *text = apart;
+                other = true;
+            }
+        }
+        if other {
+            changed.push((id, texts));
+        }
+    }
+    drop(rows);
+    for (id, [task, steps, results, answer]) in changed {
+        change.execute(params![id, task, steps, results, answer])?;
     }
     Ok(())
 }

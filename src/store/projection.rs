@@ -1,6 +1,8 @@
 //! What a store derives from a run's records to list and search them. Never a second source of truth: it can be made
 //! again from the log at any time.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::{RunSummary, StoreError};
@@ -65,11 +67,12 @@ impl SearchText {
             .collect();
         let results = state.past_steps.iter().map(|past| &*past.result);
         let results: Vec<&str> = results.chain(outputs(state)).collect();
+        let spaced = |text: &str| spaced(text).into_owned();
         Self {
-            task: state.task.clone(),
-            steps: steps.join("\n"),
-            results: results.join("\n"),
-            answer: state.response.clone().unwrap_or_default(),
+            task: spaced(&state.task),
+            steps: spaced(&steps.join("\n")),
+            results: spaced(&results.join("\n")),
+            answer: spaced(state.response.as_deref().unwrap_or_default()),
         }
     }
 
@@ -126,6 +129,40 @@ pub(super) fn words(text: &str) -> Vec<&str> {
         .filter(|word| word.contains(char::is_alphanumeric))
         .take(MAX_WORDS)
         .collect()
+}
+
+/// Between signs that are words of their own in a search, in what is searched and in what is searched for. It is not shown.
+pub(super) const SPACE: char = '\u{200b}';
+
+/// The text as it is searched: Chinese, Japanese and Korean set no spaces between words, or set them between more than
+/// words, so that each of their signs counts as one.
+pub(super) fn spaced(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_sign) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() * 2);
+    let mut before = ' ';
+    for c in text.chars() {
+        if (is_sign(before) || is_sign(c)) && before.is_alphanumeric() && c.is_alphanumeric() {
+            out.push(SPACE);
+        }
+        out.push(c);
+        before = c;
+    }
+    Cow::Owned(out)
+}
+
+/// Ideographs, kana, syllables of Korean.
+fn is_sign(c: char) -> bool {
+    matches!(c,
+        '\u{3040}'..='\u{30ff}'
+        | '\u{31f0}'..='\u{31ff}'
+        | '\u{3400}'..='\u{4dbf}'
+        | '\u{4e00}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{ff66}'..='\u{ff9f}'
+        | '\u{20000}'..='\u{3ffff}')
 }
 
 /// The part of `marked` around its first match, one line, bounded, safe to show.

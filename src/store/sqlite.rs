@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Params, Row, Transaction, TransactionBehavior, params};
 
 use super::claim::Claims;
-use super::projection::{MARK, MAX_CANDIDATES, choose, snippet, words};
+use super::projection::{MARK, MAX_CANDIDATES, choose, snippet, spaced, words};
 use super::{
     CallTranscript, Checkpointer, RunClaim, RunSummary, SearchHit, StoreError, StoreHealth, calls,
     migrations, open, rows, speeds, threads,
@@ -263,7 +263,7 @@ impl Checkpointer for SqliteStore {
         // In quotes nothing but the quote itself means anything to FTS5; the star makes the last word a prefix.
         let quoted: Vec<String> = words
             .iter()
-            .map(|word| format!("\"{}\"", word.replace('"', "\"\"")))
+            .map(|word| format!("\"{}\"", spaced(word).replace('"', "\"\"")))
             .collect();
         let columns = rows::SUMMARY;
         let found = self.select(

@@ -204,7 +204,7 @@ mod tests {
         let now = Instant::now();
         let mut pacer = Pacer::new(now);
         pacer.clock(Clock::Spinner, now, Duration::ZERO);
-        assert_eq!(second(&mut pacer, now, None), (10, 10));
+        assert_eq!(second(&mut pacer, now, None), (8, 8));
         pacer.focus(false);
         let later = now + SECOND;
         pacer.clock(Clock::Spinner, later, Duration::ZERO);

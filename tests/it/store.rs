@@ -43,6 +43,7 @@ every_adapter!(
     a_prefix_finds_one_run,
     a_prefix_takes_no_wildcards,
     search_wants_all_words_and_the_last_may_be_begun,
+    search_finds_signs_inside_of_a_text_without_spaces,
     search_takes_every_character_literally,
     the_task_counts_more_than_a_result,
     what_tools_brought_is_found_and_bounded,
@@ -257,6 +258,44 @@ fn search_wants_all_words_and_the_last_may_be_begun(store: &dyn Checkpointer) {
     }
     assert_eq!(store.search("compare", 1).unwrap().len(), 1);
     assert_eq!(store.search("compare", 0).unwrap().len(), 0);
+}
+
+fn search_finds_signs_inside_of_a_text_without_spaces(store: &dyn Checkpointer) {
+    append_all(
+        store,
+        &whole_run(
+            "aa",
+            0,
+            "フランス経済の結果を比較する",
+            "2023年の国内総生産は増加",
+            "以上",
+        ),
+    );
+    append_all(
+        store,
+        &whole_run(
+            "bb",
+            9,
+            "한국경제의 성장",
+            "GDP성장률은 낮다",
+            "a plain answer",
+        ),
+    );
+    for (words, expected) in [
+        ("結果", vec!["aa"]),
+        ("総生産", vec!["aa"]),
+        ("比較する 2023", vec!["aa"]),
+        ("果結", vec![]),
+        ("경제", vec!["bb"]),
+        ("성장률", vec!["bb"]),
+        ("gdp", vec!["bb"]),
+        ("プレ", vec![]),
+    ] {
+        assert_eq!(found(store, words), expected, "{words:?}");
+    }
+    let hit = store.search("結果", 1).unwrap().remove(0);
+    assert!(hit.snippet.contains("**結果**を比較"), "{}", hit.snippet);
+    assert_eq!(hit.summary.task, "フランス経済の結果を比較する");
 }
 
 fn search_takes_every_character_literally(store: &dyn Checkpointer) {

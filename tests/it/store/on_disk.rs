@@ -37,7 +37,7 @@ fn an_empty_file_becomes_a_store() {
     let store = SqliteStore::open(&path).unwrap();
     assert_eq!(runs(&store), ["aa"]);
     let health = store.check().unwrap();
-    assert_eq!(health.schema_version, 4);
+    assert_eq!(health.schema_version, 5);
     assert!(health.bytes > 4096);
 }
 
@@ -60,15 +60,15 @@ fn a_newer_schema_is_left_alone() {
         sql(
             &path,
             &format!(
-                "PRAGMA journal_mode = {journal}; CREATE TABLE t (a); PRAGMA user_version = 5;"
+                "PRAGMA journal_mode = {journal}; CREATE TABLE t (a); PRAGMA user_version = 6;"
             ),
         );
         let before = fs::read(&path).unwrap();
         assert!(matches!(
             SqliteStore::open(&path),
             Err(StoreError::Newer {
-                found: 5,
-                known: 4,
+                found: 6,
+                known: 5,
                 ..
             })
         ));
@@ -379,6 +379,32 @@ fn of_many_records_all_are_written_or_none() {
     assert_eq!(store.load(&id("aa")).unwrap(), records);
 }
 
+/// What an earlier version kept is searched as what is kept now.
+#[test]
+fn the_texts_of_an_older_database_are_searched_by_their_signs() {
+    let folder = folder();
+    let path = folder.path().join("runs.db");
+    let store = SqliteStore::open(&path).unwrap();
+    append_all(
+        &store,
+        &whole_run("aa", 0, "経済の結果", "増加した", "以上"),
+    );
+    append_all(&store, &whole_run("bb", 9, "two words", "r", "a"));
+    drop(store);
+    // As version 4 left it.
+    sql(
+        &path,
+        "UPDATE runs_text SET task = replace(task, char(0x200b), ''), results = replace(results, char(0x200b), '');
+         PRAGMA user_version = 4;",
+    );
+    let store = SqliteStore::open(&path).unwrap();
+    for (words, run) in [("結果", "aa"), ("加し", "aa"), ("two wor", "bb")] {
+        let hits = store.search(words, 9).unwrap();
+        assert_eq!(hits.len(), 1, "{words}");
+        assert_eq!(hits[0].summary.run, id(run), "{words}");
+    }
+}
+
 /// A database that an earlier version made is brought up to date with everything in it.
 #[test]
 fn the_threads_of_an_older_database_are_known() {
@@ -401,7 +427,7 @@ fn the_threads_of_an_older_database_are_known() {
          PRAGMA user_version = 3;",
     );
     let store = SqliteStore::open(&path).unwrap();
-    assert_eq!(store.check().unwrap().schema_version, 4);
+    assert_eq!(store.check().unwrap().schema_version, 5);
     let list = store.list(9).unwrap();
     let threads: Vec<Option<&str>> = list.iter().map(|run| run.thread.as_deref()).collect();
     assert_eq!(threads, [None, Some("garden")]);
