@@ -189,6 +189,7 @@ pub const TABLE: &[Binding] = table! {
         22 ["x"] DeleteStep "delete" "delete this step, which has not begun";
         23 ["J", "alt-down"] MoveDown "move down" "let this step, which has not begun, run later";
         24 ["K", "alt-up"] MoveUp "move up" "let this step, which has not begun, run sooner";
+        0 ["U"] UndoEdit "undo edit" "put the steps back that stood there before your last edit";
         0 ["B"] RerunFrom "again from here" "do this step and all after it again";
     }
     Timeline {

@@ -11,6 +11,7 @@ use super::review::Review;
 use crate::domain::chat::Role;
 use crate::domain::event::{Delta, DeltaKind, EventRecord, ModelCall, NoticeLevel, RunEvent};
 use crate::domain::ids::{RunId, StepId};
+use crate::domain::plan::Step;
 use crate::domain::state::{PlanExecuteState, RunStatus, StepStatus};
 use crate::domain::timeline::Timeline;
 use crate::session::RunOutcome;
@@ -35,6 +36,8 @@ pub(in crate::tui) struct Watch {
     pub(in crate::tui) approving: Option<String>,
     /// Whether a plan edited while it was at work was sent: whoever edits it has looked at it.
     pub(in crate::tui) revising: bool,
+    /// The steps before the person's last edit of a plan at work, and the version that came of it.
+    pub(in crate::tui) edit_before: Option<(u32, Vec<Step>)>,
     pub(in crate::tui) streams: HashMap<Subject, Stream>,
     /// The model call at work.
     pub(in crate::tui) active: Option<(Subject, String)>,
@@ -148,6 +151,7 @@ impl Watch {
             review: None,
             approving: None,
             revising: false,
+            edit_before: None,
             streams: HashMap::new(),
             active: None,
             log: Vec::new(),
@@ -181,6 +185,13 @@ impl Watch {
         let waits = |(_, plan): (_, &PlanExecuteState)| plan.status == RunStatus::Waiting;
         let open = self.approving.is_none() && !self.revising;
         self.is_at_work() && open && self.state.waiting().is_some_and(waits)
+    }
+
+    /// What stood there before the person's last edit, while the plan is still the one that came of it.
+    pub(in crate::tui) fn undoable(&self) -> Option<&[Step]> {
+        let (revision, before) = self.edit_before.as_ref()?;
+        let plan = before.iter().find_map(|step| self.plan_of(&step.id))?;
+        (plan.revision == *revision).then_some(before)
     }
 
     /// Whether a review of that plan is made.

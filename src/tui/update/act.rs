@@ -94,7 +94,7 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::FinishNow => steer::act(app, action),
         A::SendSteer => steer::send_line(app),
         A::QueueTask => steer::queue_line(app),
-        A::EditStep | A::AddAfter | A::DeleteStep | A::MoveDown | A::MoveUp
+        A::EditStep | A::AddAfter | A::DeleteStep | A::MoveDown | A::MoveUp | A::UndoEdit
             if context != Context::Review =>
         {
             steer::act(app, action)

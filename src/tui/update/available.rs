@@ -204,6 +204,7 @@ fn possible(app: &App, context: Context, action: Action) -> Result<(), &'static 
                 .is_some_and(|stream| !stream.thinking.is_empty()),
             "the model thought nothing aloud here",
         ),
+        A::UndoEdit if context != Context::Review => steer::why_not(app, action),
         A::UndoEdit | A::RedoEdit => need(
             app.watch()
                 .and_then(|watch| watch.review.as_ref())

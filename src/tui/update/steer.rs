@@ -36,6 +36,12 @@ pub(super) fn why_not(app: &App, action: Action) -> Result<(), &'static str> {
     if action == Action::LookAgain {
         return Ok(());
     }
+    if action == Action::UndoEdit {
+        return match watch.undoable() {
+            Some(_) => Ok(()),
+            None => Err("nothing was edited in this version of the plan"),
+        };
+    }
     let Some(step) = selected(watch) else {
         return Err("choose a step of the plan first");
     };
@@ -82,6 +88,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Steer => app.steering.typing = true,
         Action::LookAgain => return look_again(app),
+        Action::UndoEdit => return undo(app),
         Action::FinishNow => app.overlays.push(Overlay::Question(Question::FinishNow)),
         _ => return act_on_step(app, action),
     }
@@ -105,7 +112,16 @@ fn act_on_step(app: &mut App, action: Action) -> Vec<Effect> {
             app.overlays.push(Overlay::Question(Question::RerunFrom));
             Vec::new()
         }
-        Action::DeleteStep => revise(app, &id, |steps| steps.retain(|step| step.id != id)),
+        Action::DeleteStep => {
+            let effects = revise(app, &id, |steps| {
+                steps.retain(|step| step.id != id);
+                for step in steps {
+                    step.depends_on.retain(|other| *other != id);
+                }
+            });
+            app.say("the step is taken out; <plan.undo_edit> brings it back");
+            effects
+        }
         Action::MoveDown | Action::MoveUp => {
             let down = action == Action::MoveDown;
             let begun = begun(app, &id);
@@ -237,8 +253,26 @@ fn revise(app: &mut App, id: &StepId, change: impl FnOnce(&mut Vec<Step>)) -> Ve
     if steps == before {
         return Vec::new();
     }
+    let revision = watch.plan_of(id).map_or(0, |plan| plan.revision);
+    watch.edit_before = Some((revision + 1, before));
     watch.revising = true;
     send(app, RunCommand::Revise { steps })
+}
+
+/// Puts the steps back that stood there before the last edit, which is itself one that can be undone.
+fn undo(app: &mut App) -> Vec<Effect> {
+    let found = app.watch().and_then(|watch| {
+        let before = watch.undoable()?;
+        // One that was deleted is in no plan.
+        let known = before
+            .iter()
+            .find(|step| watch.plan_of(&step.id).is_some())?;
+        Some((before.to_vec(), known.id.clone()))
+    });
+    match found {
+        Some((before, id)) => revise(app, &id, |steps| *steps = before),
+        None => Vec::new(),
+    }
 }
 
 /// The steps that have begun of the plan that holds this one.

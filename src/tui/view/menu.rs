@@ -102,10 +102,28 @@ fn frame_menu(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect, title: 
     inner
 }
 
+/// Says so where nothing holds what is typed.
+fn nothing(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
+    let text = if menu.filter.is_empty() {
+        " there is nothing here yet"
+    } else {
+        " nothing has these words in it"
+    };
+    put(
+        frame,
+        area,
+        0,
+        Line::from(span(app.theme, Tone::Faint, text)),
+    );
+}
+
 /// Draws the help.
 pub(super) fn help(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
     let area = frame_menu(app, menu, frame, area, "Keys");
     let rows = help_rows(&app.keymap, menu);
+    if rows.is_empty() {
+        nothing(app, menu, frame, area);
+    }
     let width = usize::from(area.width);
     let visible = usize::from(area.height) / help_lines(app.theme, &HELP_SIZE, width).len();
     let top = menu.selected.min(rows.len().saturating_sub(visible));
@@ -154,6 +172,9 @@ fn help_lines(theme: Theme, row: &HelpRow, width: usize) -> Vec<Line<'static>> {
 pub(super) fn palette(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
     let area = frame_menu(app, menu, frame, area, "Commands");
     let rows = palette_rows(&app.keymap, menu);
+    if rows.is_empty() {
+        nothing(app, menu, frame, area);
+    }
     let selected = menu.selected.min(rows.len().saturating_sub(1));
     let top = window(rows.len(), selected, usize::from(area.height));
     let width = usize::from(area.width);
@@ -207,6 +228,9 @@ pub(super) fn files(app: &App, menu: &Menu, files: &[String], frame: &mut Frame<
 
 /// A list of texts, a row for each.
 fn plain(app: &App, menu: &Menu, texts: &[&str], frame: &mut Frame<'_>, area: Rect) {
+    if texts.is_empty() {
+        nothing(app, menu, frame, area);
+    }
     let selected = menu.selected.min(texts.len().saturating_sub(1));
     let top = window(texts.len(), selected, usize::from(area.height));
     let width = usize::from(area.width).saturating_sub(2);
@@ -238,6 +262,9 @@ pub(super) fn settings(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect
     let rows_below = 4.min(area.height / 2);
     let about = take_bottom(&mut area, rows_below);
     let rows = settings_rows(&app.settings, menu);
+    if rows.is_empty() {
+        nothing(app, menu, frame, area);
+    }
     let selected = menu.selected.min(rows.len().saturating_sub(1));
     let top = window(rows.len(), selected, usize::from(area.height));
     let width = usize::from(area.width).saturating_sub(2);

@@ -10,7 +10,12 @@ use crate::tui::app::App;
 /// Sign, date, task, and what it took.
 pub(super) fn row(app: &App, run: &RunSummary, selected: bool, width: usize) -> Line<'static> {
     let (sign, tone) = app.theme.run(run.status);
-    let pointer = if selected { app.theme.pointer() } else { " " };
+    let marked = app.marked.as_ref() == Some(&run.run);
+    let pointer = match (selected, marked) {
+        (true, _) => app.theme.pointer(),
+        (false, true) => "*",
+        (false, false) => " ",
+    };
     let mut left = vec![
         Span::raw(pointer),
         span(app.theme, tone, format!("{sign} ")),

@@ -206,6 +206,38 @@ fn steps_that_have_not_begun_are_edited_in_place() {
 }
 
 #[test]
+fn an_edit_of_a_plan_at_work_is_undone() {
+    let steps = log::gdp_steps();
+    let mut desk = working();
+    desk.keys("U").expect("nothing was edited");
+    desk.keys("G x").expect("`U` brings it back");
+    let mut log = log::running();
+    let shorter = steps[..3].to_vec();
+    log.proposed(PlanSource::User, shorter.clone(), None);
+    desk.event(log.last());
+    log.approved();
+    desk.event(log.last());
+    desk.expect_not("Explain drivers");
+    assert_eq!(desk.commands(), [RunCommand::Revise { steps: shorter }]);
+    desk.keys("U");
+    assert_eq!(
+        desk.commands(),
+        [RunCommand::Revise {
+            steps: steps.clone()
+        }]
+    );
+    // The replanner has made another plan since: what stood there is no edit of that one.
+    let mut desk = working();
+    desk.keys("G x").take_effects();
+    log.proposed(PlanSource::Replanner, steps, Some("another one"));
+    desk.event(log.last());
+    log.approved();
+    desk.event(log.last());
+    desk.keys("U").expect("nothing was edited");
+    assert_eq!(desk.commands(), []);
+}
+
+#[test]
 fn what_has_begun_stays_and_the_key_says_why() {
     for (keys, why) in [
         ("g s", "finished and stays"),
