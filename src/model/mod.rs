@@ -224,7 +224,26 @@ impl ModelError {
                 "fetch one, for instance `planwright models pull llama3.2`, or use `--model demo`"
                     .to_owned(),
             ),
-            _ => None,
+            Self::Silent { .. } => Some(
+                "the server stopped in the middle of a reply: look at its log, or raise `idle_timeout` if it is only slow"
+                    .to_owned(),
+            ),
+            Self::Status { status: 429, .. } => Some(
+                "the server is asked too often: wait a little, or lower `max_parallel`".to_owned(),
+            ),
+            Self::Status { status, .. } if *status >= 500 => Some(
+                "the server failed: its log says why, often too little memory for the model"
+                    .to_owned(),
+            ),
+            Self::Status { .. } | Self::Malformed { .. } => Some(
+                "the server may be older or another one than was thought: `planwright doctor` looks at it".to_owned(),
+            ),
+            Self::Interrupted { .. } | Self::Reported { .. } => Some(
+                "the server's log says why; what was recorded is kept, and the same can be tried again".to_owned(),
+            ),
+            Self::Runaway { .. } => {
+                Some("another model may do better: `--model`, or `--executor-model`".to_owned())
+            }
         }
     }
 }

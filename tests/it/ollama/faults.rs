@@ -14,6 +14,22 @@ use crate::support::{FakeOllama, Overflow, Reply, Script};
 const SHORT: Duration = Duration::from_millis(150);
 
 #[tokio::test]
+async fn every_fault_says_what_can_be_done_about_it() {
+    for (reply, remedy) in [
+        (Reply::status(500, "out of memory"), "too little memory"),
+        (Reply::status(429, "slow down"), "max_parallel"),
+        (Reply::status(418, "a teapot"), "planwright doctor"),
+        (Reply::raw("this is no JSON\n"), "planwright doctor"),
+        (Reply::text("some words here").end_after(1), "log"),
+        (Reply::text("some words here").error_after(1, "kv"), "log"),
+    ] {
+        let heard = hear_reply(reply.clone()).await;
+        let hint = heard.error().hint().unwrap_or_default();
+        assert!(hint.contains(remedy), "{reply:?}: {hint}");
+    }
+}
+
+#[tokio::test]
 async fn an_error_in_mid_stream_is_reported_bounded() {
     let long = format!("kv cache \u{1b}[31mfull{}", "x".repeat(900));
     let heard = hear_reply(Reply::text("some words here").error_after(2, &long)).await;
