@@ -169,9 +169,13 @@ impl Graph {
             }
             Node::Executor(_) | Node::Busy | Node::Blocked(_) => return self.work().await,
             Node::Replanner => {
-                self.steering
-                    .attend(&caller, self.setup.nodes.replanner.decide(&caller))
-                    .await??;
+                let (patience, token) = caller.patience.with_token();
+                let own = caller.with(patience);
+                let decision = self.setup.nodes.replanner.decide(&own);
+                match self.steering.attend_until(token, &caller, decision).await? {
+                    Err(Halt::Cancelled) if !caller.patience.is_cancelled() => {}
+                    decided => decided?,
+                }
             }
             Node::Bound(why) => self.force(why).await?,
             Node::Finalizer if caller.journal.state().await.gathers => {

@@ -43,6 +43,7 @@ mod swaps;
 pub mod talk;
 mod tool_loop;
 mod verifier;
+mod word;
 mod work;
 
 /// What a person, or a program in his place, tells a run. The channel holds 16; a full one makes the sender wait.

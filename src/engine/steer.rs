@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::call::Caller;
 use super::kit::Said;
 use super::review;
+use super::word::{end, left_out_with, reset, status, unknown};
 use super::{Halt, RunCommand};
 use crate::domain::event::{Approver, NoticeLevel, RunEvent, StepOutcome};
 use crate::domain::ids::StepId;
@@ -25,6 +26,8 @@ pub struct Steering {
     pub stepwise: bool,
     /// Answer with what there is.
     pub finish: bool,
+    /// Stops what is of no use once the answer is wanted.
+    idle_then: Option<CancellationToken>,
     at_work: BTreeMap<StepId, CancellationToken>,
     instead: BTreeMap<StepId, Instead>,
 }
@@ -45,6 +48,7 @@ impl Steering {
             pause: false,
             stepwise: false,
             finish: false,
+            idle_then: None,
             at_work: BTreeMap::new(),
             instead: BTreeMap::new(),
         }
@@ -104,6 +108,22 @@ impl Steering {
         }
     }
 
+    /// The same for work that `token` stops where the person wants the answer without it.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn attend_until<T>(
+        &mut self,
+        token: CancellationToken,
+        caller: &Caller,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Halt> {
+        self.idle_then = Some(token);
+        let done = self.attend(caller, work).await;
+        self.idle_then = None;
+        done
+    }
+
     /// The next command; waits for ever where nobody can speak any more, which the desk is told.
     pub async fn next(&mut self, caller: &Caller) -> RunCommand {
         if let Some(command) = self.commands.recv().await {
@@ -127,6 +147,7 @@ impl Steering {
             }
             RunCommand::Finish => {
                 self.finish = true;
+                self.idle_then.iter().for_each(CancellationToken::cancel);
                 let result = "Step skipped: the person wants the answer now";
                 self.stop_with(|| Instead::End(StepOutcome::Skipped, result.to_owned()));
             }
@@ -330,67 +351,4 @@ async fn revise(caller: &Caller, steps: Vec<Step>) -> Result<(), Halt> {
         caller.journal.record(event).await?;
     }
     Ok(())
-}
-
-async fn status(caller: &Caller, step: &StepId) -> Option<StepStatus> {
-    let whole = caller.journal.whole().await;
-    let state = whole.at(&whole.scope_of(step)?)?;
-    state.planned(step).map(|planned| planned.status)
-}
-
-/// The steps that were left out because this one, directly or not, had no result.
-fn left_out_with(whole: &PlanExecuteState, step: &StepId) -> Vec<StepId> {
-    let scope = whole.scope_of(step).unwrap_or_default();
-    let Some(state) = whole.at(&scope) else {
-        return Vec::new();
-    };
-    let mut found = vec![step.clone()];
-    for planned in &state.plan {
-        let skipped = planned.status == StepStatus::Finished(StepOutcome::Skipped);
-        if skipped && planned.step.depends_on.iter().any(|id| found.contains(id)) {
-            found.push(planned.step.id.clone());
-        }
-    }
-    found.split_off(1)
-}
-
-async fn end(
-    caller: &Caller,
-    step: &StepId,
-    status: StepOutcome,
-    result: String,
-) -> Result<(), Halt> {
-    let (scope, attempt) = place(caller, step).await;
-    let event = RunEvent::StepFinished {
-        step: step.clone(),
-        attempt,
-        status,
-        result: result.into(),
-        duration_ms: 0,
-        by: Some(Approver::User),
-    };
-    Ok(caller.journal.at(scope).record(event).await?)
-}
-
-async fn reset(caller: &Caller, step: &StepId, reason: &str) -> Result<(), Halt> {
-    let (scope, _) = place(caller, step).await;
-    let event = RunEvent::StepReset {
-        step: step.clone(),
-        reason: reason.to_owned(),
-    };
-    Ok(caller.journal.at(scope).record(event).await?)
-}
-
-/// The scope of a step, and how often it was begun.
-async fn place(caller: &Caller, step: &StepId) -> (Vec<StepId>, u32) {
-    let whole = caller.journal.whole().await;
-    let scope = whole.scope_of(step).unwrap_or_default();
-    let planned = whole.at(&scope).and_then(|state| state.planned(step));
-    let attempts = planned.map_or(0, |planned| planned.attempts);
-    (scope, attempts)
-}
-
-async fn unknown(caller: &Caller, step: &StepId) -> Result<(), Halt> {
-    let text = format!("there is no step {step} in the plan");
-    Ok(caller.journal.notice(NoticeLevel::Warning, text).await?)
 }

@@ -242,6 +242,36 @@ async fn the_answer_is_written_at_once_from_what_there_is() {
 }
 
 #[tokio::test]
+async fn the_answer_does_not_wait_for_the_replanner() {
+    let script = Script::happy(&STEPS).once(Kind::Replanner, Reply::text("{").hang_after(1));
+    let bench = Bench::new(script);
+    let mut done = 0;
+    let ran = watch(bench.start(present("Compare")), |record| {
+        done += usize::from(matches!(record.event, RunEvent::StepFinished { .. }));
+        (done == 3 && matches!(record.event, RunEvent::StepFinished { .. }))
+            .then_some(RunCommand::Finish)
+    })
+    .await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    assert!(ran.state.response.is_some());
+    // Where it had begun, it was stopped.
+    let bench =
+        Bench::new(Script::happy(&STEPS).once(Kind::Replanner, Reply::text("{").hang_after(1)));
+    let handle = bench.start(present("Compare"));
+    let commands = handle.commands.clone();
+    let begun = async {
+        while !bench.server.kinds().contains(&Kind::Replanner) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        commands.send(RunCommand::Finish).await.unwrap();
+    };
+    let (ran, ()) = tokio::join!(watch(handle, |_| None), begun);
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    let last = ran.state.decisions.last().unwrap();
+    assert_eq!(last.reason, "the person wants the answer now");
+}
+
+#[tokio::test]
 async fn a_plan_that_waits_gives_way_to_an_answer_and_so_does_a_rest() {
     let bench = Bench::new(Script::happy(&STEPS));
     let ran = watch(bench.start(attended("Compare")), |record| {
