@@ -28,7 +28,7 @@ pub(super) enum Kind {
     /// A line inside a fenced block.
     Code(Language),
     /// A line of the table of this number.
-    Table(usize),
+    Table(u32),
     /// The fence itself.
     Fence,
     /// Words without any marks of their own.

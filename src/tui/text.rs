@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::ops::Range;
 use std::sync::Arc;
 
 use ratatui::text::Line;
@@ -47,13 +48,34 @@ struct SourceLine {
 /// One row on screen.
 #[derive(Debug, Clone, Copy)]
 struct Row {
-    /// What it shows of the text.
+    /// What it shows of the text: from where on, and how much.
     start: usize,
-    end: usize,
+    len: u32,
     /// The source line it belongs to.
-    line: usize,
+    line: u32,
     /// Which row of a line of a table it is.
-    part: usize,
+    part: u32,
+}
+
+impl Row {
+    /// A long text has millions of rows: each is no larger than it has to be.
+    fn new(shown: Range<usize>, line: usize, part: usize) -> Self {
+        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self {
+            start: shown.start,
+            len: small(shown.len()),
+            line: small(line),
+            part: small(part),
+        }
+    }
+
+    fn end(&self) -> usize {
+        self.start + self.len as usize
+    }
+
+    fn line(&self) -> usize {
+        self.line as usize
+    }
 }
 
 /// The rows of the text at one width, as far as it had come when last asked.
@@ -252,8 +274,9 @@ impl FlowText {
         let Some(table) = Table::new(first, lines) else {
             return;
         };
+        let number = u32::try_from(self.tables.len()).unwrap_or(u32::MAX);
         for line in &mut self.lines[first..end] {
-            line.kind = Kind::Table(self.tables.len());
+            line.kind = Kind::Table(number);
         }
         self.tables.push(table);
         let before = first
@@ -261,7 +284,7 @@ impl FlowText {
             .map(|line| (line, self.lines[line].kind));
         let wrapped = self.wrapped.get_mut();
         if wrapped.last.is_some_and(|(line, _)| line >= first) {
-            let keep = wrapped.rows.partition_point(|row| row.line < first);
+            let keep = wrapped.rows.partition_point(|row| row.line() < first);
             wrapped.rows.truncate(keep);
             (wrapped.last, wrapped.len) = (before, 0);
         }
@@ -272,7 +295,7 @@ impl FlowText {
         let Kind::Table(index) = kind else {
             return None;
         };
-        let table = self.tables.get(index)?;
+        let table = self.tables.get(index as usize)?;
         Some((table, table.fit(width)?))
     }
 
@@ -304,7 +327,7 @@ impl FlowText {
             // What was added may join the last grapheme and with it change where the row ends that came before its word:
             // a word that has no place there takes at most two rows and its last grapheme, as no indent takes more than
             // half of them. All rows above stand.
-            let first = wrapped.rows.partition_point(|row| row.line < line);
+            let first = wrapped.rows.partition_point(|row| row.line() < line);
             let keep = if self.lines[line].kind == kind && !matches!(kind, Kind::Table(_)) {
                 wrapped.rows.len().saturating_sub(4).max(first)
             } else {
@@ -339,12 +362,7 @@ impl FlowText {
         if let Some((_, widths)) = self.table(kind, width) {
             let end = start + line.len();
             let parts = 0..table::rows(line, &widths);
-            rows.extend(parts.map(|part| Row {
-                start,
-                end,
-                line: index,
-                part,
-            }));
+            rows.extend(parts.map(|part| Row::new(start..end, index, part)));
             return;
         }
         let mut at = from;
@@ -356,12 +374,7 @@ impl FlowText {
                 }
                 _ => wrap::hard(&line[at..], room),
             };
-            rows.push(Row {
-                start: start + at,
-                end: start + at + cut.end,
-                line: index,
-                part: 0,
-            });
+            rows.push(Row::new(start + at..start + at + cut.end, index, 0));
             at += cut.next;
             if at >= line.len() {
                 return;

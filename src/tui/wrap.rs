@@ -115,9 +115,16 @@ impl Run {
                 }
             }
             _ if before.width == 2 && before.len == SIGN && is_free(before.first) => {
-                let signs = bytes.chunks_exact(SIGN).take(room / 2 + 1);
-                let count = signs.take_while(|sign| is_free_sign(sign)).count();
-                let count = count.saturating_sub(1);
+                let mut rest = bytes;
+                let mut count = 0;
+                while count <= room / 2
+                    && let Some((sign, after)) = rest.split_at_checked(SIGN)
+                    && is_free_sign(sign)
+                {
+                    rest = after;
+                    count += 1;
+                }
+                let count = count.saturating_sub(1_usize);
                 let len = count * SIGN;
                 // A row may end before each of them.
                 let last = len.checked_sub(SIGN);

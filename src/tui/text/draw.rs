@@ -26,7 +26,7 @@ impl FlowText {
         let bottom = top.saturating_add(rows.into()).min(wrapped.rows.len());
         let marks = match (needle, &wrapped.rows[top..bottom]) {
             (Some(needle), [first, .., last] | [first @ last]) => {
-                self.marks(needle, first.start, last.end)
+                self.marks(needle, first.start, last.end())
             }
             _ => Vec::new(),
         };
@@ -35,8 +35,8 @@ impl FlowText {
             .iter()
             .map(|row| {
                 let styled = match &mut spans {
-                    Some((line, styled)) if *line == row.line => styled,
-                    other => &mut other.insert((row.line, self.spans(row.line))).1,
+                    Some((line, styled)) if *line == row.line() => styled,
+                    other => &mut other.insert((row.line(), self.spans(row.line()))).1,
                 };
                 self.draw(row, width, styled, &marks)
             })
@@ -70,14 +70,14 @@ impl FlowText {
     }
 
     fn draw(&self, row: &Row, width: u16, styled: &Spans, marks: &[Range<usize>]) -> Line<'static> {
-        let SourceLine { start, kind } = self.lines[row.line];
+        let SourceLine { start, kind } = self.lines[row.line()];
         let mut line = Line::default().style(markdown::line_style(kind, self.color));
         if let Some((table, widths)) = self.table(kind, width) {
-            let (heads, rule) = (row.line == table.first, row.line == table.first + 1);
+            let (heads, rule) = (row.line() == table.first, row.line() == table.first + 1);
             if heads {
                 line.style = line.style.add_modifier(Modifier::BOLD);
             }
-            for piece in table.row(self.line(row.line), &widths, row.part, rule) {
+            for piece in table.row(self.line(row.line()), &widths, row.part as usize, rule) {
                 match piece {
                     Piece::Fill(text) => {
                         let faint = Style::new().add_modifier(Modifier::DIM);
@@ -94,7 +94,7 @@ impl FlowText {
         if row.start > start && hang(kind, width) > 0 {
             line.push_span(Span::raw(" ".repeat(hang(kind, width))));
         }
-        self.show(&mut line, row.start..row.end, start, styled, marks);
+        self.show(&mut line, row.start..row.end(), start, styled, marks);
         line
     }
 

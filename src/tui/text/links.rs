@@ -27,8 +27,8 @@ impl FlowText {
         let wrapped = self.wrapped.borrow();
         let mut links = Vec::new();
         for (row, shown) in (0..rows).zip(wrapped.rows.iter().skip(top)) {
-            let SourceLine { start, kind } = self.lines[shown.line];
-            let line = self.line(shown.line);
+            let SourceLine { start, kind } = self.lines[shown.line()];
+            let line = self.line(shown.line());
             if matches!(kind, Kind::Table(_)) || line.len() > MOST_BYTES {
                 continue;
             }
@@ -39,7 +39,7 @@ impl FlowText {
             };
             for url in urls(line) {
                 let from = (start + url.start).max(shown.start);
-                let to = (start + url.end).min(shown.end);
+                let to = (start + url.end).min(shown.end());
                 if from < to {
                     let before = indent + columns(&self.text[shown.start..from]);
                     links.push(TextLink {
