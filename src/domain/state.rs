@@ -149,6 +149,14 @@ impl PlanExecuteState {
         inner.or_else(|| (self.approval == Approval::Pending).then(|| (Vec::new(), self)))
     }
 
+    /// Whether the plan was approved and every step of it is done.
+    pub fn is_through(&self) -> bool {
+        let done = StepStatus::Finished(StepOutcome::Done);
+        self.approval == Approval::Approved
+            && !self.plan.is_empty()
+            && self.plan.iter().all(|planned| planned.status == done)
+    }
+
     /// Whether a planner may mark steps of this plan to run as plans of their own.
     pub fn may_nest(&self) -> bool {
         self.settings.subplans && self.limits.max_depth > 0

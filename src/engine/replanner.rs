@@ -112,16 +112,30 @@ pub async fn decide(caller: &Caller) -> Result<(), Halt> {
 /// # Errors
 /// Where the store fails.
 pub async fn force(caller: &Caller, iteration: u32, reason: String) -> Result<(), Halt> {
-    caller
-        .journal
-        .record(RunEvent::ActDecided {
-            decision: Decision::FinalizeForced,
-            reason,
-            iteration,
-            trigger: None,
-        })
-        .await?;
-    Ok(())
+    decided(caller, Decision::FinalizeForced, iteration, reason).await
+}
+
+/// Records that the answer is written, with all that was planned.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn respond(caller: &Caller, iteration: u32, reason: String) -> Result<(), Halt> {
+    decided(caller, Decision::Respond, iteration, reason).await
+}
+
+async fn decided(
+    caller: &Caller,
+    decision: Decision,
+    iteration: u32,
+    reason: String,
+) -> Result<(), Halt> {
+    let event = RunEvent::ActDecided {
+        decision,
+        reason,
+        iteration,
+        trigger: None,
+    };
+    Ok(caller.journal.record(event).await?)
 }
 
 /// Puts a new plan forward in place of the steps that are not finished, unless there is no room for it or it was put

@@ -14,7 +14,7 @@ use super::{Halt, RunCommand};
 use crate::domain::event::{Approver, NoticeLevel, RunEvent, StepOutcome};
 use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
-use crate::domain::state::{Approval, PlanExecuteState, StepStatus};
+use crate::domain::state::{Approval, PlanExecuteState, RunStatus, StepStatus};
 
 /// What a person wants, and how he is heard.
 pub struct Steering {
@@ -337,6 +337,7 @@ async fn revise(caller: &Caller, steps: Vec<Step>) -> Result<(), Halt> {
         let text = "there is no plan at work that could be edited";
         return Ok(caller.journal.notice(NoticeLevel::Warning, text).await?);
     }
+    let rests = caller.journal.whole().await.status == RunStatus::Paused;
     if review::edit(caller, steps).await? {
         let (revision, hash) = {
             let state = caller.journal.state().await;
@@ -349,6 +350,12 @@ async fn revise(caller: &Caller, steps: Vec<Step>) -> Result<(), Halt> {
             feedback: None,
         };
         caller.journal.record(event).await?;
+        if rests {
+            // An edit is no word to go on.
+            let reason = "paused by the person".to_owned();
+            let root = caller.journal.at(Vec::new());
+            root.record(RunEvent::RunPaused { reason }).await?;
+        }
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::Session;
+use crate::domain::ids::RunId;
 
 /// The longest file that is read, in bytes.
 const MOST_BYTES: u64 = 8 * 1024 * 1024;
@@ -23,6 +24,9 @@ pub struct Drafts {
     /// What was typed to steer the run at work.
     #[serde(default)]
     pub steering: String,
+    /// That run.
+    #[serde(default)]
+    pub steered: Option<RunId>,
 }
 
 impl Drafts {
@@ -81,7 +85,7 @@ impl Session {
             if let Some(drafts) = drafts {
                 found.queue.extend(drafts.queue);
                 if found.steering.is_empty() {
-                    found.steering = drafts.steering;
+                    (found.steering, found.steered) = (drafts.steering, drafts.steered);
                 }
                 if found.task.is_empty() {
                     found.task = drafts.task;

@@ -156,6 +156,7 @@ impl App {
             task: self.home.task.text(),
             queue: self.queue.iter().cloned().collect(),
             steering: self.steering.field.text(),
+            steered: self.steering.run.clone(),
         }
     }
 
@@ -247,11 +248,17 @@ impl App {
         !self.steers() && self.watch().is_some_and(Watch::has_review)
     }
 
-    /// Whether the line in which the run is steered stands on the screen.
+    /// Whether the line in which the run is steered stands on the screen. Who types in it keeps it.
     pub(super) fn has_steering(&self) -> bool {
         let at_work = |watch: &Watch| watch.is_at_work() && !watch.has_review();
         let live = self.live.as_ref().filter(|_| self.screen == Screen::Live);
-        live.is_some_and(|watch| at_work(watch) || self.steering.typing)
+        live.is_some_and(at_work) || self.steering.typing && self.watch().is_some()
+    }
+
+    /// Whether the run that is steered there is at work.
+    pub(super) fn can_steer(&self) -> bool {
+        let live = self.live.as_ref().filter(|watch| watch.is_at_work());
+        live.is_some_and(|watch| self.steering.run.as_ref() == Some(&watch.run))
     }
 
     /// Whether somebody types there, under any overlay.

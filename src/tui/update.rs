@@ -160,7 +160,7 @@ fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     if app.screen == Screen::Home && app.overlays.is_empty() {
         app.home.focus = HomeFocus::Editor;
     } else if app.has_steering() && app.overlays.is_empty() {
-        app.steering.typing = true;
+        steer::to_line(app);
     }
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let Some(field) = dialogs::field(app) else {

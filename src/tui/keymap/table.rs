@@ -132,9 +132,9 @@ pub const TABLE: &[Binding] = table! {
         9 ["u"] UndoEdit "undo" "undo the last change of the plan";
         0 ["U", "ctrl-r"] RedoEdit "redo" "do it again";
         10 ["E"] EditPlanOutside "$EDITOR" "edit the whole plan in your own editor, one step a line";
-        11 ["f"] AskForChanges "ask for changes" "tell the planner in words what should be different";
+        11 ["f", "i"] AskForChanges "ask for changes" "tell the planner in words what should be different";
         12 ["R"] NewPlan "new plan" "ask the planner for another plan";
-        0 ["b"] PlanBefore "plan before" "put the steps of the version before in the place of these";
+        9 ["b"] PlanBefore "plan before" "put the steps of the version before in the place of these";
         14 ["F"] FinishNow "finish now" "have the answer written from what there is; these steps are left out";
         13 ["X"] RejectPlan "reject" "give this plan up; the run rests";
         0 ["t"] ToggleTask "task" "show the whole task";
@@ -147,8 +147,8 @@ pub const TABLE: &[Binding] = table! {
         1 ["R"] ResumeRun "resume" "go on with this run";
         9 ["n", "ctrl-n", "f10"] NewTask "new task" "go to the task editor";
         14 ["i"] Steer "steer" "say something that the rest of the run is to heed, or let a task wait";
-        0 ["P"] Hold "hold now" "stop at once; the step at work is done again when the run goes on";
-        0 ["F"] FinishNow "finish now" "have the answer written from what there is; the other steps are left out";
+        5 ["P"] Hold "hold now" "stop at once; the step at work is done again when the run goes on";
+        7 ["F"] FinishNow "finish now" "have the answer written from what there is; the other steps are left out";
         0 ["L"] LookAgain "look again" "have the replanner look at the rest of the plan";
         28 ["W"] ReplayRun "replay" "show the run as it went, record by record";
         25 ["1"] FocusPlan "plan" "to the plan";

@@ -60,6 +60,11 @@ impl Home {
         self.typed();
     }
 
+    /// Keeps a text where [`Home::recall`] finds it.
+    pub(in crate::tui) fn keep_for_recall(&mut self, text: String) {
+        self.sent.push(text);
+    }
+
     /// What is typed was changed: a walk through earlier tasks begins anew.
     pub(in crate::tui) fn typed(&mut self) {
         self.recall = None;

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::call::{Detail, Piece};
 use super::watch::{Extent, Subject, Watch};
 use crate::domain::event::ModelCall;
 use crate::tui::find::Found;
 use crate::tui::text::FlowText;
+
+/// A gap between two pieces that is none of their rate.
+const STALL: SignedDuration = SignedDuration::from_secs(2);
 
 /// How long pieces must have come before their rate is worth saying, in milliseconds.
 const MEASURED_FOR: u64 = 1000;
@@ -76,7 +79,12 @@ impl Stream {
 
     pub(in crate::tui) fn push(&mut self, text: &str, thinking: bool, now: Timestamp) {
         self.waiting_since = None;
-        let (began, _, pieces) = self.came.unwrap_or((now, now, 0));
+        let (mut began, last, pieces) = self.came.unwrap_or((now, now, 0));
+        // A stall says nothing of how fast text comes when it does.
+        let gap = now.duration_since(last);
+        if gap >= STALL {
+            began += gap;
+        }
         self.came = Some((began, now, pieces + 1));
         if thinking {
             self.thinking.push(text);

@@ -134,8 +134,16 @@ impl Review {
 
     /// The steps of the version before, without those that are finished by now; none where this is the first.
     pub(in crate::tui) fn before(&self) -> Option<Vec<Step>> {
-        let before = self.before.as_ref()?.iter();
-        let open = before.filter(|step| !self.draft.is_finished(&step.id));
+        // A person's version of this plan goes back to what was proposed first.
+        let changed = self.recorded != self.base;
+        let before = if changed {
+            Some(&self.base)
+        } else {
+            self.before.as_ref()
+        };
+        let open = before?
+            .iter()
+            .filter(|step| !self.draft.is_finished(&step.id));
         Some(open.cloned().collect())
     }
 

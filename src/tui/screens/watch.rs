@@ -9,7 +9,9 @@ use super::log::LogEntry;
 use super::output::Stream;
 use super::review::Review;
 use crate::domain::chat::Role;
-use crate::domain::event::{Delta, DeltaKind, EventRecord, ModelCall, NoticeLevel, RunEvent};
+use crate::domain::event::{
+    Delta, DeltaKind, EventRecord, ModelCall, NoticeLevel, RunEvent, StepOutcome,
+};
 use crate::domain::ids::{RunId, StepId};
 use crate::domain::plan::Step;
 use crate::domain::state::{PlanExecuteState, RunStatus, StepStatus};
@@ -187,6 +189,12 @@ impl Watch {
         self.is_at_work() && open && self.state.waiting().is_some_and(waits)
     }
 
+    /// Whether a step is at work.
+    pub(in crate::tui) fn has_step_at_work(&self) -> bool {
+        let mut plan = self.state.plan.iter();
+        plan.any(|planned| planned.status == StepStatus::Running)
+    }
+
     /// What stood there before the person's last edit, while the plan is still the one that came of it.
     pub(in crate::tui) fn undoable(&self) -> Option<&[Step]> {
         let (revision, before) = self.edit_before.as_ref()?;
@@ -244,11 +252,11 @@ impl Watch {
     fn apply_text(&mut self, event: &RunEvent, color: bool) {
         match event {
             RunEvent::StepFinished { step, result, .. } => {
-                let failed = self.planned(step).is_some_and(|p| {
-                    p.status == StepStatus::Finished(crate::domain::event::StepOutcome::Failed)
+                let done = self.planned(step).is_some_and(|planned| {
+                    planned.status == StepStatus::Finished(StepOutcome::Done)
                 });
                 self.text_of(Subject::Step(step.clone()), color)
-                    .settle(result, failed);
+                    .settle(result, !done);
             }
             RunEvent::ModelCalled(call) => {
                 let subject = Subject::of(call.role, call.step.as_ref());

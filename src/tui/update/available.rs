@@ -244,7 +244,7 @@ fn possible(app: &App, context: Context, action: Action) -> Result<(), &'static 
         A::SendSteer | A::QueueTask if app.steering.field.text().trim().is_empty() => {
             Err("type something first")
         }
-        A::SendSteer if !app.is_at_work() => {
+        A::SendSteer if !app.can_steer() => {
             Err("the run is at rest; <steer.queue_task> makes this a task of its own")
         }
         A::PlanBefore => need(

@@ -104,6 +104,7 @@ pub(super) fn drafts(app: &mut App, drafts: Drafts) {
     app.queue.extend(drafts.queue);
     if app.steering.field.is_empty() {
         app.steering.field.replace(&drafts.steering);
+        app.steering.run = drafts.steered;
     }
     let taken = app.home.task.is_empty()
         && !drafts.task.trim().is_empty()

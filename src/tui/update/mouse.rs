@@ -47,7 +47,8 @@ fn click(app: &mut App, at: Position) {
             app.home.selected = row;
         }
         Some(Hit::Editor) => app.home.focus = HomeFocus::Editor,
-        Some(Hit::Steering) => app.steering.typing = true,
+        Some(Hit::Steering) if !app.steers() => steer::to_line(app),
+        Some(Hit::Steering) => {}
         Some(Hit::Step(row)) => {
             if let Some(review) = app.watch_mut().and_then(|watch| watch.review.as_mut()) {
                 review.selected = row;

@@ -3,7 +3,7 @@
 use super::available::is_pressing;
 use super::{
     close_overlay, complete, dialogs, history as past_runs, home, models, past, replay, request,
-    review, settings, show,
+    review, settings, show, steer,
 };
 use crate::domain::event::{DeltaKind, EventRecord, RunEvent};
 use crate::domain::ids::RunId;
@@ -205,6 +205,9 @@ fn watching(app: &mut App, run: RunId, records: &[EventRecord]) {
         watch.answers = before.answers;
     }
     let ended = app.live.replace(watch);
+    if !app.steering.typing && app.steering.run.is_some() {
+        steer::put_away(app);
+    }
     if std::mem::take(&mut app.starts_in_turn) && !(app.screen == Screen::Live && ended.is_none()) {
         // Nobody is taken away from what they read: not from the answer of the run before, either.
         if app.screen == Screen::Live {

@@ -187,6 +187,9 @@ fn copy(app: &mut App) -> Vec<Effect> {
 }
 
 fn hold(app: &mut App) -> Vec<Effect> {
+    if !app.watch().is_some_and(Watch::has_step_at_work) {
+        return pause(app, Action::Pause);
+    }
     super::with_watch(app, |watch| watch.asked = Some(Asked::ToPause));
     app.say("the run is held; what is at work is done again when it goes on");
     vec![Effect::Send(RunCommand::Hold)]
@@ -199,7 +202,12 @@ fn pause(app: &mut App, action: Action) -> Vec<Effect> {
     let running = watch.state.status == RunStatus::Running;
     if action == Action::Pause && running && watch.asked.is_none() {
         watch.asked = Some(Asked::ToPause);
-        app.say("the run stops after the step at work");
+        let stops = if watch.has_step_at_work() {
+            "the run stops after the step at work"
+        } else {
+            "the run stops before its next step begins, or where it asks you"
+        };
+        app.say(stops);
         return vec![Effect::Send(RunCommand::Pause)];
     }
     let stepwise = watch.stepwise && action != Action::ContinueToEnd;

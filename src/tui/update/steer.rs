@@ -1,6 +1,6 @@
 //! What a person does with the steps of a run at work.
 
-use super::home;
+use super::{home, leave};
 use crate::domain::event::{Decision, StepOutcome};
 use crate::domain::ids::StepId;
 use crate::domain::plan::Step;
@@ -86,7 +86,7 @@ pub(super) const ELSEWHERE: &str =
 /// Carries out an action on the run at work, or on the selected step of its plan.
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
-        Action::Steer => app.steering.typing = true,
+        Action::Steer => to_line(app),
         Action::LookAgain => return look_again(app),
         Action::UndoEdit => return undo(app),
         Action::FinishNow => app.overlays.push(Overlay::Question(Question::FinishNow)),
@@ -113,12 +113,16 @@ fn act_on_step(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::DeleteStep => {
+            let beside = beside(app, &id);
             let effects = revise(app, &id, |steps| {
                 steps.retain(|step| step.id != id);
                 for step in steps {
                     step.depends_on.retain(|other| *other != id);
                 }
             });
+            if let Some(watch) = app.watch_mut() {
+                watch.view.pinned = beside.map(Subject::Step);
+            }
             app.say("the step is taken out; <plan.undo_edit> brings it back");
             effects
         }
@@ -162,6 +166,35 @@ pub(super) fn take_line(app: &mut App, purpose: &Purpose, typed: &str) -> Vec<Ef
     }
 }
 
+/// Puts the cursor in the steering line. What is typed there for another run, or for one that is over, goes to the task
+/// editor.
+pub(super) fn to_line(app: &mut App) {
+    let run = app.live.as_ref().map(|watch| watch.run.clone());
+    if app.steering.run.is_some() && app.steering.run != run {
+        put_away(app);
+    }
+    app.steering.run = run;
+    app.steering.typing = true;
+}
+
+/// Puts what is typed to steer a run that is not at work any more where tasks are typed.
+pub(super) fn put_away(app: &mut App) {
+    if app.can_steer() {
+        return;
+    }
+    let text = app.steering.take();
+    if text.is_empty() {
+        return;
+    }
+    if app.home.task.is_empty() {
+        app.home.task.replace(&text);
+        app.say("what was typed to steer the run is in the task editor");
+    } else {
+        app.home.keep_for_recall(text);
+        app.say("what was typed to steer the run is among the earlier tasks");
+    }
+}
+
 /// Tells the rest of the run what is typed in the steering line.
 pub(super) fn send_line(app: &mut App) -> Vec<Effect> {
     let text = app.steering.take();
@@ -172,14 +205,21 @@ pub(super) fn send_line(app: &mut App) -> Vec<Effect> {
 
 /// Has what is typed there wait as a task; where nothing is at work any more, it begins.
 pub(super) fn queue_line(app: &mut App) -> Vec<Effect> {
+    let (run, waits) = (app.steering.run.clone(), app.can_steer());
     let task = app.steering.take();
-    super::uncover(app);
+    if waits {
+        // More may follow, and the last one may be taken back.
+        (app.steering.run, app.steering.typing) = (run, true);
+    } else {
+        super::uncover(app);
+    }
     home::queue(app, task)
 }
 
 /// Gives the keyboard back; what is typed stays, for this run or the next.
 pub(super) fn leave_line(app: &mut App) -> Vec<Effect> {
     app.steering.typing = false;
+    put_away(app);
     super::uncover(app);
     Vec::new()
 }
@@ -190,7 +230,10 @@ pub(super) fn finish(app: &mut App) -> Vec<Effect> {
         (watch.view.pinned, watch.view.top) = (None, None);
     }
     app.say("the answer is written from what there is");
-    send(app, RunCommand::Finish)
+    // What was edited in a review is a version of the plan all the same.
+    let mut effects = leave::keep_edits(app);
+    effects.extend(send(app, RunCommand::Finish));
+    effects
 }
 
 /// Yes: the selected step and all after it are done again.
@@ -270,9 +313,20 @@ fn undo(app: &mut App) -> Vec<Effect> {
         Some((before.to_vec(), known.id.clone()))
     });
     match found {
-        Some((before, id)) => revise(app, &id, |steps| *steps = before),
+        Some((before, id)) => {
+            app.say("your last edit is undone; <plan.undo_edit> does it again");
+            revise(app, &id, |steps| *steps = before)
+        }
         None => Vec::new(),
     }
+}
+
+/// The step after this one, or the one before.
+fn beside(app: &App, id: &StepId) -> Option<StepId> {
+    let plan = &app.watch()?.plan_of(id)?.plan;
+    let at = plan.iter().position(|planned| planned.step.id == *id)?;
+    let other = plan.get(at + 1).or_else(|| plan.get(at.checked_sub(1)?))?;
+    Some(other.step.id.clone())
 }
 
 /// The steps that have begun of the plan that holds this one.

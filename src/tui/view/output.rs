@@ -220,7 +220,7 @@ fn resting(watch: &Watch) -> Option<&'static str> {
             "the plan waits for your review; <run.resume_run> goes on with the run"
         }
         (RunStatus::Rejected, _) => "the plan was rejected; <run.resume_run> goes on with the run",
-        (RunStatus::Paused, true) => "paused after a step; <run.continue> goes on",
+        (RunStatus::Paused, true) => "paused; <run.continue> goes on",
         (RunStatus::Paused | RunStatus::Interrupted | RunStatus::Running, false) => {
             "the run was stopped; <run.resume_run> goes on with it"
         }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint::{field, field_rows, one_line, put, span};
-use crate::tui::app::App;
+use crate::tui::app::{App, Screen};
 use crate::tui::hits::Hit;
 use crate::tui::layout::{Shape, shape, take_top};
 use crate::tui::screens::watch::{Extent, Watch};
@@ -84,7 +84,11 @@ fn title(app: &App, typing: bool) -> (String, Tone) {
         more => format!("; {more} tasks wait"),
     };
     let review = app.live.as_ref().is_some_and(Watch::has_review);
-    match (typing, review, app.is_at_work()) {
+    match (
+        typing,
+        review && app.screen == Screen::Live,
+        app.can_steer(),
+    ) {
         (false, ..) => (format!("<run.steer>: steer the run{waiting}"), Tone::Plain),
         (true, true, _) => (
             "a plan waits for your review: <steer.back> shows it".to_owned(),

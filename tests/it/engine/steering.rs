@@ -242,6 +242,55 @@ async fn the_answer_is_written_at_once_from_what_there_is() {
 }
 
 #[tokio::test]
+async fn a_run_that_rests_is_edited_and_goes_on_resting() {
+    let bench = Bench::new(Script::happy(&STEPS));
+    let mut state = PlanExecuteState::default();
+    let mut pauses = 0;
+    let ran = watch(bench.start(present("Compare")), |record| {
+        state.apply(record);
+        match &record.event {
+            RunEvent::StepStarted { step, .. } if step.as_str() == "s1" => Some(RunCommand::Pause),
+            RunEvent::RunPaused { .. } => {
+                pauses += 1;
+                Some(if pauses == 1 {
+                    let mut steps = state.steps();
+                    steps.pop();
+                    RunCommand::Revise { steps }
+                } else {
+                    RunCommand::Continue { stepwise: false }
+                })
+            }
+            _ => None,
+        }
+    })
+    .await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    assert_eq!(pauses, 2, "the edit is no word to go on");
+    assert_eq!(ran.state.past_steps.len(), 2);
+}
+
+#[tokio::test]
+async fn nothing_is_missing_where_all_was_done() {
+    let script = Script::happy(&STEPS).once(Kind::Replanner, Reply::text("{").hang_after(1));
+    let bench = Bench::new(script);
+    let handle = bench.start(present("Compare"));
+    let commands = handle.commands.clone();
+    let begun = async {
+        while !bench.server.kinds().contains(&Kind::Replanner) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        commands.send(RunCommand::Finish).await.unwrap();
+    };
+    let (ran, ()) = tokio::join!(watch(handle, |_| None), begun);
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    assert_eq!(ran.state.incomplete, None);
+    assert_eq!(
+        ran.state.decisions.last().unwrap().decision,
+        Decision::Respond
+    );
+}
+
+#[tokio::test]
 async fn the_answer_does_not_wait_for_the_replanner() {
     let script = Script::happy(&STEPS).once(Kind::Replanner, Reply::text("{").hang_after(1));
     let bench = Bench::new(script);

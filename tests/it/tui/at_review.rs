@@ -214,6 +214,16 @@ fn the_version_before_comes_back() {
     desk.keys("b")
         .expect("My own words")
         .expect_not("Something else ");
+    // A version of one's own goes back to what was proposed.
+    let mut log = log::reviewing();
+    let mut mine = gdp_steps();
+    mine[0].description = "My own words".to_owned();
+    log.proposed(PlanSource::User, mine, None);
+    let mut desk = Desk::new(100, 30).served();
+    desk.watching(log.records).wait(1_000);
+    desk.keys("b")
+        .expect_not("My own words")
+        .expect("Search current GDP of France");
     let mut first = reviewing();
     first.keys("b").expect("the first version of the plan");
     assert_eq!(first.commands(), []);
@@ -225,6 +235,14 @@ fn instead_of_a_new_plan_the_answer_can_be_had() {
     desk.watching(log::replanned().records).wait(1_000);
     desk.keys("F").expect("are left out. Finish?").keys("y");
     assert_eq!(desk.commands(), [RunCommand::Finish]);
+    // What was edited is a version of the plan before that.
+    let mut desk = reviewing();
+    desk.keys("x F y");
+    let commands = desk.commands();
+    assert!(
+        matches!(&commands[..], [RunCommand::Edit { .. }, RunCommand::Finish]),
+        "{commands:?}"
+    );
 }
 
 #[test]

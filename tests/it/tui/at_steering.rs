@@ -2,7 +2,7 @@
 
 use planwright::domain::chat::Role;
 use planwright::domain::event::{Decision, DeltaKind, Limits, PlanSource, RunEvent};
-use planwright::domain::ids::StepId;
+use planwright::domain::ids::{RunId, StepId};
 use planwright::domain::plan::Step;
 use planwright::session::{Drafts, RunCommand, RunOutcome};
 use planwright::tui::effect::{Effect, Msg};
@@ -102,11 +102,11 @@ fn what_is_typed_waits_as_a_task_and_is_taken_back() {
     desk.keys("i").types("another task").keys("tab");
     desk.expect("begins when the run").expect("1 task waits");
     assert_eq!(desk.commands(), []);
-    desk.keys("i alt-up")
+    desk.keys("alt-up")
         .expect("\u{203a} another task")
         .expect_not("waits");
     // With something typed, that waits in its place.
-    desk.keys("tab i").types("older").keys("alt-up");
+    desk.keys("tab").types("older").keys("alt-up");
     desk.expect("\u{203a} another task").expect("1 task waits");
     // What is typed stays while the panes have the keyboard; a first Ctrl-C clears it, and undo brings it back.
     desk.keys("esc");
@@ -159,6 +159,55 @@ fn nothing_takes_the_line_away_in_which_somebody_types() {
             .any(|effect| matches!(effect, Effect::Start(request) if request.task == "quit")),
         "{begun:?}"
     );
+}
+
+#[test]
+fn what_is_typed_for_one_run_is_never_said_to_another() {
+    // The next run begins while somebody types: the line stays, and is not for that run.
+    let mut desk = working();
+    desk.keys("i").types("another task").keys("tab");
+    desk.types("for the first");
+    desk.tell(Msg::Ended(RunOutcome::Completed));
+    let mut next = log::Log::new("another task");
+    next.planned(log::gdp_steps());
+    for record in &mut next.records {
+        record.run = RunId::new("99999999000000000000000000000000");
+    }
+    let run = next.records[0].run.clone();
+    desk.tell(Msg::Watching(run, next.records));
+    desk.types(" run")
+        .expect("for the first run")
+        .expect("The run is at rest");
+    desk.take_effects();
+    desk.keys("enter").expect("makes this a task of its own");
+    assert_eq!(desk.commands(), []);
+    // Left, it is found where tasks are typed.
+    desk.keys("esc")
+        .expect("is in the task editor")
+        .expect_not("for the first run");
+    desk.keys("n").expect("for the first run");
+    // The same where it was left before the run ended.
+    let mut desk = working();
+    desk.keys("i").types("too late").keys("esc");
+    desk.tell(Msg::Ended(RunOutcome::Completed));
+    let mut again = log::Log::new("another task");
+    again.planned(log::gdp_steps()).approved().started("s1");
+    for record in &mut again.records {
+        record.run = RunId::new("99999999000000000000000000000000");
+    }
+    let run = again.records[0].run.clone();
+    desk.tell(Msg::Watching(run, again.records));
+    desk.expect_not("too late").keys("n").expect("too late");
+}
+
+#[test]
+fn a_run_is_held_only_where_a_step_is_at_work() {
+    let mut log = log::Log::gdp();
+    log.planned(log::gdp_steps()).approved();
+    let mut desk = Desk::new(120, 40).served();
+    desk.watching(log.records);
+    desk.keys("P").expect("before its next step begins");
+    assert_eq!(desk.commands(), [RunCommand::Pause]);
 }
 
 #[test]
