@@ -321,18 +321,7 @@ impl Graph {
     /// The person wants the answer now; a plan inside a step hands up what it has first.
     async fn finish(&mut self) -> Result<(), Halt> {
         self.steering.finish = !self.caller.journal.scope().is_empty();
-        let why = "the person wants the answer now".to_owned();
-        let (forced, through, iteration) = {
-            let state = self.caller.journal.state().await;
-            let forced = state.decision == Some(Decision::FinalizeForced);
-            (forced, state.is_through(), state.iteration_count)
-        };
-        match (forced, through) {
-            (true, _) => Ok(()),
-            // Nothing is missing.
-            (_, true) => replanner::respond(&self.caller, iteration, why).await,
-            _ => self.force(why).await,
-        }
+        replanner::answer_now(&self.caller).await
     }
 
     /// The time is spent: from here on only the answer is written, and that within bounds too.

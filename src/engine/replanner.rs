@@ -115,12 +115,23 @@ pub async fn force(caller: &Caller, iteration: u32, reason: String) -> Result<()
     decided(caller, Decision::FinalizeForced, iteration, reason).await
 }
 
-/// Records that the answer is written, with all that was planned.
+/// Records that the person wants the answer now: a forced one, unless nothing is missing.
 ///
 /// # Errors
 /// Where the store fails.
-pub async fn respond(caller: &Caller, iteration: u32, reason: String) -> Result<(), Halt> {
-    decided(caller, Decision::Respond, iteration, reason).await
+pub async fn answer_now(caller: &Caller) -> Result<(), Halt> {
+    let (forced, through, iteration) = {
+        let state = caller.journal.state().await;
+        let forced = state.decision == Some(Decision::FinalizeForced);
+        (forced, state.is_through(), state.iteration_count)
+    };
+    let decision = match (forced, through) {
+        (true, _) => return Ok(()),
+        (_, true) => Decision::Respond,
+        _ => Decision::FinalizeForced,
+    };
+    let reason = "the person wants the answer now".to_owned();
+    decided(caller, decision, iteration, reason).await
 }
 
 async fn decided(
