@@ -39,7 +39,9 @@ pub(super) enum Piece {
 /// Whether a line can be one of a table.
 pub(super) fn is_row(line: &str) -> bool {
     let first = line.as_bytes().first();
-    let indented = first.is_some_and(|first| first.is_ascii_whitespace() || *first >= 0x80);
+    // The bytes that white space beyond ASCII begins with.
+    let wide = |first: &u8| matches!(first, 0xc2 | 0xe1..=0xe3);
+    let indented = first.is_some_and(|first| first.is_ascii_whitespace() || wide(first));
     first == Some(&b'|') && line.len() <= MAX_LINE
         || indented && line.len() <= MAX_LINE && line.trim_start().starts_with('|')
 }

@@ -20,7 +20,22 @@ pub(super) struct Cut {
 /// Cuts one row of at most `width` columns off the front of `line`, which holds no line feed: at white space or beside
 /// a wide character, else at the last grapheme that fits. Takes at least one character of a `line` that has one.
 pub(super) fn by_words(line: &str, width: usize) -> Cut {
-    cut_by_words(line, width, Run::at)
+    match whole(line.as_bytes(), width) {
+        Some(end) => Cut {
+            end,
+            next: line.len(),
+        },
+        None => cut_by_words(line, width, Run::at),
+    }
+}
+
+/// Where the words of a line end that fits as a whole and needs no close look, as most lines do.
+fn whole(line: &[u8], width: usize) -> Option<usize> {
+    if line.len() <= width && is_plain(line) {
+        return Some(words_end(line));
+    }
+    let signs = line.len() <= width / 2 * SIGN && line.len().is_multiple_of(SIGN);
+    (signs && line.chunks_exact(SIGN).all(is_free_sign)).then_some(line.len())
 }
 
 /// The same with a way to find runs of characters that need no close look; there may always be none.
