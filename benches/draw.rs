@@ -197,9 +197,13 @@ fn replayed() {
     }
     let run = log.records[0].run.clone();
     let mut bench = Bench::new();
-    bench.tell(Msg::Opened(run.clone(), log.records.clone()));
+    bench.tell(Msg::Opened(
+        run.clone(),
+        log.records.clone(),
+        RunStatus::Completed,
+    ));
     bench.key('P');
-    bench.tell(Msg::Opened(run, log.records));
+    bench.tell(Msg::Opened(run, log.records, RunStatus::Completed));
     bench.measure("replay of 10,000 records, forward", |bench| bench.key('l'));
     bench.key('G');
     bench.measure("replay of 10,000 records, back from its end", |bench| {
@@ -411,6 +415,7 @@ fn runs() -> Vec<RunSummary> {
             steps_finished: 6,
             replans: 1,
             thread: None,
+            forked_from: None,
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::chat::Role;
@@ -93,6 +94,13 @@ pub struct ForkedFrom {
     pub run: RunId,
     /// The last record that the two share.
     pub seq: u64,
+    /// When it was copied; not known of forks that older versions made.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "rfc3339_ms_maybe"
+    )]
+    pub at: Option<Timestamp>,
 }
 
 /// The recipe a plan was made from.
@@ -157,4 +165,29 @@ pub enum DeltaKind {
     Thinking,
     /// The call was sent, or sent again after a fault: what came of it so far counts for nothing.
     Restart,
+}
+
+/// A time in UTC with milliseconds, as in every record, where it is known.
+mod rfc3339_ms_maybe {
+    use jiff::Timestamp;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[expect(clippy::ref_option, reason = "the signature serde asks for")]
+    pub(super) fn serialize<S: Serializer>(
+        at: &Option<Timestamp>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match at {
+            Some(at) => serializer.collect_str(&format_args!("{at:.3}")),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Timestamp>, D::Error> {
+        let text: Option<String> = Deserialize::deserialize(deserializer)?;
+        let at = text.map(|text| text.parse().map_err(D::Error::custom));
+        at.transpose()
+    }
 }

@@ -181,6 +181,7 @@ impl Fork {
             *forked_from = Some(ForkedFrom {
                 run: from.clone(),
                 seq,
+                at: Some(now),
             });
         }
         let calls = records.iter().filter_map(|record| match &record.event {

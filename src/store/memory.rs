@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::listing::{RunPage, RunQuery};
 use super::projection::{MARK, SPACE, SearchText, choose, snippet, spaced, speed_in, words};
 use super::{
     CallTranscript, Checkpointer, MEASURED_RUNS, RunClaim, RunSummary, SearchHit, StoreError,
@@ -59,7 +60,7 @@ impl MemoryStore {
         })
     }
 
-    fn summary(&self, stored: &Stored) -> RunSummary {
+    fn summary_of(&self, stored: &Stored) -> RunSummary {
         let started_at = stored
             .records
             .first()
@@ -92,10 +93,47 @@ impl MemoryStore {
     }
 
     /// The runs that are not in the trash, newest first.
-    fn newest_first(runs: &[Stored]) -> Vec<&Stored> {
-        let mut listed: Vec<&Stored> = runs.iter().rev().filter(|s| !s.in_trash).collect();
-        listed.sort_by_key(|stored| Reverse(stored.records.first().map(|record| record.at)));
+    fn listed<'a>(&self, runs: &'a [Stored]) -> Vec<(&'a Stored, RunSummary)> {
+        let listed = runs.iter().rev().filter(|stored| !stored.in_trash);
+        let mut listed: Vec<_> = listed
+            .map(|stored| (stored, self.summary_of(stored)))
+            .collect();
+        listed.sort_by_key(|(_, summary)| Reverse(summary.started_at));
         listed
+    }
+
+    /// Those of the runs in which all of these words are, best first.
+    fn found(runs: Vec<(&Stored, RunSummary)>, text: &str) -> Vec<SearchHit> {
+        let mut phrases: Vec<Vec<String>> = words(text)
+            .iter()
+            .map(|word| tokens(&spaced(word)))
+            .collect();
+        let Some(begun) = phrases.pop() else {
+            return Vec::new();
+        };
+        let mut hits: Vec<(usize, SearchHit)> = runs
+            .into_iter()
+            .filter_map(|(stored, summary)| {
+                let text = SearchText::of(&stored.state);
+                let fields = [text.task, text.steps, text.results, text.answer];
+                let found: Vec<Vec<String>> = fields.iter().map(|field| tokens(field)).collect();
+                let field_with =
+                    |has: &dyn Fn(&[String]) -> bool| found.iter().position(|f| has(f));
+                let mut best = field_with(&|field| has_phrase(field, &begun, true))?;
+                for phrase in &phrases {
+                    best = best.min(field_with(&|field| has_phrase(field, phrase, false))?);
+                }
+                let words: Vec<String> =
+                    phrases.iter().chain([&begun]).flatten().cloned().collect();
+                let hit = SearchHit {
+                    summary,
+                    snippet: snippet(&marked(&fields[best], &words)),
+                };
+                Some((best, hit))
+            })
+            .collect();
+        hits.sort_by_key(|(field, _)| *field);
+        hits.into_iter().map(|(_, hit)| hit).collect()
     }
 }
 
@@ -134,62 +172,31 @@ impl Checkpointer for MemoryStore {
         Ok(records.filter(|record| record.seq > seq).cloned().collect())
     }
 
-    fn list(&self, limit: usize) -> Result<Vec<RunSummary>, StoreError> {
-        Ok(Self::newest_first(&locked(&self.runs))
-            .into_iter()
-            .take(limit)
-            .map(|stored| self.summary(stored))
-            .collect())
+    fn page(&self, query: &RunQuery) -> Result<RunPage, StoreError> {
+        let runs = locked(&self.runs);
+        let listed = self.listed(&runs);
+        let hits = if query.words.trim().is_empty() {
+            let hit = |(_, summary)| SearchHit {
+                summary,
+                snippet: String::new(),
+            };
+            listed.into_iter().map(hit).collect()
+        } else {
+            Self::found(listed, &query.words)
+        };
+        Ok(query.page_of(hits))
     }
 
-    fn list_thread(&self, thread: &str, limit: usize) -> Result<Vec<RunSummary>, StoreError> {
-        Ok(Self::newest_first(&locked(&self.runs))
-            .into_iter()
-            .filter(|stored| stored.state.thread.as_deref() == Some(thread))
-            .take(limit)
-            .map(|stored| self.summary(stored))
-            .collect())
+    fn summary(&self, run: &RunId) -> Result<RunSummary, StoreError> {
+        let runs = locked(&self.runs);
+        let mut stored = runs.iter();
+        let stored = stored.find(|stored| stored.run == *run && !stored.in_trash);
+        let stored = stored.ok_or_else(|| no_such_run(run))?;
+        Ok(self.summary_of(stored))
     }
 
     fn count(&self) -> Result<usize, StoreError> {
         Ok(locked(&self.runs).iter().filter(|s| !s.in_trash).count())
-    }
-
-    fn search(&self, text: &str, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
-        let mut phrases: Vec<Vec<String>> = words(text)
-            .iter()
-            .map(|word| tokens(&spaced(word)))
-            .collect();
-        let Some(begun) = phrases.pop() else {
-            return Ok(Vec::new());
-        };
-        let runs = locked(&self.runs);
-        let mut hits: Vec<(usize, SearchHit)> = Self::newest_first(&runs)
-            .into_iter()
-            .filter_map(|stored| {
-                let text = SearchText::of(&stored.state);
-                let fields = [text.task, text.steps, text.results, text.answer];
-                let found: Vec<Vec<String>> = fields.iter().map(|field| tokens(field)).collect();
-                let field_with =
-                    |has: &dyn Fn(&[String]) -> bool| found.iter().position(|f| has(f));
-                let mut best = field_with(&|field| has_phrase(field, &begun, true))?;
-                for phrase in &phrases {
-                    best = best.min(field_with(&|field| has_phrase(field, phrase, false))?);
-                }
-                let words: Vec<String> =
-                    phrases.iter().chain([&begun]).flatten().cloned().collect();
-                Some((
-                    best,
-                    SearchHit {
-                        summary: self.summary(stored),
-                        snippet: snippet(&marked(&fields[best], &words)),
-                    },
-                ))
-            })
-            .collect();
-        hits.sort_by_key(|(field, _)| *field);
-        hits.truncate(limit);
-        Ok(hits.into_iter().map(|(_, hit)| hit).collect())
     }
 
     fn find(&self, prefix: &str) -> Result<RunId, StoreError> {

@@ -108,10 +108,18 @@ const STEPS: [&str; KNOWN as usize] = [
     ",
     // Texts whose signs are words of their own are searched as such: `space_out` does it.
     "",
+    // What a run is a fork of, to be listed.
+    "
+    ALTER TABLE runs ADD COLUMN forked_from TEXT;
+    UPDATE runs SET forked_from = (
+        SELECT payload ->> '$.forked_from.run' FROM events
+        WHERE events.run = runs.run AND seq = 1 AND json_valid(payload)
+    );
+    ",
 ];
 
 /// The version that this program reads and writes.
-pub(super) const KNOWN: u8 = 5;
+pub(super) const KNOWN: u8 = 6;
 
 /// Brings the database to [`KNOWN`], one transaction a step. Another process may be doing the same: whoever comes
 /// second finds the step done.

@@ -1,8 +1,5 @@
 //! Floor 1: where runs are kept. This file holds the port; every other file here is one adapter or a part of one.
 
-use std::fmt;
-use std::path::Path;
-
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -13,14 +10,20 @@ use crate::domain::state::RunStatus;
 
 mod calls;
 mod claim;
+mod error;
+mod listing;
 pub mod memory;
 mod migrations;
 mod open;
+mod pages;
 mod projection;
 mod rows;
 mod speeds;
 pub mod sqlite;
 mod threads;
+
+pub use error::StoreError;
+pub use listing::{Ending, Order, RunPage, RunQuery};
 
 /// Keeps the records of runs. Calls block; each is short and bounded by the adapter's busy timeout (5 s).
 pub trait Checkpointer: Send + Sync {
@@ -72,17 +75,42 @@ pub trait Checkpointer: Send + Sync {
         Ok(false)
     }
 
+    /// A part of a list of runs, and how many runs the whole list has.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn page(&self, query: &RunQuery) -> Result<RunPage, StoreError>;
+
+    /// The line that stands for a run.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchRun`] where there is none, or it is in the trash.
+    fn summary(&self, run: &RunId) -> Result<RunSummary, StoreError>;
+
     /// Runs, newest first.
     ///
     /// # Errors
     /// Where the store cannot be read.
-    fn list(&self, limit: usize) -> Result<Vec<RunSummary>, StoreError>;
+    fn list(&self, limit: usize) -> Result<Vec<RunSummary>, StoreError> {
+        let page = self.page(&RunQuery {
+            limit,
+            ..RunQuery::default()
+        })?;
+        Ok(page.hits.into_iter().map(|hit| hit.summary).collect())
+    }
 
     /// The runs of a thread, newest first.
     ///
     /// # Errors
     /// Where the store cannot be read.
-    fn list_thread(&self, thread: &str, limit: usize) -> Result<Vec<RunSummary>, StoreError>;
+    fn list_thread(&self, thread: &str, limit: usize) -> Result<Vec<RunSummary>, StoreError> {
+        let page = self.page(&RunQuery {
+            thread: Some(thread.to_owned()),
+            limit,
+            ..RunQuery::default()
+        })?;
+        Ok(page.hits.into_iter().map(|hit| hit.summary).collect())
+    }
 
     /// How many runs there are.
     ///
@@ -95,7 +123,17 @@ pub trait Checkpointer: Send + Sync {
     ///
     /// # Errors
     /// Where the store cannot be read.
-    fn search(&self, words: &str, limit: usize) -> Result<Vec<SearchHit>, StoreError>;
+    fn search(&self, words: &str, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
+        if words.trim().is_empty() {
+            return Ok(Vec::new());
+        }
+        let page = self.page(&RunQuery {
+            words: words.to_owned(),
+            limit,
+            ..RunQuery::default()
+        })?;
+        Ok(page.hits)
+    }
 
     /// The one run whose name starts with `prefix`, in upper or lower case; a whole name wins over longer ones.
     ///
@@ -209,7 +247,7 @@ pub struct RunSummary {
     /// Where it stands. A run whose record says *running* but that no process has claimed is *interrupted*.
     #[serde(serialize_with = "status_word")]
     pub status: RunStatus,
-    /// When it started.
+    /// When it started; a fork, when it was made.
     #[serde(serialize_with = "rfc3339_ms")]
     pub started_at: Timestamp,
     /// Milliseconds at work.
@@ -224,6 +262,8 @@ pub struct RunSummary {
     pub replans: u64,
     /// The conversation that it belongs to.
     pub thread: Option<String>,
+    /// The run that it began as a copy of.
+    pub forked_from: Option<RunId>,
 }
 
 /// One run that a search found.
@@ -267,95 +307,6 @@ impl CallTranscript {
             request: cap(&self.request),
             reply: cap(&self.reply),
             thinking: cap(&self.thinking),
-        }
-    }
-}
-
-/// Why the store did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// There is no such run.
-    #[error("there is no run `{0}`")]
-    NoSuchRun(String),
-    /// More than one run starts so.
-    #[error("`{prefix}` could be any of: {candidates}")]
-    Ambiguous {
-        /// What was asked for.
-        prefix: String,
-        /// Short names of the runs, at most five.
-        candidates: String,
-    },
-    /// Another process works on it.
-    #[error("run {0} is being worked on by another process")]
-    Busy(String),
-    /// Someone else wrote to the run.
-    #[error("run {run}: record {seq} is not the next one; another process may have written to it")]
-    OutOfOrder {
-        /// The run.
-        run: RunId,
-        /// The record that was refused.
-        seq: u64,
-    },
-    /// The file was written by a later version.
-    #[error(
-        "{path} has schema version {found}; this planwright knows versions up to {known} and leaves it alone"
-    )]
-    Newer {
-        /// The database.
-        path: String,
-        /// Its version.
-        found: i64,
-        /// The newest version known here.
-        known: i64,
-    },
-    /// A record cannot be read.
-    #[error("run {run}: record {seq} cannot be read: {reason}")]
-    Unreadable {
-        /// The run.
-        run: String,
-        /// The record.
-        seq: u64,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The disk or the database failed.
-    #[error("{path}: {reason}")]
-    Io {
-        /// The file.
-        path: String,
-        /// What went wrong.
-        reason: String,
-    },
-}
-
-impl StoreError {
-    fn out_of_order(record: &EventRecord) -> Self {
-        Self::OutOfOrder {
-            run: record.run.clone(),
-            seq: record.seq,
-        }
-    }
-
-    fn io(path: &Path, reason: &dyn fmt::Display) -> Self {
-        Self::Io {
-            path: path.display().to_string(),
-            reason: reason.to_string(),
-        }
-    }
-
-    /// What the person can do about it.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::NoSuchRun(_) => Some("`planwright runs list` shows the runs there are"),
-            Self::Ambiguous { .. } => Some("give more characters of its name"),
-            Self::Busy(_) => Some("wait until it is done, or stop it in the other window"),
-            Self::OutOfOrder { .. } => Some("`planwright resume` goes on from what is stored"),
-            Self::Newer { .. } => {
-                Some("install a newer planwright, or set PLANWRIGHT_HOME to another folder")
-            }
-            Self::Unreadable { .. } | Self::Io { .. } => {
-                Some("`planwright doctor` checks the store")
-            }
         }
     }
 }

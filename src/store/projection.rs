@@ -26,7 +26,7 @@ const MAX_WORDS: usize = 32;
 pub(super) const MAX_CANDIDATES: usize = 5;
 
 impl RunSummary {
-    /// The line that stands for a run in this state.
+    /// The line that stands for a run in this state, whose first record was made at `started_at`.
     pub(super) fn of(run: &RunId, started_at: Timestamp, state: &PlanExecuteState) -> Self {
         let (finished, steps) = state.progress();
         let replans = state
@@ -34,17 +34,19 @@ impl RunSummary {
             .iter()
             .filter(|revision| revision.source == PlanSource::Replanner)
             .count();
+        let from = state.forked_from.as_ref();
         Self {
             run: run.clone(),
             task: state.task.clone(),
             status: state.status,
-            started_at,
+            started_at: from.and_then(|from| from.at).unwrap_or(started_at),
             duration_ms: state.totals.duration_ms,
             steps: steps as u64,
             model: state.models.executor.clone(),
             steps_finished: finished as u64,
             replans: replans as u64,
             thread: state.thread.clone(),
+            forked_from: from.map(|from| from.run.clone()),
         }
     }
 }

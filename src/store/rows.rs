@@ -15,10 +15,10 @@ use crate::domain::state::{PlanExecuteState, RunStatus};
 /// The columns that [`summary`] reads, in its order.
 pub(super) const SUMMARY: &str = "runs.run, runs.task, runs.status, runs.started_at, \
      runs.duration_ms, runs.steps, runs.model, runs.steps_finished, runs.replans, \
-     runs.thread";
+     runs.thread, runs.forked_from";
 
 /// How many columns that are.
-pub(super) const SUMMARY_COLUMNS: usize = 10;
+pub(super) const SUMMARY_COLUMNS: usize = 11;
 
 /// Reads a row that begins with [`SUMMARY`].
 pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
@@ -36,6 +36,7 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
         steps_finished: unsigned(row, 7)?,
         replans: unsigned(row, 8)?,
         thread: row.get(9)?,
+        forked_from: row.get::<_, Option<String>>(10)?.map(RunId::new),
     })
 }
 
@@ -150,8 +151,8 @@ pub(super) fn insert(
     let id: i64 = connection
         .prepare_cached(
             "INSERT INTO runs (run, task, status, started_at, duration_ms, steps, model, \
-                 steps_finished, replans, last_seq, thread) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
+                 steps_finished, replans, last_seq, thread, forked_from) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
              ON CONFLICT (run) DO UPDATE SET task = excluded.task, status = excluded.status, \
                  duration_ms = excluded.duration_ms, steps = excluded.steps, \
                  model = excluded.model, steps_finished = excluded.steps_finished, \
@@ -172,6 +173,7 @@ pub(super) fn insert(
                 signed(row.replans),
                 seq,
                 row.thread,
+                row.forked_from.as_ref().map(RunId::as_str),
             ],
             |row| row.get(0),
         )?;

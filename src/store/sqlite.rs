@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, Params, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 
 use super::claim::Claims;
-use super::projection::{MARK, MAX_CANDIDATES, choose, snippet, spaced, words};
+use super::listing::{RunPage, RunQuery};
+use super::projection::{MAX_CANDIDATES, choose};
 use super::{
-    CallTranscript, Checkpointer, RunClaim, RunSummary, SearchHit, StoreError, StoreHealth, calls,
-    migrations, open, rows, speeds, threads,
+    CallTranscript, Checkpointer, RunClaim, RunSummary, StoreError, StoreHealth, calls, migrations,
+    open, pages, rows, speeds, threads,
 };
 use crate::domain::event::{EventRecord, Recalled};
 use crate::domain::ids::RunId;
@@ -86,22 +87,10 @@ impl SqliteStore {
     }
 
     /// Says *interrupted* where the record says *running* but no process has claimed the run.
-    fn derive_status(&self, mut summary: RunSummary) -> RunSummary {
+    fn derive_status(&self, summary: &mut RunSummary) {
         if summary.status == RunStatus::Running && !self.claims.is_held(&summary.run) {
             summary.status = RunStatus::Interrupted;
         }
-        summary
-    }
-
-    /// Runs that this condition holds for, newest first; its parameters come after the most there may be.
-    fn listed(&self, only: &str, values: impl Params) -> Result<Vec<RunSummary>, StoreError> {
-        let columns = rows::SUMMARY;
-        let sql = format!(
-            "SELECT {columns} FROM runs WHERE {only} deleted_at IS NULL \
-             ORDER BY started_at DESC, id DESC LIMIT ?1"
-        );
-        let found = self.select(&sql, values, rows::summary)?.into_iter();
-        Ok(found.map(|row| self.derive_status(row)).collect())
     }
 
     fn empty_trash(&self, before: Timestamp) -> Result<(), StoreError> {
@@ -142,7 +131,7 @@ impl SqliteStore {
             params![
                 format!("{escaped}%"),
                 prefix,
-                clamp(MAX_CANDIDATES + 1),
+                pages::clamp(MAX_CANDIDATES + 1),
                 trashed
             ],
             rows::run_id,
@@ -243,50 +232,25 @@ impl Checkpointer for SqliteStore {
         rows::log(&self.path, &inner.connection, run, seq)
     }
 
-    fn list(&self, limit: usize) -> Result<Vec<RunSummary>, StoreError> {
-        self.listed("", [clamp(limit)])
+    fn page(&self, query: &RunQuery) -> Result<RunPage, StoreError> {
+        let page = pages::page(&self.inner().connection, query);
+        let mut page = page.map_err(|error| self.io(&error))?;
+        for hit in &mut page.hits {
+            self.derive_status(&mut hit.summary);
+        }
+        Ok(page)
     }
 
-    fn list_thread(&self, thread: &str, limit: usize) -> Result<Vec<RunSummary>, StoreError> {
-        self.listed("thread = ?2 AND", params![clamp(limit), thread])
+    fn summary(&self, run: &RunId) -> Result<RunSummary, StoreError> {
+        let found = pages::summary(&self.inner().connection, run);
+        let found = found.map_err(|error| self.io(&error))?;
+        let mut summary = found.ok_or_else(|| rows::no_such_run(run))?;
+        self.derive_status(&mut summary);
+        Ok(summary)
     }
 
     fn count(&self) -> Result<usize, StoreError> {
         self.count_where("deleted_at IS NULL")
-    }
-
-    fn search(&self, text: &str, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
-        let words = words(text);
-        if words.is_empty() {
-            return Ok(Vec::new());
-        }
-        // In quotes nothing but the quote itself means anything to FTS5; the star makes the last word a prefix.
-        let quoted: Vec<String> = words
-            .iter()
-            .map(|word| format!("\"{}\"", spaced(word).replace('"', "\"\"")))
-            .collect();
-        let columns = rows::SUMMARY;
-        let found = self.select(
-            &format!(
-                "SELECT {columns}, snippet(runs_text, -1, '{MARK}', '{MARK}', '…', 24) \
-                 FROM runs_text JOIN runs ON runs.id = runs_text.rowid \
-                 WHERE runs_text MATCH ?1 AND runs.deleted_at IS NULL ORDER BY rank LIMIT ?2"
-            ),
-            params![format!("{}*", quoted.join(" ")), clamp(limit)],
-            |row| {
-                Ok((
-                    rows::summary(row)?,
-                    row.get::<_, String>(rows::SUMMARY_COLUMNS)?,
-                ))
-            },
-        )?;
-        Ok(found
-            .into_iter()
-            .map(|(row, marked)| SearchHit {
-                summary: self.derive_status(row),
-                snippet: snippet(&marked),
-            })
-            .collect())
     }
 
     fn find(&self, prefix: &str) -> Result<RunId, StoreError> {
@@ -387,8 +351,4 @@ impl Checkpointer for SqliteStore {
             problems,
         })
     }
-}
-
-fn clamp(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
 }

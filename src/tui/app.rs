@@ -20,7 +20,6 @@ use super::screens::watch::{Pane, Watch};
 use super::theme::Theme;
 use crate::domain::event::{ApprovalPolicy, Wanted};
 use crate::domain::ids::RunId;
-use crate::domain::state::RunStatus;
 use crate::session::{Drafts, ToolEntry};
 use crate::store::RunSummary;
 
@@ -301,14 +300,6 @@ impl App {
     /// Whether a run is worked on here.
     pub(super) fn is_at_work(&self) -> bool {
         self.live.as_ref().is_some_and(Watch::is_at_work)
-    }
-
-    /// Whether another process works on the run on screen, as the list of runs has it.
-    pub(super) fn works_elsewhere(&self, watch: &Watch) -> bool {
-        let mut runs = self.runs.iter();
-        watch.state.status == RunStatus::Running
-            && !watch.is_at_work()
-            && runs.any(|run| run.run == watch.run && run.status == RunStatus::Running)
     }
 
     /// The time at which the run on screen is looked at: a replay stands where its last record was written.

@@ -7,12 +7,12 @@ use crate::domain::compare::Comparison;
 use crate::domain::event::{EventRecord, ModelCall};
 use crate::domain::fork::ForkPoint;
 use crate::domain::ids::RunId;
-use crate::domain::state::StepStatus;
+use crate::domain::state::{RunStatus, StepStatus};
 use crate::session::{
     Drafts, EngineUpdate, InstalledModel, PullProgress, RunCommand, RunOutcome, RunRequest,
     ServerStatus, ToolEntry,
 };
-use crate::store::{CallTranscript, RunSummary, SearchHit};
+use crate::store::{CallTranscript, RunPage, RunQuery, RunSummary};
 use crate::tui::palette::Colors;
 
 /// Something for the event loop to do. The answer, where there is one, comes back as a [`Msg`].
@@ -36,8 +36,8 @@ pub enum Effect {
     ListRuns,
     /// Read what a run came to: [`Msg::Previewed`].
     Preview(RunId),
-    /// Search the runs: [`Msg::Found`], which carries the words, so that a late answer can be told.
-    Search(String),
+    /// Read a part of a list of runs, of all or of those that a search finds: [`Msg::Paged`].
+    ReadPage(RunQuery),
     /// Make a run that shares the beginning of another one: [`Msg::Forked`].
     Fork(RunId, ForkPoint),
     /// Compare two runs: [`Msg::Compared`].
@@ -187,20 +187,20 @@ pub enum Msg {
     Engine(EngineUpdate),
     /// The work on it ended.
     Ended(RunOutcome),
-    /// A run was read.
-    Opened(RunId, Vec<EventRecord>),
+    /// A run was read: its records, and where it stands.
+    Opened(RunId, Vec<EventRecord>, RunStatus),
     /// The record of a run that holds the output of a tool.
     OutputRead(Box<EventRecord>),
     /// Another process has written to the store.
     StoreChanged,
-    /// What a run has recorded since.
-    Followed(RunId, Vec<EventRecord>),
+    /// What a run has recorded since, and where it stands.
+    Followed(RunId, Vec<EventRecord>, RunStatus),
     /// The list of runs, newest first, and how many there are in all.
     Runs(Vec<RunSummary>, usize),
     /// What a run came to; nothing where it cannot be read.
     Previewed(RunId, Preview),
-    /// What a search found: the words, the hits.
-    Found(String, Vec<SearchHit>),
+    /// What was asked for of a list of runs, and that part of it, or why it cannot be read.
+    Paged(RunQuery, Result<RunPage, String>),
     /// The tools there are, and a sentence for each that could not be had.
     Tools(Vec<ToolEntry>, Vec<String>),
     /// What was typed when the interface was closed the last time.

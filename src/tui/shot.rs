@@ -63,6 +63,11 @@ pub fn review_of(session: &Session, run: &RunId) -> Result<Option<u64>, SessionE
 /// # Errors
 /// [`ShotError`]
 pub fn shot(session: &Session, run: &RunId, shot: &Shot) -> Result<String, ShotError> {
+    let status = session
+        .store()
+        .summary(run)
+        .map_err(SessionError::from)?
+        .status;
     let mut records = session.store().load(run).map_err(SessionError::from)?;
     let last = records.last().map_or(0, |record| record.seq);
     if let Some(at) = shot.at {
@@ -86,7 +91,7 @@ pub fn shot(session: &Session, run: &RunId, shot: &Shot) -> Result<String, ShotE
     desk.app.server.asking = false;
     desk.tell(match shot.at {
         Some(_) => Msg::Watching(run.clone(), records),
-        None => Msg::Opened(run.clone(), records),
+        None => Msg::Opened(run.clone(), records, status),
     });
     if let Some(step) = &shot.step {
         select(desk.app, step)?;

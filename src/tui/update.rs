@@ -57,7 +57,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Key(_)
             | Msg::Paste(_)
             | Msg::Runs(..)
-            | Msg::Found(..)
+            | Msg::Paged(..)
             | Msg::Deleted(_)
             | Msg::Restored(_)
             | Msg::Previewed(..)
@@ -66,7 +66,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     );
     let mut effects = take(app, msg);
     if lists {
-        history::refresh(app);
+        effects.extend(history::read(app));
         effects.extend(history::preview(app));
     }
     if reviewed && !leave::is_reviewing(app) {

@@ -1,11 +1,14 @@
 //! The port of the store: every adapter passes the same suite.
 
-use planwright::domain::event::{EventRecord, RunEvent};
+use planwright::domain::event::{EventRecord, RunEnd, RunEvent, Totals};
+use planwright::domain::fork::{Fork, ForkPlan};
 use planwright::domain::ids::StepId;
 use planwright::domain::state::RunStatus;
 use planwright::store::memory::MemoryStore;
 use planwright::store::sqlite::SqliteStore;
-use planwright::store::{CallTranscript, Checkpointer, StoreError};
+use planwright::store::{
+    CallTranscript, Checkpointer, Ending, Order, RunPage, RunQuery, StoreError,
+};
 
 use speeds::the_speed_of_a_model_is_what_its_newest_runs_say;
 
@@ -38,6 +41,9 @@ every_adapter!(
     a_list_is_newest_first_and_bounded,
     a_summary_follows_the_records,
     the_runs_of_a_thread_are_listed_alone,
+    a_page_is_a_part_of_what_is_asked_for_and_all_of_it_is_counted,
+    a_search_is_sifted_and_sorted_as_any_list,
+    a_fork_is_listed_when_it_was_made_and_says_of_what,
     running_without_a_claim_is_interrupted,
     a_claim_is_exclusive_until_it_is_dropped,
     a_prefix_finds_one_run,
@@ -124,6 +130,159 @@ fn a_summary_follows_the_records(store: &dyn Checkpointer) {
     assert_eq!(done.model, "small");
     assert_eq!((done.steps, done.steps_finished, done.replans), (1, 1, 0));
     assert_eq!(done.duration_ms, 5000, "2 s planning and 3 s executing");
+}
+
+/// Runs of each ending, ten seconds apart: `a0` completed, `b0` open, `c0` rejected, and so on.
+fn of_every_ending(store: &dyn Checkpointer) {
+    for (n, second) in (0..9).zip((0..).step_by(10)) {
+        let run = format!("{}{n}", ["a", "b", "c"][n % 3]);
+        let records = whole_run(&run, second, &format!("tides of {n}"), "r", "a");
+        append_all(
+            store,
+            match n % 3 {
+                0 => &records,
+                _ => &records[..2],
+            },
+        );
+        if n % 3 == 2 {
+            let event = RunEvent::RunFinished {
+                status: RunEnd::Cancelled,
+                response: None,
+                incomplete: None,
+                error: None,
+                hint: None,
+                totals: Totals::default(),
+            };
+            store.append(&record(&run, 3, second + 5, event)).unwrap();
+        }
+    }
+}
+
+fn names(page: &RunPage) -> Vec<&str> {
+    let runs = page.hits.iter();
+    runs.map(|hit| hit.summary.run.as_str()).collect()
+}
+
+fn a_page_is_a_part_of_what_is_asked_for_and_all_of_it_is_counted(store: &dyn Checkpointer) {
+    of_every_ending(store);
+    let all = RunQuery {
+        limit: 4,
+        ..RunQuery::default()
+    };
+    let page = |query: RunQuery| store.page(&query).unwrap();
+    let first = page(all.clone());
+    assert_eq!(
+        (names(&first), first.total),
+        (vec!["c8", "b7", "a6", "c5"], 9)
+    );
+    assert_eq!(first.hits[0].snippet, "");
+    let last = page(RunQuery {
+        from: 7,
+        ..all.clone()
+    });
+    assert_eq!((names(&last), last.total), (vec!["b1", "a0"], 9));
+    let beyond = page(RunQuery {
+        from: 70,
+        ..all.clone()
+    });
+    assert_eq!((names(&beyond), beyond.total), (vec![], 9));
+    for (ending, runs) in [
+        (Ending::Completed, vec!["a6", "a3", "a0"]),
+        (Ending::Open, vec!["b7", "b4", "b1"]),
+        (Ending::GivenUp, vec!["c8", "c5", "c2"]),
+        (Ending::Failed, vec![]),
+    ] {
+        let some = page(RunQuery {
+            ending,
+            ..all.clone()
+        });
+        assert_eq!((some.total, names(&some)), (runs.len(), runs));
+    }
+    let since = Some(at(60));
+    let new = page(RunQuery {
+        since,
+        ..all.clone()
+    });
+    assert_eq!((names(&new), new.total), (vec!["c8", "b7", "a6"], 3));
+    let order = Order::Oldest;
+    let old = page(RunQuery {
+        order,
+        since: Some(at(10)),
+        ..all.clone()
+    });
+    assert_eq!((names(&old), old.total), (vec!["b1", "c2", "a3", "b4"], 8));
+    // Those that were executed took longer than those that were planned alone.
+    let order = Order::Longest;
+    let long = page(RunQuery {
+        order,
+        ..all.clone()
+    });
+    assert_eq!(names(&long)[..3], ["a6", "a3", "a0"]);
+    let order = Order::MostSteps;
+    assert_eq!(
+        page(RunQuery {
+            order,
+            ..all.clone()
+        })
+        .total,
+        9
+    );
+    store.delete(&id("c8")).unwrap();
+    assert_eq!(page(all).total, 8);
+}
+
+fn a_search_is_sifted_and_sorted_as_any_list(store: &dyn Checkpointer) {
+    of_every_ending(store);
+    store.append(&started("dd", 1, "nothing like it")).unwrap();
+    let tides = RunQuery {
+        words: "tid".to_owned(),
+        limit: 2,
+        ..RunQuery::default()
+    };
+    let page = |query: RunQuery| store.page(&query).unwrap();
+    assert_eq!(page(tides.clone()).total, 9);
+    let order = Order::Oldest;
+    let old = page(RunQuery {
+        order,
+        from: 1,
+        ..tides.clone()
+    });
+    assert_eq!((names(&old), old.total), (vec!["b1", "c2"], 9));
+    assert_eq!(old.hits[0].snippet, "**tides** of 1");
+    let ending = Ending::Open;
+    let open = page(RunQuery {
+        ending,
+        order: Order::Oldest,
+        ..tides.clone()
+    });
+    assert_eq!((names(&open), open.total), (vec!["b1", "b4"], 3));
+    let words = "!?".to_owned();
+    assert_eq!(
+        page(RunQuery {
+            words,
+            ..tides.clone()
+        }),
+        RunPage::default()
+    );
+    let thread = Some("garden".to_owned());
+    assert_eq!(page(RunQuery { thread, ..tides }).total, 0);
+}
+
+fn a_fork_is_listed_when_it_was_made_and_says_of_what(store: &dyn Checkpointer) {
+    let source = whole_run("aa", 0, "tides", "r", "a");
+    append_all(store, &source);
+    append_all(store, &whole_run("bb", 50, "winds", "r", "a"));
+    let fork = Fork::new(&source, 3, &id("cc"), ForkPlan::Kept, at(90)).unwrap();
+    append_all(store, &fork.records);
+    assert_eq!(runs(store), ["cc", "bb", "aa"]);
+    let made = store.summary(&id("cc")).unwrap();
+    assert_eq!(made, store.list(1).unwrap()[0]);
+    assert_eq!(made.started_at, at(90));
+    assert_eq!(made.forked_from, Some(id("aa")));
+    assert_eq!(store.summary(&id("aa")).unwrap().forked_from, None);
+    store.delete(&id("cc")).unwrap();
+    let gone = store.summary(&id("cc"));
+    assert!(matches!(gone, Err(StoreError::NoSuchRun(_))));
 }
 
 fn the_runs_of_a_thread_are_listed_alone(store: &dyn Checkpointer) {

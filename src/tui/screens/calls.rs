@@ -1,7 +1,8 @@
 //! The calls of tools in the steps of a run: which there are, which are opened, which is chosen.
 
 use super::call::{Call, Detail, EXCERPT_ROWS, Piece, Whole, body};
-use super::watch::{Subject, Watch};
+use super::subject::Subject;
+use super::watch::Watch;
 use crate::domain::event::{EventRecord, RunEvent};
 use crate::domain::ids::StepId;
 use crate::domain::state::ToolUse;

@@ -16,7 +16,7 @@ use crate::tui::keymap::Context;
 
 /// One thing over the screen.
 pub(in crate::tui) enum Overlay {
-    History(History),
+    History(Box<History>),
     /// The keys of this context.
     Help(Menu),
     /// The actions of this context.

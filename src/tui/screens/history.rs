@@ -1,26 +1,31 @@
-//! All runs, and what a search found among them.
+//! All runs, and what a search found among them: of a list of any length that part is at hand that is looked at.
 
 use jiff::Timestamp;
 
 use super::sieve::Sieve;
 use crate::domain::ids::RunId;
-use crate::store::{RunSummary, SearchHit};
+use crate::domain::state::RunStatus;
+use crate::store::{RunPage, RunQuery, RunSummary, SearchHit};
 use crate::tui::effect::Preview;
 use crate::tui::field::{Field, Lines};
+
+/// Runs that are read at once; of those that a search found, fewer: the text around each match is made for them.
+const PAGE: usize = 1_000;
+const FOUND_PAGE: usize = 200;
 
 /// What the history remembers while it is open.
 pub(in crate::tui) struct History {
     pub(in crate::tui) query: Field,
     /// Whether the search line has the keyboard.
     pub(in crate::tui) typing: bool,
-    /// What the words found, once they did; none while there are no words.
-    found: Option<(String, Vec<SearchHit>)>,
-    pub(in crate::tui) selected: usize,
-    /// The run that is to be selected when the list is made anew.
-    held: Option<RunId>,
     pub(in crate::tui) sieve: Sieve,
-    /// The places of what is listed, among what was found or among all runs; brought up to date by [`History::sift`].
-    listed: Vec<usize>,
+    pub(in crate::tui) selected: usize,
+    /// The part of the list that is at hand.
+    part: Part,
+    /// What is being read.
+    asked: Option<(RunQuery, Sieve)>,
+    /// Whether runs have changed since it was read.
+    stale: bool,
     /// What the run that was selected last came to.
     pub(in crate::tui) preview: Option<Box<(RunId, Preview)>>,
     /// The run that is being read for it.
@@ -29,16 +34,51 @@ pub(in crate::tui) struct History {
     pub(in crate::tui) trash: Vec<RunId>,
 }
 
+/// Some runs of a list, and which list that is.
+struct Part {
+    words: String,
+    sieve: Sieve,
+    from: usize,
+    page: RunPage,
+}
+
+impl Part {
+    /// Whether there are runs around this row, on both sides, as far as there are any.
+    fn has_around(&self, row: usize) -> bool {
+        let margin = page_of(&self.words) / 4;
+        let end = self.from + self.page.hits.len();
+        let before = self.from == 0 || row >= self.from + margin;
+        before && (end >= self.page.total || row + margin < end)
+    }
+}
+
+fn page_of(words: &str) -> usize {
+    if words.is_empty() { PAGE } else { FOUND_PAGE }
+}
+
 impl History {
-    pub(in crate::tui) fn new() -> Self {
+    /// The history as it opens: with the newest runs, as far as they are known, and how many there are.
+    pub(in crate::tui) fn new(known: &[RunSummary], total: usize) -> Self {
+        let hit = |run: &RunSummary| SearchHit {
+            summary: run.clone(),
+            snippet: String::new(),
+        };
         Self {
             query: Field::new(Lines::One, ""),
             typing: false,
-            found: None,
-            selected: 0,
-            held: None,
             sieve: Sieve::default(),
-            listed: Vec::new(),
+            selected: 0,
+            part: Part {
+                words: String::new(),
+                sieve: Sieve::default(),
+                from: 0,
+                page: RunPage {
+                    hits: known.iter().take(PAGE).map(hit).collect(),
+                    total,
+                },
+            },
+            asked: None,
+            stale: false,
             preview: None,
             previewing: None,
             trash: Vec::new(),
@@ -46,91 +86,117 @@ impl History {
     }
 
     /// The words typed so far, without spaces around them.
-    pub(in crate::tui) fn words(&self) -> String {
+    fn words(&self) -> String {
         self.query.text().trim().to_owned()
     }
 
-    /// Takes the answer to a search, unless other words were typed since.
-    pub(in crate::tui) fn take(&mut self, words: String, hits: Vec<SearchHit>) {
-        if words.trim() == self.words() && !self.words().is_empty() {
-            // Where the same words were found anew, what was selected stays so.
-            if self.filter() == Some(words.as_str()) {
-                self.hold(&[]);
-            } else {
-                self.selected = 0;
-            }
-            self.found = Some((words, hits));
+    /// What is to be read now, if anything is; one part at a time.
+    pub(in crate::tui) fn wanted(&mut self, now: Timestamp) -> Option<RunQuery> {
+        let words = self.words();
+        let same = self.part.words == words && self.part.sieve == self.sieve;
+        let at_hand = same && self.part.has_around(self.selected);
+        if self.asked.is_some() || (at_hand && !self.stale) {
+            return None;
         }
+        let limit = page_of(&words);
+        let from = if at_hand {
+            self.part.from
+        } else {
+            self.selected.saturating_sub(limit / 2)
+        };
+        let query = self.sieve.query(words, now, from, limit);
+        self.stale = false;
+        self.asked = Some((query.clone(), self.sieve));
+        Some(query)
+    }
+
+    /// Takes what was read, unless something else was asked for since; what was selected stays so where it is the same list.
+    pub(in crate::tui) fn take(&mut self, query: &RunQuery, page: RunPage) {
+        let Some((asked, sieve)) = self.asked.take_if(|(asked, _)| asked == query) else {
+            return;
+        };
+        if asked.words != self.words() || sieve != self.sieve {
+            return;
+        }
+        let same = self.part.words == asked.words && self.part.sieve == sieve;
+        let held = self.row(self.selected).filter(|_| same);
+        let held = held.map(|(run, _)| run.run.clone());
+        let place = |of: &RunId| page.hits.iter().position(|hit| hit.summary.run == *of);
+        if let Some(place) = held.as_ref().and_then(place) {
+            self.selected = asked.from + place;
+        }
+        self.selected = self.selected.min(page.total.saturating_sub(1));
+        // What is not over has come to something else by now.
+        let over = |of: &RunId| {
+            let run = place(of).map(|place| &page.hits[place].summary);
+            run.is_some_and(|run| run.status == RunStatus::Completed)
+        };
+        self.preview.take_if(|known| !over(&known.0));
+        self.part = Part {
+            words: asked.words,
+            sieve,
+            from: asked.from,
+            page,
+        };
+    }
+
+    /// What was asked for cannot be read: the list stays as it was until something else is asked for.
+    pub(in crate::tui) fn failed(&mut self, query: &RunQuery) {
+        if let Some((asked, sieve)) = self.asked.take_if(|(asked, _)| asked == query) {
+            self.part = Part {
+                words: asked.words,
+                sieve,
+                from: 0,
+                page: RunPage::default(),
+            };
+        }
+    }
+
+    /// Runs have changed: the list is read again.
+    pub(in crate::tui) fn changed(&mut self) {
+        self.stale = true;
     }
 
     /// Shows all runs again.
     pub(in crate::tui) fn clear_search(&mut self) {
         self.query = Field::new(Lines::One, "");
         self.typing = false;
-        self.found = None;
-        self.selected = 0;
-    }
-
-    /// Forgets results that belong to other words than those typed; with no words, all runs are shown again.
-    pub(in crate::tui) fn words_changed(&mut self) {
-        if self.words().is_empty() {
-            self.found = None;
-        }
         self.selected = 0;
     }
 
     /// A run that is gone is shown no more.
     pub(in crate::tui) fn forget(&mut self, run: &RunId) {
-        if let Some((_, hits)) = &mut self.found {
-            hits.retain(|hit| hit.summary.run != *run);
-        }
+        let page = &mut self.part.page;
+        let before = page.hits.len();
+        page.hits.retain(|hit| hit.summary.run != *run);
+        page.total = page.total.saturating_sub(before - page.hits.len());
+        self.selected = self.selected.min(page.total.saturating_sub(1));
+        self.stale = true;
     }
 
-    /// Whether the list is what a search found, and of which words.
+    /// The words that were searched for in the list that is shown, if any were.
     pub(in crate::tui) fn filter(&self) -> Option<&str> {
-        self.found.as_ref().map(|(words, _)| words.as_str())
+        Some(self.part.words.as_str()).filter(|words| !words.is_empty())
     }
 
-    /// Sifts and sorts anew, after anything that the list depends on has changed.
-    pub(in crate::tui) fn sift(&mut self, runs: &[RunSummary], now: Timestamp) {
-        self.listed = match &self.found {
-            Some((_, hits)) => self.sieve.places(hits.iter().map(|hit| &hit.summary), now),
-            None => self.sieve.places(runs.iter(), now),
-        };
-        let held = self.held.take();
-        let mut rows = 0..self.listed.len();
-        let place = rows.find(|row| {
-            let listed = self.row(runs, *row).map(|(run, _)| &run.run);
-            held.is_some() && listed == held.as_ref()
-        });
-        let selected = place.unwrap_or(self.selected);
-        self.selected = selected.min(self.listed.len().saturating_sub(1));
-    }
-
-    /// Remembers which run is selected, so that it stays so when the list is another one.
-    pub(in crate::tui) fn hold(&mut self, runs: &[RunSummary]) {
-        self.held = self
-            .row(runs, self.selected)
-            .map(|(run, _)| run.run.clone());
+    /// Whether something is searched for, or will be.
+    pub(in crate::tui) fn searches(&self) -> bool {
+        self.typing || !self.words().is_empty()
     }
 
     /// How many runs are listed.
     pub(in crate::tui) fn len(&self) -> usize {
-        self.listed.len()
+        self.part.page.total
     }
 
-    /// The `index`-th run listed, and the text around what was found in it.
-    pub(in crate::tui) fn row<'a>(
-        &'a self,
-        runs: &'a [RunSummary],
-        index: usize,
-    ) -> Option<(&'a RunSummary, Option<&'a str>)> {
-        let place = *self.listed.get(index)?;
-        match &self.found {
-            Some((_, hits)) => hits
-                .get(place)
-                .map(|hit| (&hit.summary, Some(hit.snippet.as_str()))),
-            None => runs.get(place).map(|run| (run, None)),
-        }
+    /// The `index`-th run listed, and the text around what was found in it; none where that part is still being read.
+    pub(in crate::tui) fn row(&self, index: usize) -> Option<(&RunSummary, Option<&str>)> {
+        let hit = self
+            .part
+            .page
+            .hits
+            .get(index.checked_sub(self.part.from)?)?;
+        let around = (!self.part.words.is_empty()).then_some(hit.snippet.as_str());
+        Some((&hit.summary, around))
     }
 }

@@ -1,6 +1,7 @@
 //! What planner and replanner made, as text for a person: it takes the place of the JSON they wrote.
 
-use super::watch::{Subject, Watch};
+use super::subject::Subject;
+use super::watch::Watch;
 use crate::domain::event::{Decision, PlanSource, RunEvent};
 use crate::domain::state::StepStatus;
 

@@ -21,6 +21,7 @@ pub(super) mod review;
 pub(super) mod rows;
 pub(super) mod sieve;
 pub(super) mod steering;
+pub(super) mod subject;
 pub(super) mod timeline;
 pub(super) mod tools;
 pub(super) mod watch;

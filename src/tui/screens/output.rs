@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::call::{Detail, Piece};
-use super::watch::{Extent, Subject, Watch};
+use super::subject::Subject;
+use super::watch::{Extent, Watch};
 use crate::domain::event::ModelCall;
 use crate::tui::find::Found;
 use crate::tui::text::FlowText;

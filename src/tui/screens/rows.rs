@@ -1,6 +1,7 @@
 //! The rows of the plan pane: the steps, those of plans inside steps below their step, and the answer.
 
-use super::watch::{Pane, Subject, Watch};
+use super::subject::Subject;
+use super::watch::{Pane, Watch};
 use crate::domain::event::StepOutcome;
 use crate::domain::ids::StepId;
 use crate::domain::state::{PlanExecuteState, PlannedStep, StepStatus};

@@ -2,20 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::state::RunStatus;
-use crate::store::RunSummary;
-
-/// How runs must have ended to be listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(in crate::tui) enum Ending {
-    #[default]
-    Any,
-    Completed,
-    Failed,
-    /// They can be gone on with, and did not fail.
-    Open,
-    GivenUp,
-}
+use crate::store::{Ending, Order, RunQuery};
 
 /// How long ago runs may have begun to be listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,41 +12,12 @@ pub(in crate::tui) enum Since {
     Days(i64),
 }
 
-/// The order of the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(in crate::tui) enum Order {
-    /// As the store or the search gives them: newest first, or best first.
-    #[default]
-    Given,
-    Oldest,
-    Longest,
-    MostSteps,
-}
-
 /// What is in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::tui) struct Sieve {
     pub(in crate::tui) ending: Ending,
     pub(in crate::tui) since: Since,
     pub(in crate::tui) order: Order,
-}
-
-impl Ending {
-    fn admits(self, status: RunStatus) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Completed => status == RunStatus::Completed,
-            Self::Failed => status == RunStatus::Failed,
-            Self::GivenUp => matches!(status, RunStatus::Rejected | RunStatus::Cancelled),
-            Self::Open => matches!(
-                status,
-                RunStatus::Running
-                    | RunStatus::Waiting
-                    | RunStatus::Paused
-                    | RunStatus::Interrupted
-            ),
-        }
-    }
 }
 
 impl Sieve {
@@ -119,27 +77,26 @@ impl Sieve {
         (self.ending, self.since) != (Ending::Any, Since::Ever)
     }
 
-    /// The places of the runs to list, in order.
-    pub(in crate::tui) fn places<'a>(
+    /// A part of the list of the runs with these words, as a store is asked for it.
+    pub(in crate::tui) fn query(
         self,
-        runs: impl Iterator<Item = &'a RunSummary>,
+        words: String,
         now: Timestamp,
-    ) -> Vec<usize> {
-        let from = match self.since {
+        from: usize,
+        limit: usize,
+    ) -> RunQuery {
+        let since = match self.since {
             Since::Ever => None,
             Since::Days(days) => now.checked_sub(SignedDuration::from_hours(days * 24)).ok(),
         };
-        let mut kept: Vec<(usize, &RunSummary)> = runs
-            .enumerate()
-            .filter(|(_, run)| self.ending.admits(run.status))
-            .filter(|(_, run)| from.is_none_or(|from| run.started_at >= from))
-            .collect();
-        match self.order {
-            Order::Given => {}
-            Order::Oldest => kept.sort_by_key(|(_, run)| run.started_at),
-            Order::Longest => kept.sort_by_key(|(_, run)| std::cmp::Reverse(run.duration_ms)),
-            Order::MostSteps => kept.sort_by_key(|(_, run)| std::cmp::Reverse(run.steps)),
+        RunQuery {
+            words,
+            thread: None,
+            ending: self.ending,
+            since,
+            order: self.order,
+            from,
+            limit,
         }
-        kept.into_iter().map(|(place, _)| place).collect()
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::watch::{Subject, Watch};
+use super::subject::Subject;
+use super::watch::Watch;
 use crate::domain::event::EventRecord;
 use crate::domain::timeline::{Span, Work};
 

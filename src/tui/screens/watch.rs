@@ -8,7 +8,7 @@ use super::call::{Call, Detail};
 use super::log::LogEntry;
 use super::output::Stream;
 use super::review::Review;
-use crate::domain::chat::Role;
+use super::subject::Subject;
 use crate::domain::event::{
     Delta, DeltaKind, EventRecord, ModelCall, NoticeLevel, RunEvent, StepOutcome,
 };
@@ -27,6 +27,8 @@ pub(in crate::tui) struct Watch {
     pub(in crate::tui) state: PlanExecuteState,
     /// Whether it is worked on here, so that it can be told something.
     pub(in crate::tui) live: bool,
+    /// Whether another process has it, as the store said last.
+    pub(in crate::tui) elsewhere: bool,
     /// How the work here ended.
     pub(in crate::tui) ended: Option<RunOutcome>,
     /// What it was asked to do and has not done yet.
@@ -115,26 +117,6 @@ pub(in crate::tui) enum Pane {
     Decisions,
 }
 
-/// What a text belongs to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(in crate::tui) enum Subject {
-    Planning,
-    Step(StepId),
-    Deciding,
-    Answer,
-}
-
-impl Subject {
-    fn of(role: Role, step: Option<&StepId>) -> Self {
-        match (role, step) {
-            (_, Some(step)) => Self::Step(step.clone()),
-            (Role::Planner, None) => Self::Planning,
-            (Role::Finalizer, None) => Self::Answer,
-            _ => Self::Deciding,
-        }
-    }
-}
-
 impl Watch {
     /// A run with the records there are so far.
     pub(in crate::tui) fn new(
@@ -147,6 +129,7 @@ impl Watch {
             run,
             state: PlanExecuteState::default(),
             live,
+            elsewhere: false,
             ended: None,
             asked: None,
             stepwise: false,
@@ -180,6 +163,11 @@ impl Watch {
     /// Whether it is worked on here at this moment.
     pub(in crate::tui) fn is_at_work(&self) -> bool {
         self.live && self.ended.is_none()
+    }
+
+    /// Whether another process works on it.
+    pub(in crate::tui) fn works_elsewhere(&self) -> bool {
+        self.elsewhere && !self.is_at_work() && self.state.status == RunStatus::Running
     }
 
     /// Whether a plan waits for a person and this is where he can answer.

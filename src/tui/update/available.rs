@@ -10,7 +10,8 @@ use crate::tui::app::{App, Screen};
 use crate::tui::keymap::{Context, TABLE};
 use crate::tui::screens::dialog::Overlay;
 use crate::tui::screens::home::Trouble;
-use crate::tui::screens::watch::{Asked, Pane, Subject, Watch};
+use crate::tui::screens::subject::Subject;
+use crate::tui::screens::watch::{Asked, Pane, Watch};
 use crate::tui::view::run_layout;
 
 /// Whether an action can be carried out in this context.
@@ -182,7 +183,7 @@ fn possible(app: &App, context: Context, action: Action) -> Result<(), &'static 
             "this is the first version of the plan",
         ),
         A::Pause | A::Hold | A::Continue | A::ContinueToEnd => match app.watch() {
-            Some(watch) => may_pause(app, watch, action),
+            Some(watch) => may_pause(watch, action),
             None => Err("there is no run here"),
         },
         A::GrowPane | A::ShrinkPane => need(
@@ -289,7 +290,7 @@ pub(super) fn selected(app: &App, context: Context) -> Option<&RunSummary> {
         .rfind(|overlay| !matches!(overlay, Overlay::Palette(_)));
     match (context, beneath) {
         (Context::History | Context::HistorySearch, Some(Overlay::History(history))) => {
-            history.row(&app.runs, history.selected).map(|(run, _)| run)
+            history.row(history.selected).map(|(run, _)| run)
         }
         (Context::HomePane | Context::HomeTrouble | Context::HomeDemo, _) => {
             app.runs.get(app.home.selected)
@@ -305,7 +306,7 @@ fn resumable(app: &App, context: Context) -> Result<(), &'static str> {
     let status = match (app.watch(), selected(app, context)) {
         (_, Some(run)) if run.status == RunStatus::Running => return Err(steer::ELSEWHERE),
         (_, Some(run)) => run.status,
-        (Some(watch), None) if app.works_elsewhere(watch) => return Err(steer::ELSEWHERE),
+        (Some(watch), None) if watch.works_elsewhere() => return Err(steer::ELSEWHERE),
         (Some(watch), None) => watch.state.status,
         (None, None) => return Err("there is no run to choose"),
     };
@@ -316,8 +317,8 @@ fn resumable(app: &App, context: Context) -> Result<(), &'static str> {
     }
 }
 
-fn may_pause(app: &App, watch: &Watch, action: Action) -> Result<(), &'static str> {
-    steer::at_work(app, watch)?;
+fn may_pause(watch: &Watch, action: Action) -> Result<(), &'static str> {
+    steer::at_work(watch)?;
     let paused = watch.state.status == RunStatus::Paused;
     match action {
         // One key for both ways: `p` goes on where it is paused, or about to be.

@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use super::available::selected;
-use super::{
-    act, complete, history, home, leave, models, replay, request, review, settings, steer,
-};
+use super::{act, complete, home, leave, models, replay, request, review, settings, steer};
 use crate::domain::event::Wanted;
 use crate::domain::fork::ForkPoint;
 use crate::tui::action::Action;
@@ -55,7 +53,7 @@ pub(super) fn typed(app: &mut App) -> Vec<Effect> {
         ) => {
             menu.selected = 0;
         }
-        Some(Overlay::History(history)) => return history::words_changed(history),
+        Some(Overlay::History(history)) => history.selected = 0,
         None if app.screen == Screen::Home => app.home.typed(),
         Some(_) | None => {}
     }
@@ -112,7 +110,7 @@ pub(super) fn back(app: &mut App, context: Context) -> Vec<Effect> {
     }
     // Results of a search are left before the list is.
     if let Some(Overlay::History(history)) = app.overlays.last_mut()
-        && history.filter().is_some()
+        && history.searches()
     {
         history.clear_search();
         return Vec::new();

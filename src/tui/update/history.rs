@@ -2,6 +2,7 @@
 
 use super::available::selected;
 use crate::domain::ids::RunId;
+use crate::store::{RunPage, RunQuery};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::{Effect, Preview};
@@ -14,7 +15,8 @@ pub(in crate::tui) const PREVIEW_FROM: u16 = 28;
 
 /// Shows all runs.
 pub(super) fn open(app: &mut App) -> Vec<Effect> {
-    app.overlays.push(Overlay::History(History::new()));
+    let history = History::new(&app.runs, app.runs_total);
+    app.overlays.push(Overlay::History(Box::new(history)));
     vec![Effect::ListRuns]
 }
 
@@ -45,17 +47,6 @@ pub(super) fn search(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The words to search for have changed.
-pub(super) fn words_changed(history: &mut History) -> Vec<Effect> {
-    history.words_changed();
-    let words = history.words();
-    if words.is_empty() {
-        Vec::new()
-    } else {
-        vec![Effect::Search(words)]
-    }
-}
-
 /// Lists other runs, or the same in another order.
 pub(super) fn sift(app: &mut App, action: Action) -> Vec<Effect> {
     if let Some(Overlay::History(history)) = app.overlays.last_mut() {
@@ -69,26 +60,48 @@ pub(super) fn sift(app: &mut App, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Brings the list up to date with the runs there are and what was asked for.
-pub(super) fn refresh(app: &mut App) {
-    let (runs, now) = (&app.runs, app.now);
-    for overlay in &mut app.overlays {
-        if let Overlay::History(history) = overlay {
-            history.sift(runs, now);
+/// Has the part of the list read that is looked at, where it is not at hand.
+pub(super) fn read(app: &mut App) -> Vec<Effect> {
+    let now = app.now;
+    let wanted = histories(app).filter_map(|history| history.wanted(now));
+    wanted.map(Effect::ReadPage).collect()
+}
+
+/// A part of a list has come.
+pub(super) fn paged(app: &mut App, query: &RunQuery, page: Result<RunPage, String>) {
+    match page {
+        Ok(page) => {
+            if let Some(history) = histories(app).last() {
+                history.take(query, page);
+            }
+        }
+        Err(why) => {
+            if let Some(history) = histories(app).last() {
+                history.failed(query);
+            }
+            app.complain(why);
         }
     }
+}
+
+/// Runs have changed.
+pub(super) fn changed(app: &mut App) {
+    histories(app).for_each(History::changed);
+}
+
+/// The history, if it is open; there is one at most.
+pub(super) fn histories(app: &mut App) -> impl Iterator<Item = &mut History> {
+    app.overlays.iter_mut().filter_map(|overlay| match overlay {
+        Overlay::History(history) => Some(&mut **history),
+        _ => None,
+    })
 }
 
 /// Has the selected run read for its preview, one at a time, where there is room to show it.
 pub(super) fn preview(app: &mut App) -> Vec<Effect> {
     let room = app.size.1 >= PREVIEW_FROM;
-    let runs = &app.runs;
-    let histories = app.overlays.iter_mut().filter_map(|overlay| match overlay {
-        Overlay::History(history) => Some(history),
-        _ => None,
-    });
-    let wanted = histories.filter(|_| room).filter_map(|history| {
-        let (run, _) = history.row(runs, history.selected)?;
+    let wanted = histories(app).filter(|_| room).filter_map(|history| {
+        let (run, _) = history.row(history.selected)?;
         let run = run.run.clone();
         let known = history.preview.as_ref().is_some_and(|known| known.0 == run);
         if known || history.previewing.is_some() {
@@ -102,11 +115,9 @@ pub(super) fn preview(app: &mut App) -> Vec<Effect> {
 
 /// What a run came to is known.
 pub(super) fn previewed(app: &mut App, run: &RunId, preview: &Preview) {
-    for overlay in &mut app.overlays {
-        if let Overlay::History(history) = overlay {
-            history.previewing.take_if(|of| of == run);
-            history.preview = Some(Box::new((run.clone(), preview.clone())));
-        }
+    for history in histories(app) {
+        history.previewing.take_if(|of| of == run);
+        history.preview = Some(Box::new((run.clone(), preview.clone())));
     }
 }
 

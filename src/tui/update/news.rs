@@ -24,7 +24,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         Msg::Watching(run, records) => watching(app, run, &records),
         Msg::Engine(update) => return engine(app, &update),
         Msg::Ended(outcome) => return ended(app, outcome),
-        Msg::Opened(run, records) => return opened(app, run, records),
+        Msg::Opened(run, records, status) => return opened(app, run, records, status),
         Msg::Runs(runs, total) => listed(app, runs, total),
         Msg::OutputRead(record) => {
             let watches = [app.live.as_mut(), app.opened.as_mut()];
@@ -34,13 +34,9 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
             }
         }
         Msg::StoreChanged => return changed(app),
-        Msg::Followed(run, records) => followed(app, &run, &records),
+        Msg::Followed(run, records, status) => followed(app, &run, &records, status),
         Msg::Previewed(run, preview) => past_runs::previewed(app, &run, &preview),
-        Msg::Found(words, hits) => {
-            if let Some(history) = history(app) {
-                history.take(words, hits);
-            }
-        }
+        Msg::Paged(query, page) => past_runs::paged(app, &query, page),
         Msg::Tools(tools, missing) => (app.tools, app.tools_missing) = (tools, missing),
         Msg::Forked(run) => {
             app.taken = None;
@@ -80,10 +76,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         Msg::Deleted(run) => return deleted(app, run),
         Msg::Restored(_) => {
             app.say("the run is back");
-            let words = history(app).and_then(|history| history.filter().map(str::to_owned));
-            let mut effects = vec![Effect::ListRuns];
-            effects.extend(words.map(Effect::Search));
-            return effects;
+            return vec![Effect::ListRuns];
         }
         Msg::Probed(status, model) => {
             app.server.asking = false;
@@ -131,48 +124,33 @@ fn listed(app: &mut App, runs: Vec<RunSummary>, total: usize) {
         app.home.selected = selected.and_then(place).unwrap_or(app.home.selected);
     }
     app.home.selected = app.home.selected.min(runs.len().saturating_sub(1));
-    for overlay in &mut app.overlays {
-        if let Overlay::History(history) = overlay {
-            history.hold(&app.runs);
-            // What is not over has come to something else by now.
-            let over = |of: &RunId| {
-                let run = app.runs.iter().find(|run| run.run == *of);
-                run.is_some_and(|run| run.status == RunStatus::Completed)
-            };
-            history.preview.take_if(|known| !over(&known.0));
-        }
-    }
     (app.runs, app.runs_total) = (runs, total);
+    past_runs::changed(app);
 }
 
 /// Another process wrote to the store: what is on screen of it is read again.
 fn changed(app: &mut App) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let words = history(app).map(|history| history.filter().map(str::to_owned));
-    if words.is_some() || app.screen == Screen::Home {
+    if app.screen == Screen::Home || past_runs::histories(app).next().is_some() {
         effects.push(Effect::ListRuns);
     }
-    effects.extend(words.flatten().map(Effect::Search));
     if let Some(watch) = app
         .watch()
         .filter(|watch| !watch.live && app.replay.is_none())
     {
         effects.push(Effect::Follow(watch.run.clone(), watch.state.last_seq));
-        // Whether somebody works on it stands in the list.
-        if effects.first() != Some(&Effect::ListRuns) {
-            effects.push(Effect::ListRuns);
-        }
     }
     effects
 }
 
 /// A run that another process works on has gone on.
-fn followed(app: &mut App, run: &RunId, records: &[EventRecord]) {
+fn followed(app: &mut App, run: &RunId, records: &[EventRecord], status: RunStatus) {
     let color = app.theme.color;
     let open = app.opened.as_mut().filter(|_| app.replay.is_none());
     let Some(watch) = open.filter(|watch| watch.run == *run && !watch.live) else {
         return;
     };
+    watch.elsewhere = status == RunStatus::Running;
     for record in records {
         if record.seq == watch.state.last_seq + 1 {
             watch.apply(record, color);
@@ -186,16 +164,6 @@ fn with_hint(error: &str, hint: Option<&str>) -> String {
         Some(hint) => format!("{error}; hint: {hint}"),
         None => error.to_owned(),
     }
-}
-
-fn history(app: &mut App) -> Option<&mut crate::tui::screens::history::History> {
-    app.overlays
-        .iter_mut()
-        .rev()
-        .find_map(|overlay| match overlay {
-            Overlay::History(history) => Some(history),
-            _ => None,
-        })
 }
 
 fn watching(app: &mut App, run: RunId, records: &[EventRecord]) {
@@ -305,7 +273,7 @@ fn ended(app: &mut App, outcome: RunOutcome) -> Vec<Effect> {
     effects
 }
 
-fn opened(app: &mut App, run: RunId, records: Vec<EventRecord>) -> Vec<Effect> {
+fn opened(app: &mut App, run: RunId, records: Vec<EventRecord>, status: RunStatus) -> Vec<Effect> {
     match app.opening.take_if(|(wanted, _)| *wanted == run) {
         Some((_, Opening::Export(file))) => {
             let text = export::document(&records, &file);
@@ -321,7 +289,8 @@ fn opened(app: &mut App, run: RunId, records: Vec<EventRecord>) -> Vec<Effect> {
         }
         None => {}
     }
-    let watch = Watch::new(run, &records, false, app.theme.color);
+    let mut watch = Watch::new(run, &records, false, app.theme.color);
+    watch.elsewhere = status == RunStatus::Running;
     app.replay = None;
     app.opened = Some(watch);
     show(app, Screen::Opened);
@@ -331,7 +300,7 @@ fn opened(app: &mut App, run: RunId, records: Vec<EventRecord>) -> Vec<Effect> {
 fn deleted(app: &mut App, run: RunId) -> Vec<Effect> {
     app.runs.retain(|summary| summary.run != run);
     app.runs_total = app.runs_total.saturating_sub(1);
-    if let Some(history) = history(app) {
+    if let Some(history) = past_runs::histories(app).last() {
         history.forget(&run);
         history.trash.push(run);
         app.say("the run is in the trash; <history.undo_delete> takes it out again");

@@ -10,7 +10,8 @@ use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::effect::Effect;
 use crate::tui::screens::dialog::{Overlay, Prompt, Purpose, Question};
-use crate::tui::screens::watch::{Subject, Watch};
+use crate::tui::screens::subject::Subject;
+use crate::tui::screens::watch::Watch;
 
 /// Whether the action can be carried out on the selected step.
 ///
@@ -18,7 +19,7 @@ use crate::tui::screens::watch::{Subject, Watch};
 /// One sentence that says why not.
 pub(super) fn why_not(app: &App, action: Action) -> Result<(), &'static str> {
     let watch = app.watch().ok_or("there is no run here")?;
-    at_work(app, watch)?;
+    at_work(watch)?;
     if action == Action::Steer {
         return Ok(());
     }
@@ -69,10 +70,10 @@ pub(super) fn why_not(app: &App, action: Action) -> Result<(), &'static str> {
 ///
 /// # Errors
 /// One sentence that says why not.
-pub(super) fn at_work(app: &App, watch: &Watch) -> Result<(), &'static str> {
+pub(super) fn at_work(watch: &Watch) -> Result<(), &'static str> {
     match watch.state.status {
         _ if watch.is_at_work() => Ok(()),
-        _ if app.works_elsewhere(watch) => Err(ELSEWHERE),
+        _ if watch.works_elsewhere() => Err(ELSEWHERE),
         RunStatus::Completed => Err("this run is completed"),
         RunStatus::Cancelled => Err("this run was given up"),
         _ => Err("this run is not at work here; <run.resume_run> goes on with it"),

@@ -83,7 +83,7 @@ fn status(app: &App, watch: &Watch) -> (String, Tone) {
         _ if watch.asked == Some(Asked::ToStop) => "STOPPING".to_owned(),
         RunStatus::Running if watch.asked == Some(Asked::ToPause) => "PAUSING".to_owned(),
         RunStatus::Running if !watch.is_at_work() && app.replayed().is_none() => {
-            if app.works_elsewhere(watch) {
+            if watch.works_elsewhere() {
                 "ELSEWHERE"
             } else {
                 "INTERRUPTED"

@@ -33,7 +33,7 @@ pub(super) fn draw(app: &App, history: &History, frame: &mut Frame<'_>, area: Re
         None => format!("History  {shown}{sieve}"),
     };
     let mut inner = dialog(app, frame, rest, &title);
-    if history.typing || history.filter().is_some() {
+    if history.searches() {
         search(app, history, frame, take_top(&mut inner, 1));
     }
     let rows = match inner.height {
@@ -86,19 +86,20 @@ fn list(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
     let selected = history.selected.min(len - 1);
     let top = window(len, selected, usize::from(area.height));
     for (row, index) in (0..area.height).zip(top..len) {
-        if let Some((run, _)) = history.row(&app.runs, index) {
-            let chosen = index == selected;
-            let line = runs::row(app, run, chosen, usize::from(area.width));
-            let tone = if chosen { Tone::Selected } else { Tone::Plain };
-            put_styled(frame, area, row, line, app.theme.style(tone));
-            app.hits.row(area, row, Hit::Item(index));
-        }
+        let chosen = index == selected;
+        let line = match history.row(index) {
+            Some((run, _)) => runs::row(app, run, chosen, usize::from(area.width)),
+            None => Line::from(span(app.theme, Tone::Faint, app.theme.dots())),
+        };
+        let tone = if chosen { Tone::Selected } else { Tone::Plain };
+        put_styled(frame, area, row, line, app.theme.style(tone));
+        app.hits.row(area, row, Hit::Item(index));
     }
 }
 
 /// What is known of the selected run beside its line.
 fn preview(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
-    let Some((run, snippet)) = history.row(&app.runs, history.selected) else {
+    let Some((run, snippet)) = history.row(history.selected) else {
         return;
     };
     let width = usize::from(area.width).saturating_sub(2);
@@ -112,7 +113,12 @@ fn preview(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
     } else {
         let (done, all) = (run.steps_finished, run.steps);
         let status = run.status.word();
-        let text = format!("{status}, {done} of {all} steps, run {}", run.run.short());
+        let of = run.forked_from.as_ref();
+        let of = of.map_or(String::new(), |of| format!(", a fork of {}", of.short()));
+        let text = format!(
+            "{status}, {done} of {all} steps, run {}{of}",
+            run.run.short()
+        );
         Line::from(Span::raw(format!(" {}", one_line(app.theme, &text, width))))
     });
     if run.status.is_resumable() && area.height > 2 {

@@ -13,7 +13,8 @@ use crate::tui::app::App;
 use crate::tui::effect::Clock;
 use crate::tui::layout::{RunLayout, Shape, shape};
 use crate::tui::screens::call::{Detail, Piece, indent};
-use crate::tui::screens::watch::{Extent, Pane, Subject, Watch};
+use crate::tui::screens::subject::Subject;
+use crate::tui::screens::watch::{Extent, Pane, Watch};
 use crate::tui::theme::Tone;
 
 /// Seconds without a token after which the model is probably being loaded.
@@ -183,7 +184,7 @@ fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
             say(Tone::Plain, &format!("hint: {hint}"), 4);
         }
     }
-    if app.works_elsewhere(watch) {
+    if watch.works_elsewhere() {
         let text = "another planwright works on this run; here it is shown as it is recorded";
         say(Tone::Faint, text, 2);
     } else if let Some(what) = resting(watch).filter(|_| app.replayed().is_none()) {

@@ -6,6 +6,7 @@ use super::paint::{one_line, span, spread, taken};
 use super::when;
 use crate::store::RunSummary;
 use crate::tui::app::App;
+use crate::tui::theme::Tone;
 
 /// Sign, date, task, and what it took.
 pub(super) fn row(app: &App, run: &RunSummary, selected: bool, width: usize) -> Line<'static> {
@@ -38,6 +39,9 @@ pub(super) fn row(app: &App, run: &RunSummary, selected: bool, width: usize) -> 
         right.push_str(&format!("  {:<16}", one_line(app.theme, &run.model, 16)));
     }
     right.push(' ');
+    if run.forked_from.is_some() {
+        left.push(span(app.theme, Tone::Faint, app.theme.pick("↳ ", "-> ")));
+    }
     let used = taken(&left);
     let room = width.saturating_sub(used + right.len() + 1);
     left.push(Span::raw(one_line(app.theme, &run.task, room)));

@@ -8,7 +8,8 @@ use crate::domain::event::ModelCall;
 use crate::domain::state::RunStatus;
 use crate::tui::app::App;
 use crate::tui::screens::output::Stream;
-use crate::tui::screens::watch::{Subject, Watch};
+use crate::tui::screens::subject::Subject;
+use crate::tui::screens::watch::Watch;
 use crate::tui::theme::Tone;
 
 /// Milliseconds of loading that are worth saying.

@@ -6,10 +6,8 @@ use crate::domain::state::PlanExecuteState;
 use crate::session::{Session, SessionError};
 use crate::tui::effect::{Effect, Endpoint, Msg, Preview};
 
-/// Runs in the list: more than anyone scrolls through.
-const MAX_LISTED: usize = 10_000;
-/// Hits of a search.
-const MAX_FOUND: usize = 200;
+/// Recent runs, for the first screen and for the tasks of the past; the history has all of them.
+const MAX_RECENT: usize = 2_000;
 
 /// Characters of a text in a preview, and steps.
 const MAX_PREVIEWED: usize = 1_000;
@@ -23,7 +21,7 @@ pub(super) fn only_reads(effect: &Effect) -> bool {
             | Effect::Follow(..)
             | Effect::ReadOutput(..)
             | Effect::ListRuns
-            | Effect::Search(_)
+            | Effect::ReadPage(_)
             | Effect::Preview(_)
             | Effect::Compare(..)
             | Effect::ReadCall(..)
@@ -36,16 +34,24 @@ pub(super) fn only_reads(effect: &Effect) -> bool {
 pub(in crate::tui) fn look(session: &Session, effect: &Effect) -> Option<Msg> {
     let read = || -> Result<Option<Msg>, SessionError> {
         Ok(Some(match effect {
-            Effect::Open(run) => Msg::Opened(run.clone(), session.store().load(run)?),
+            Effect::Open(run) => {
+                let status = session.store().summary(run)?.status;
+                Msg::Opened(run.clone(), session.store().load(run)?, status)
+            }
             Effect::Follow(run, seq) => {
-                Msg::Followed(run.clone(), session.store().load_after(run, *seq)?)
+                let status = session.store().summary(run)?.status;
+                let records = session.store().load_after(run, *seq)?;
+                Msg::Followed(run.clone(), records, status)
             }
             Effect::ReadOutput(run, seq) => match session.store().record(run, *seq)? {
                 Some(record) => Msg::OutputRead(Box::new(record)),
                 None => return Ok(None),
             },
-            Effect::ListRuns => Msg::Runs(session.list(MAX_LISTED)?, session.store().count()?),
-            Effect::Search(words) => Msg::Found(words.clone(), session.search(words, MAX_FOUND)?),
+            Effect::ListRuns => Msg::Runs(session.list(MAX_RECENT)?, session.store().count()?),
+            Effect::ReadPage(query) => {
+                let page = session.store().page(query);
+                Msg::Paged(query.clone(), page.map_err(|error| error.to_string()))
+            }
             Effect::Preview(run) => Msg::Previewed(run.clone(), preview(session, run)),
             Effect::Compare(a, b) => Msg::Compared(Box::new(session.compare(a, b)?)),
             Effect::ReadCall(run, call) => {

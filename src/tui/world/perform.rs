@@ -97,7 +97,7 @@ impl World {
             | Effect::Follow(..)
             | Effect::ReadOutput(..)
             | Effect::ListRuns
-            | Effect::Search(_)
+            | Effect::ReadPage(_)
             | Effect::Preview(_)
             | Effect::Compare(..)
             | Effect::ReadCall(..)

@@ -37,7 +37,7 @@ fn an_empty_file_becomes_a_store() {
     let store = SqliteStore::open(&path).unwrap();
     assert_eq!(runs(&store), ["aa"]);
     let health = store.check().unwrap();
-    assert_eq!(health.schema_version, 5);
+    assert_eq!(health.schema_version, 6);
     assert!(health.bytes > 4096);
 }
 
@@ -60,15 +60,15 @@ fn a_newer_schema_is_left_alone() {
         sql(
             &path,
             &format!(
-                "PRAGMA journal_mode = {journal}; CREATE TABLE t (a); PRAGMA user_version = 6;"
+                "PRAGMA journal_mode = {journal}; CREATE TABLE t (a); PRAGMA user_version = 7;"
             ),
         );
         let before = fs::read(&path).unwrap();
         assert!(matches!(
             SqliteStore::open(&path),
             Err(StoreError::Newer {
-                found: 6,
-                known: 5,
+                found: 7,
+                known: 6,
                 ..
             })
         ));
@@ -84,12 +84,12 @@ fn a_newer_schema_that_stands_only_in_the_log_is_left_alone_too() {
     drop(SqliteStore::open(&path).unwrap());
     let newer = Connection::open(&path).unwrap();
     newer
-        .execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA user_version = 7;")
+        .execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA user_version = 8;")
         .unwrap();
     let before = fs::read(&path).unwrap();
     assert!(matches!(
         SqliteStore::open(&path),
-        Err(StoreError::Newer { found: 7, .. })
+        Err(StoreError::Newer { found: 8, .. })
     ));
     assert_eq!(fs::read(&path).unwrap(), before);
 }
@@ -395,7 +395,7 @@ fn the_texts_of_an_older_database_are_searched_by_their_signs() {
     sql(
         &path,
         "UPDATE runs_text SET task = replace(task, char(0x200b), ''), results = replace(results, char(0x200b), '');
-         PRAGMA user_version = 4;",
+         ALTER TABLE runs DROP COLUMN forked_from; PRAGMA user_version = 4;",
     );
     let store = SqliteStore::open(&path).unwrap();
     for (words, run) in [("結果", "aa"), ("加し", "aa"), ("two wor", "bb")] {
@@ -422,12 +422,13 @@ fn the_threads_of_an_older_database_are_known() {
     sql(
         &path,
         "DROP INDEX runs_of_thread; ALTER TABLE runs DROP COLUMN thread;
+         ALTER TABLE runs DROP COLUMN forked_from;
          CREATE INDEX events_of_thread ON events (payload ->> 'thread')
              WHERE seq = 1 AND payload ->> 'thread' IS NOT NULL;
          PRAGMA user_version = 3;",
     );
     let store = SqliteStore::open(&path).unwrap();
-    assert_eq!(store.check().unwrap().schema_version, 5);
+    assert_eq!(store.check().unwrap().schema_version, 6);
     let list = store.list(9).unwrap();
     let threads: Vec<Option<&str>> = list.iter().map(|run| run.thread.as_deref()).collect();
     assert_eq!(threads, [None, Some("garden")]);

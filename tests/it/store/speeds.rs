@@ -124,6 +124,7 @@ fn an_older_database_is_summed_up_when_it_is_opened() {
         .unwrap()
         .execute_batch(
             "DROP TABLE speeds; DROP INDEX runs_of_thread; ALTER TABLE runs DROP COLUMN thread; \
+             ALTER TABLE runs DROP COLUMN forked_from; \
              PRAGMA user_version = 1;",
         )
         .unwrap();

@@ -1,6 +1,7 @@
 //! What was used in a step, plans inside steps, and the time line: (log, keys, screen).
 
 use planwright::domain::event::{Estimate, RunEvent, RunSettings, StepOutcome};
+use planwright::domain::state::RunStatus;
 use planwright::session::{RunCommand, RunOutcome};
 use planwright::tui::effect::{Effect, Msg, Pointer, Press};
 
@@ -278,7 +279,7 @@ fn an_output_of_a_step_that_is_over_is_read_from_the_log_when_it_is_opened() {
     log.done("s1", "France $3.03 T");
     let run = log.records[0].run.clone();
     let mut desk = Desk::new(120, 40).served();
-    desk.tell(Msg::Opened(run.clone(), log.records))
+    desk.tell(Msg::Opened(run.clone(), log.records, RunStatus::Completed))
         .keys("3 g [");
     desk.expect("the beginning").take_effects();
     // Nothing that is not at hand is offered as if it were all.

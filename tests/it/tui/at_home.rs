@@ -1,6 +1,7 @@
 //! Home, keys and time: (log, keys, screen).
 
 use planwright::domain::event::ApprovalPolicy;
+use planwright::domain::state::RunStatus;
 use planwright::session::{Drafts, RunOutcome, RunRequest};
 use planwright::tui::app::AppOptions;
 use planwright::tui::effect::{Clock, EditTarget, Effect, Look, Msg, Preview};
@@ -561,25 +562,33 @@ fn a_run_of_another_window_goes_on_before_ones_eyes() {
     log.planned(log::gdp_steps());
     let run = log.records[0].run.clone();
     let mut desk = Desk::new(100, 30).served();
-    desk.tell(Msg::Opened(run.clone(), log.records.clone()));
+    desk.tell(Msg::Opened(
+        run.clone(),
+        log.records.clone(),
+        RunStatus::Completed,
+    ));
     desk.take_effects();
     desk.tell(Msg::StoreChanged);
     let seen = log.records.len() as u64;
-    assert_eq!(
-        desk.take_effects(),
-        [Effect::Follow(run.clone(), seen), Effect::ListRuns],
-        "whether it is at work stands in the list"
-    );
+    assert_eq!(desk.take_effects(), [Effect::Follow(run.clone(), seen)]);
     log.approved().started("s1");
     let mut news = log.records.split_off(usize::try_from(seen).unwrap());
     // What was seen already, or has a gap before it, changes nothing.
-    desk.tell(Msg::Followed(run.clone(), news.split_off(1)));
+    desk.tell(Msg::Followed(
+        run.clone(),
+        news.split_off(1),
+        RunStatus::Completed,
+    ));
     desk.expect_not("1 running");
     let mut whole = log::Log::gdp();
     whole.planned(log::gdp_steps()).approved().started("s1");
-    desk.tell(Msg::Followed(run.clone(), whole.records.clone()))
-        .expect("1 running");
-    desk.tell(Msg::Followed(run, whole.records))
+    desk.tell(Msg::Followed(
+        run.clone(),
+        whole.records.clone(),
+        RunStatus::Completed,
+    ))
+    .expect("1 running");
+    desk.tell(Msg::Followed(run, whole.records, RunStatus::Completed))
         .expect("1 running");
 }
 

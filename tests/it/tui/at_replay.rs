@@ -5,6 +5,7 @@ use planwright::domain::compare::compare;
 use planwright::domain::event::{Decision, StepOutcome};
 use planwright::domain::fork::ForkPoint;
 use planwright::domain::ids::RunId;
+use planwright::domain::state::RunStatus;
 use planwright::store::CallTranscript;
 use planwright::tui::effect::{Clock, Effect, Endpoint, Msg};
 
@@ -50,7 +51,11 @@ pub(crate) fn replaying(desk: &mut Desk) {
         Effect::Open(run) => Some(run.clone()),
         _ => None,
     });
-    desk.tell(Msg::Opened(listed.unwrap_or(run), records));
+    desk.tell(Msg::Opened(
+        listed.unwrap_or(run),
+        records,
+        RunStatus::Completed,
+    ));
 }
 
 #[test]
@@ -229,7 +234,7 @@ fn a_run_is_forked_before_a_step_and_its_task_run_again() {
     );
     desk.keys("r");
     assert!(desk.take_effects().contains(&Effect::Open(run.clone())));
-    desk.tell(Msg::Opened(run, past().records));
+    desk.tell(Msg::Opened(run, past().records, RunStatus::Completed));
     let effects = desk.take_effects();
     let [Effect::Start(request)] = effects.as_slice() else {
         panic!("{effects:?}");
@@ -246,7 +251,8 @@ fn a_model_call_is_looked_into_and_copied_as_a_command() {
     let mut log = Log::gdp();
     log.planned(log::gdp_steps());
     let run = log.records[0].run.clone();
-    desk.tell(Msg::Opened(run.clone(), log.records)).keys("I");
+    desk.tell(Msg::Opened(run.clone(), log.records, RunStatus::Completed))
+        .keys("I");
     let effects = desk.take_effects();
     let Some(Effect::ReadCall(of, call)) = effects.last() else {
         panic!("{effects:?}");
@@ -294,8 +300,12 @@ fn from_one_model_call_one_goes_to_the_next_and_back() {
     let mut desk = Desk::new(120, 40).served();
     let mut log = log::replanned();
     log.approved();
-    desk.tell(Msg::Opened(log.records[0].run.clone(), log.records))
-        .keys("I");
+    desk.tell(Msg::Opened(
+        log.records[0].run.clone(),
+        log.records,
+        RunStatus::Completed,
+    ))
+    .keys("I");
     let read = |desk: &mut Desk| match desk.take_effects().pop() {
         Some(Effect::ReadCall(_, call)) => {
             let name = call.call.clone();
@@ -330,9 +340,17 @@ fn going_back_shows_what_going_forward_showed() {
     let run = log.records[0].run.clone();
     let open = || {
         let mut desk = Desk::new(120, 40).served();
-        desk.tell(Msg::Opened(run.clone(), log.records.clone()))
-            .keys("W");
-        desk.tell(Msg::Opened(run.clone(), log.records.clone()));
+        desk.tell(Msg::Opened(
+            run.clone(),
+            log.records.clone(),
+            RunStatus::Completed,
+        ))
+        .keys("W");
+        desk.tell(Msg::Opened(
+            run.clone(),
+            log.records.clone(),
+            RunStatus::Completed,
+        ));
         desk
     };
     let (mut forward, mut back) = (open(), open());

@@ -5,6 +5,7 @@ use planwright::domain::event::{DeltaKind, RunEvent};
 use planwright::domain::ids::StepId;
 use planwright::domain::state::RunStatus;
 use planwright::session::{RunCommand, RunOutcome};
+use planwright::store::{Ending, Order, RunPage, RunQuery, RunSummary, SearchHit};
 use planwright::tui::app::AppOptions;
 use planwright::tui::effect::{Clock, Effect, Msg};
 
@@ -473,6 +474,13 @@ fn the_whole_task_is_shown_on_request() {
         .expect("last of all");
 }
 
+fn hit(summary: RunSummary) -> SearchHit {
+    SearchHit {
+        summary,
+        snippet: String::new(),
+    }
+}
+
 #[test]
 fn runs_are_found_opened_resumed_deleted_and_brought_back() {
     // Too few rows for previews.
@@ -480,15 +488,12 @@ fn runs_are_found_opened_resumed_deleted_and_brought_back() {
     desk.tell(Msg::Runs(log::past_runs(), 4)).take_effects();
     desk.keys("esc H");
     assert_eq!(desk.take_effects(), [Effect::ListRuns]);
+    let all: Vec<SearchHit> = log::past_runs().into_iter().map(hit).collect();
+    desk.tell(Msg::Runs(log::past_runs(), 4)).finds(&all);
     desk.keys("/").types("eu").keys("enter");
-    let words = |text: &str| Effect::Search(text.to_owned());
-    assert_eq!(desk.take_effects(), [words("e"), words("eu")]);
-    desk.tell(Msg::Found("e".to_owned(), Vec::new()))
-        .expect("History  4");
-    desk.tell(Msg::Found("eu".to_owned(), Vec::new()))
-        .expect("\"eu\"  0 of 4")
-        .keys("esc")
-        .expect("History  4");
+    desk.expect("History  4").finds(&[]);
+    desk.expect("\"eu\"  0 of 4").keys("esc").finds(&all);
+    desk.expect("History  4");
     desk.keys("j R");
     let runs = log::past_runs();
     assert_eq!(desk.take_effects(), [Effect::Resume(runs[1].run.clone())]);
@@ -498,14 +503,20 @@ fn runs_are_found_opened_resumed_deleted_and_brought_back() {
     assert_eq!(desk.take_effects(), [Effect::Delete(runs[0].run.clone())]);
     desk.tell(Msg::Deleted(runs[0].run.clone()))
         .expect_not("Compare GDP")
+        .finds(&all[1..])
         .keys("u");
     assert_eq!(desk.take_effects(), [Effect::Restore(runs[0].run.clone())]);
     desk.tell(Msg::Restored(runs[0].run.clone()));
     assert_eq!(desk.take_effects(), [Effect::ListRuns]);
-    desk.keys("e enter");
+    desk.tell(Msg::Runs(log::past_runs(), 4)).finds(&all);
+    desk.expect("Eurostat").keys("e enter");
     let wanted = runs[1].run.clone();
     assert_eq!(desk.take_effects(), [Effect::Open(wanted.clone())]);
-    desk.tell(Msg::Opened(wanted, log::answered(None).records));
+    desk.tell(Msg::Opened(
+        wanted,
+        log::answered(None).records,
+        RunStatus::Completed,
+    ));
     let effects = desk.take_effects();
     assert!(
         matches!(&effects[..], [Effect::Export(_, text)] if text.contains("## Answer")),
@@ -517,11 +528,9 @@ fn runs_are_found_opened_resumed_deleted_and_brought_back() {
 fn a_run_that_another_process_works_on_is_only_watched() {
     let mut desk = Desk::new(100, 30).served();
     let records = log::running().records;
-    let mut summary = log::summary(1, "Compare", RunStatus::Running);
-    summary.run = records[0].run.clone();
-    desk.tell(Msg::Runs(vec![summary.clone()], 1));
-    desk.tell(Msg::Opened(summary.run.clone(), records))
-        .take_effects();
+    let run = records[0].run.clone();
+    desk.tell(Msg::Opened(run.clone(), records, RunStatus::Running));
+    desk.take_effects();
     desk.expect("ELSEWHERE 2/4")
         .expect("another planwright works on this run")
         .expect_not("goes on with it");
@@ -530,8 +539,7 @@ fn a_run_that_another_process_works_on_is_only_watched() {
     }
     assert_eq!(desk.take_effects(), []);
     // It was given up there without a word.
-    summary.status = RunStatus::Interrupted;
-    desk.tell(Msg::Runs(vec![summary], 1))
+    desk.tell(Msg::Followed(run, Vec::new(), RunStatus::Interrupted))
         .expect("INTERRUPTED 2/4");
 }
 
@@ -550,8 +558,12 @@ fn what_ctrl_c_would_stop_is_named_where_it_is_not_on_screen() {
 fn an_opened_run_is_read_and_can_be_resumed() {
     let mut desk = Desk::new(100, 30).served();
     let records = log::running().records;
-    desk.tell(Msg::Opened(records[0].run.clone(), records))
-        .take_effects();
+    desk.tell(Msg::Opened(
+        records[0].run.clone(),
+        records,
+        RunStatus::Completed,
+    ))
+    .take_effects();
     desk.expect("INTERRUPTED 2/4")
         .expect("`R` goes on with it")
         .keys("p")
@@ -589,13 +601,14 @@ fn an_unusable_server_is_asked_again() {
 fn a_run_brought_back_is_found_again() {
     let mut desk = Desk::new(100, 30).served();
     desk.tell(Msg::Runs(log::past_runs(), 4)).keys("f3 /");
-    desk.types("gdp")
-        .tell(Msg::Found("gdp".to_owned(), Vec::new()));
-    desk.keys("enter").take_effects();
+    desk.types("gdp").finds(&[]).keys("enter").take_effects();
     desk.tell(Msg::Restored(log::past_runs()[0].run.clone()));
-    assert_eq!(
-        desk.take_effects(),
-        [Effect::ListRuns, Effect::Search("gdp".to_owned())]
+    assert_eq!(desk.take_effects(), [Effect::ListRuns]);
+    desk.tell(Msg::Runs(log::past_runs(), 4));
+    let asked = desk.take_effects();
+    assert!(
+        matches!(&asked[..], [Effect::ReadPage(query)] if query.words == "gdp"),
+        "{asked:?}"
     );
 }
 
@@ -639,23 +652,39 @@ fn steps_at_work_at_the_same_time_do_not_take_the_text_from_each_other() {
 #[test]
 fn the_history_is_sifted_and_sorted_and_says_so() {
     let mut desk = Desk::new(100, 30).served();
-    let mut runs = log::past_runs();
-    runs[2].duration_ms = 999_000;
-    runs.push(log::summary(24 * 40, "Long ago", runs[0].status));
-    desk.tell(Msg::Runs(runs, 340)).keys("esc H");
-    desk.expect("History  5 of 340").keys("F F");
-    desk.expect("1 of 340  status:failed")
-        .expect("Eurostat inflation");
-    desk.expect_not("Compare GDP")
-        .keys("F")
-        .expect("2 of 340  status:unfinished");
-    desk.keys("F").expect("no run like this").keys("F D D D");
-    desk.expect("4 of 340  since:30d").expect_not("Long ago");
-    desk.keys("D D s").expect("5 of 340  sort:oldest");
-    let first = |desk: &Desk| desk.screen().lines().nth(1).unwrap_or_default().to_owned();
-    assert!(first(&desk).contains("Long ago"), "{}", first(&desk));
-    desk.keys("s").expect("sort:longest");
-    assert!(first(&desk).contains("Nordic"), "{}", first(&desk));
+    desk.tell(Msg::Runs(log::past_runs(), 340)).keys("esc H");
+    desk.tell(Msg::Runs(log::past_runs(), 340));
+    let asked = std::cell::RefCell::new(Vec::new());
+    let page = |query: &RunQuery| {
+        asked.borrow_mut().push(query.clone());
+        let odd = query.order == Order::Longest;
+        let first = log::past_runs().remove(if odd { 2 } else { 0 });
+        let some = query.ending != Ending::GivenUp;
+        RunPage {
+            hits: some.then(|| hit(first)).into_iter().collect(),
+            total: usize::from(some),
+        }
+    };
+    let last = || asked.borrow().last().cloned().unwrap_or_default();
+    desk.lists(&page).expect("History  1 of 340").keys("F F");
+    desk.lists(&page).expect("1 of 340  status:failed");
+    assert_eq!(last().ending, Ending::Failed);
+    desk.keys("F").lists(&page).expect("status:unfinished");
+    assert_eq!(last().ending, Ending::Open);
+    desk.keys("F").lists(&page).expect("no run like this");
+    desk.keys("F D D D")
+        .lists(&page)
+        .expect("1 of 340  since:30d");
+    let days = |days: i64| Some(desk.app.now - jiff::SignedDuration::from_hours(24 * days));
+    assert_eq!((last().ending, last().since), (Ending::Any, days(30)));
+    desk.keys("D D s")
+        .lists(&page)
+        .expect("1 of 340  sort:oldest");
+    assert_eq!((last().since, last().order), (None, Order::Oldest));
+    desk.keys("s")
+        .lists(&page)
+        .expect("sort:longest")
+        .expect("Nordic");
     // What is selected is what is opened.
     desk.take_effects();
     desk.keys("enter");
@@ -663,6 +692,71 @@ fn the_history_is_sifted_and_sorted_and_says_so() {
         desk.take_effects(),
         [Effect::Open(log::past_runs()[2].run.clone())]
     );
+}
+
+/// Of a history of any length that part is read that is looked at, and read again where it is left.
+#[test]
+fn a_history_of_any_length_is_gone_through_to_its_end() {
+    const RUNS: usize = 100_000;
+    let page = |query: &RunQuery| {
+        let rows = (query.from..RUNS).take(query.limit);
+        let run = |n| {
+            log::summary(
+                1 + i64::try_from(n).unwrap(),
+                &format!("task {n}"),
+                RunStatus::Completed,
+            )
+        };
+        RunPage {
+            hits: rows.map(|n| hit(run(n))).collect(),
+            total: RUNS,
+        }
+    };
+    let first: Vec<RunSummary> = (0..20)
+        .map(|n| log::summary(1 + n, &format!("task {n}"), RunStatus::Completed))
+        .collect();
+    let mut desk = Desk::new(100, 30).served();
+    desk.tell(Msg::Runs(first.clone(), RUNS)).keys("esc H");
+    desk.expect("History  100000").expect("task 3 ");
+    desk.tell(Msg::Runs(first, RUNS)).lists(&page);
+    desk.keys("G").expect_not("task 99999").lists(&page);
+    desk.expect("task 99999").keys("enter");
+    let last = log::summary(100_000, "", RunStatus::Completed).run;
+    assert_eq!(desk.take_effects().last(), Some(&Effect::Open(last)));
+    // Up through the edge of what is at hand: no row is ever missing on the way.
+    for _ in 0..900 {
+        desk.keys("k").lists(&page).expect_not("…");
+    }
+    desk.expect("task 99099").expect_not("task 99999");
+    desk.keys("g").lists(&page).expect("task 0 ");
+    // A run that came first moves all others down; what is selected stays selected.
+    desk.keys("j j").take_effects();
+    let moved = |query: &RunQuery| {
+        let mut page = page(query);
+        page.hits
+            .insert(0, hit(log::summary(0, "the newest", RunStatus::Completed)));
+        page
+    };
+    desk.tell(Msg::Runs(Vec::new(), RUNS + 1)).lists(&moved);
+    desk.expect("the newest").keys("enter");
+    let third = log::summary(3, "", RunStatus::Completed).run;
+    assert_eq!(desk.take_effects().last(), Some(&Effect::Open(third)));
+}
+
+#[test]
+fn a_history_that_cannot_be_read_says_so_once() {
+    let mut desk = Desk::new(100, 30).served();
+    desk.keys("f3").tell(Msg::Runs(log::past_runs(), 4));
+    let asked = desk.take_effects().pop();
+    let Some(Effect::ReadPage(query)) = asked else {
+        panic!("{asked:?}");
+    };
+    desk.tell(Msg::Paged(query, Err("the disk is gone".to_owned())))
+        .expect("the disk is gone");
+    desk.keys("j");
+    assert_eq!(desk.take_effects(), [], "it is not asked again and again");
+    desk.keys("F");
+    assert!(matches!(desk.take_effects()[..], [Effect::ReadPage(_)]));
 }
 
 #[test]

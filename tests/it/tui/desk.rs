@@ -7,6 +7,7 @@ use planwright::domain::event::{Delta, DeltaKind, EventRecord};
 use planwright::domain::ids::RunId;
 use planwright::domain::policy::Permission;
 use planwright::session::{EngineUpdate, InstalledModel, RunCommand, ServerStatus, ToolEntry};
+use planwright::store::{RunPage, RunQuery, SearchHit};
 use planwright::tui::app::{App, AppOptions};
 use planwright::tui::effect::{Effect, Msg};
 use planwright::tui::{update, view};
@@ -120,6 +121,26 @@ impl Desk {
             kind,
             text: text.to_owned(),
         })))
+    }
+
+    /// Answers everything that is asked for of lists of runs, as a store would.
+    pub(crate) fn lists(&mut self, page: &dyn Fn(&RunQuery) -> RunPage) -> &mut Self {
+        let asked = |effect: &Effect| matches!(effect, Effect::ReadPage(_));
+        while let Some(place) = self.effects.iter().position(asked) {
+            if let Effect::ReadPage(query) = self.effects.remove(place) {
+                let page = page(&query);
+                self.tell(Msg::Paged(query, Ok(page)));
+            }
+        }
+        self
+    }
+
+    /// Whatever is asked for of lists of runs, these are all.
+    pub(crate) fn finds(&mut self, hits: &[SearchHit]) -> &mut Self {
+        self.lists(&|_| RunPage {
+            hits: hits.to_vec(),
+            total: hits.len(),
+        })
     }
 
     pub(crate) fn take_effects(&mut self) -> Vec<Effect> {

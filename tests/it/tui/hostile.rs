@@ -8,7 +8,7 @@ use planwright::domain::policy::{Permission, Reach, Rule};
 use planwright::domain::state::{RunStatus, StepStatus};
 use planwright::model::ModelError;
 use planwright::session::{RunOutcome, ServerStatus};
-use planwright::store::SearchHit;
+use planwright::store::{RunPage, SearchHit};
 use planwright::tui::effect::{EditTarget, Effect, Endpoint, Msg, Pointer, Press, Preview};
 use proptest::prelude::*;
 
@@ -68,15 +68,11 @@ fn desks_around(text: &str) -> Vec<Desk> {
         desk.tell(Msg::Runs(vec![summary.clone()], 1))
             .keys("f3 /")
             .tell(Msg::Paste(text.to_owned()));
-        let words = desk.effects.iter().rev().find_map(|effect| match effect {
-            planwright::tui::effect::Effect::Search(words) => Some(words.clone()),
-            _ => None,
-        });
         let hit = SearchHit {
             summary: summary.clone(),
             snippet: text.to_owned(),
         };
-        desk.tell(Msg::Found(words.unwrap_or_default(), vec![hit]));
+        desk.finds(&[hit]);
     });
     desks
 }
@@ -142,7 +138,11 @@ fn desks_of_runs(text: &str, presses: &[&str]) -> Vec<Desk> {
         });
     }
     desk(&|desk| {
-        desk.tell(Msg::Opened(failed[0].run.clone(), failed.clone()));
+        desk.tell(Msg::Opened(
+            failed[0].run.clone(),
+            failed.clone(),
+            RunStatus::Completed,
+        ));
     });
     desks
 }
@@ -339,7 +339,7 @@ fn answer(desk: &mut Desk) {
     for effect in desk.take_effects() {
         let past = super::at_replay::past().records;
         let msg = match effect {
-            Effect::Open(run) => Msg::Opened(run, past),
+            Effect::Open(run) => Msg::Opened(run, past, RunStatus::Completed),
             Effect::Resume(run) => Msg::Watching(run, past),
             Effect::Start(_) => Msg::Watching(past[0].run.clone(), log::running().records),
             Effect::ListRuns => Msg::Runs(log::past_runs(), 4),
@@ -350,7 +350,7 @@ fn answer(desk: &mut Desk) {
                     steps: vec![(StepStatus::Pending, "a step \u{9b}2J 漢字".to_owned())],
                 },
             ),
-            Effect::Search(words) => Msg::Found(words, Vec::new()),
+            Effect::ReadPage(query) => Msg::Paged(query, Ok(RunPage::default())),
             Effect::Delete(run) => Msg::Deleted(run),
             Effect::Restore(run) => Msg::Restored(run),
             Effect::Fork(run, _) => Msg::Forked(run),
@@ -361,7 +361,7 @@ fn answer(desk: &mut Desk) {
             }
             Effect::Follow(run, after) => {
                 let more = past.into_iter().filter(|record| record.seq > after);
-                Msg::Followed(run, more.collect())
+                Msg::Followed(run, more.collect(), RunStatus::Completed)
             }
             Effect::ReadOutput(_, seq) => {
                 let read = past.into_iter().find(|record| record.seq == seq);

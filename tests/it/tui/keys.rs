@@ -7,7 +7,7 @@ use planwright::domain::event::DeltaKind;
 use planwright::session::RunOutcome;
 use planwright::store::SearchHit;
 use planwright::tui::action::Action;
-use planwright::tui::effect::{Endpoint, Msg};
+use planwright::tui::effect::{Effect, Endpoint, Msg};
 use planwright::tui::keymap::{self, Context, KeyChange, Keymap, TABLE};
 
 use super::at_replay::replaying;
@@ -369,15 +369,21 @@ fn the_palette_does_what_is_chosen() {
 
 #[test]
 fn a_search_hit_can_be_opened_and_deleted() {
-    let mut desk = in_context(Context::HistorySearch);
+    let mut desk = Desk::new(100, 30).served();
+    desk.tell(Msg::Runs(log::past_runs(), 4))
+        .keys("f3 /")
+        .types("gdp");
+    let run = log::summary(9, "found", planwright::domain::state::RunStatus::Completed);
     let hit = SearchHit {
-        summary: log::summary(9, "found", planwright::domain::state::RunStatus::Completed),
+        summary: run.clone(),
         snippet: "**gdp**".to_owned(),
     };
-    desk.tell(Msg::Found("gdp".to_owned(), vec![hit]))
-        .keys("enter enter");
-    assert!(
-        matches!(&desk.take_effects()[..], [planwright::tui::effect::Effect::Open(run)] if run.short() == "00000009")
+    desk.finds(&[hit]).keys("enter").take_effects();
+    desk.keys("x enter");
+    let run = run.run;
+    assert_eq!(
+        desk.take_effects(),
+        [Effect::Delete(run.clone()), Effect::Open(run)]
     );
 }
 
@@ -389,10 +395,7 @@ fn an_ended_run_is_told_nothing() {
     desk.keys("p c C");
     assert_eq!(desk.take_effects(), []);
     desk.keys("R");
-    assert!(matches!(
-        desk.take_effects()[..],
-        [planwright::tui::effect::Effect::Resume(_)]
-    ));
+    assert!(matches!(desk.take_effects()[..], [Effect::Resume(_)]));
 }
 
 fn changed(changes: &[(&str, &str, &[&str])]) -> Result<Keymap, (usize, String)> {

@@ -499,6 +499,7 @@ pub(crate) fn summary(n: i64, task: &str, status: RunStatus) -> RunSummary {
         model: "qwen3:4b".to_owned(),
         steps_finished: 4,
         thread: None,
+        forked_from: None,
         replans: 1,
     }
 }
@@ -512,6 +513,9 @@ pub(crate) fn past_runs() -> Vec<RunSummary> {
             "GDP per capita, Nordic countries",
             RunStatus::Interrupted,
         ),
-        summary(4, "Rainfall in Bergen", RunStatus::Waiting),
+        RunSummary {
+            forked_from: Some(RunId::new("7f3a2b1c000000000000000000000000")),
+            ..summary(4, "Rainfall in Bergen", RunStatus::Waiting)
+        },
     ]
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use planwright::config::theme::Theme;
 use planwright::domain::chat::Role;
 use planwright::domain::event::{Decision, DeltaKind, StepOutcome, ToolDecision};
+use planwright::domain::state::RunStatus;
 use planwright::domain::state::StepStatus;
 use planwright::model::ModelError;
 use planwright::session::{RunOutcome, ServerStatus};
@@ -325,7 +326,11 @@ fn answer_that_is_incomplete() {
 fn a_failed_run_opened_to_read() {
     snapshot("failed", |desk| {
         let records = log::failed().records;
-        desk.tell(Msg::Opened(records[0].run.clone(), records));
+        desk.tell(Msg::Opened(
+            records[0].run.clone(),
+            records,
+            RunStatus::Completed,
+        ));
     });
 }
 
@@ -346,8 +351,7 @@ fn history_searched() {
             summary: log::past_runs().remove(1),
             snippet: "moved to the new **Eurostat** browser, **GDP** series".to_owned(),
         };
-        desk.tell(Msg::Found("eurostat gdp".to_owned(), vec![hit]))
-            .keys("enter");
+        desk.finds(&[hit]).keys("enter");
     });
 }
 
@@ -423,7 +427,11 @@ fn a_model_call() {
             _ => None,
         });
         let call = call.expect("the planner was called");
-        desk.tell(Msg::Opened(log.records[0].run.clone(), log.records));
+        desk.tell(Msg::Opened(
+            log.records[0].run.clone(),
+            log.records,
+            RunStatus::Completed,
+        ));
         let kept = planwright::store::CallTranscript {
             call: call.call.clone(),
             request: r#"{"model":"m","messages":[{"role":"system","content":"You plan."},{"role":"user","content":"Compare"}]}"#.to_owned(),
