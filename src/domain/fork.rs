@@ -59,7 +59,7 @@ impl ForkPoint {
         let Some(first_plan) = first_plan.map(|record| record.seq) else {
             return Err(ForkError {
                 error: format!("run {run} has no plan that a fork could share"),
-                hint: "`planwright run` starts the task anew".to_owned(),
+                hint: "start the task anew".to_owned(),
             });
         };
         let seq = match self {
@@ -70,13 +70,15 @@ impl ForkPoint {
         if seq > last {
             return Err(ForkError {
                 error: format!("run {run} has {last} records, there is no record {seq}"),
-                hint: format!("`--at` takes {first_plan} to {last}"),
+                hint: format!("fork at a record from {first_plan} to {last}"),
             });
         }
         if seq < first_plan {
             return Err(ForkError {
                 error: format!("run {run} has no plan yet at record {seq}"),
-                hint: format!("`--at` takes {first_plan} to {last}; `planwright run` starts anew"),
+                hint: format!(
+                    "fork at a record from {first_plan} to {last}, or start the task anew"
+                ),
             });
         }
         let shared = records.iter().take_while(|record| record.seq <= seq);
@@ -96,7 +98,7 @@ impl ForkPoint {
             return Err(ForkError {
                 error: format!("run {run} is over at record {seq}: nothing goes on from there"),
                 hint: format!(
-                    "fork before its end: `--at {}` writes the answer again, `--step N` does steps again",
+                    "fork before its end: at record {} the answer is written again, before a step it is done again",
                     seq.saturating_sub(1)
                 ),
             });
@@ -121,20 +123,22 @@ fn before_step(
             .parse::<usize>()
             .ok()
             .and_then(|position| whole.plan.get(position.checked_sub(1)?));
-        planned.map(|planned| planned.step.id.clone()).ok_or_else(|| ForkError {
-            error: format!("run {run} has no step `{name}`"),
-            hint: format!(
-                "its plan has {} steps: give a position from 1, or a name that `planwright runs show {run} --json` prints",
-                whole.plan.len()
-            ),
-        })?
+        planned
+            .map(|planned| planned.step.id.clone())
+            .ok_or_else(|| ForkError {
+                error: format!("run {run} has no step `{name}`"),
+                hint: format!(
+                    "give the position of a step, from 1 to {}, or its name",
+                    whole.plan.len()
+                ),
+            })?
     };
     let begins = |record: &&EventRecord| matches!(&record.event, RunEvent::StepStarted { step, .. } if *step == id);
     let begun = records.iter().rev().find(begins);
     let begun = begun.ok_or_else(|| ForkError {
         error: format!("step {name} of run {run} never began"),
         hint: format!(
-            "name a step that did, or fork at a record: `--at {}` is the last one",
+            "give a step that did, or fork at a record, up to {}",
             whole.last_seq
         ),
     })?;

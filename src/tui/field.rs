@@ -9,6 +9,8 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::action::Action;
 use crate::domain::sanitize;
 
+mod click;
+
 /// The most that a field of several lines holds, in bytes: wrapping a longer text anew at every key would be felt.
 const LIMIT: usize = 128 * 1024;
 /// The most that a field of one line holds: more than the longest step.

@@ -27,6 +27,8 @@ pub(super) enum Hit {
     Editor,
     /// The line in which a run is steered.
     Steering,
+    /// A text being typed, as it was drawn in this place.
+    Text(Rect),
     /// A border that can be moved.
     Border(Divider),
 }

@@ -116,20 +116,25 @@ pub(in crate::tui) enum Purpose {
     Setting(String),
     /// The name of a model to fetch.
     PullName,
-    /// Before which step of this run a fork goes another way.
-    ForkBefore(RunId),
+    /// Before which step of this run, which has so many, a fork goes another way.
+    ForkBefore(RunId, u64),
 }
 
 impl Prompt {
     pub(in crate::tui) fn new(purpose: Purpose, text: &str) -> Self {
-        let lines = match purpose {
-            Purpose::AskForChanges | Purpose::OwnResult(_) => Lines::Many,
-            _ => Lines::One,
-        };
-        Self {
+        let mut prompt = Self {
             purpose,
-            field: Field::new(lines, text),
+            field: Field::new(Lines::One, text),
+        };
+        if prompt.has_lines() {
+            prompt.field = Field::new(Lines::Many, text);
         }
+        prompt
+    }
+
+    /// Whether what is typed may have several lines.
+    pub(in crate::tui) fn has_lines(&self) -> bool {
+        matches!(self.purpose, Purpose::AskForChanges | Purpose::OwnResult(_))
     }
 
     /// Whether what is typed can be taken.
@@ -148,12 +153,12 @@ impl Prompt {
     pub(in crate::tui) fn may_be_refused(&self) -> bool {
         matches!(
             self.purpose,
-            Purpose::ExportText | Purpose::ExportRun(_) | Purpose::ForkBefore(_)
+            Purpose::ExportText | Purpose::ExportRun(_) | Purpose::ForkBefore(..)
         )
     }
 
-    pub(in crate::tui) fn title(&self) -> &'static str {
-        match self.purpose {
+    pub(in crate::tui) fn title(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self.purpose {
             Purpose::ServerUrl => "URL of the Ollama server",
             Purpose::AskForChanges => "What should be different?",
             Purpose::StepText(_) | Purpose::StepAtWork(_) => "What is to be done",
@@ -166,8 +171,12 @@ impl Prompt {
             Purpose::ExportText | Purpose::ExportRun(_) => "Write to file",
             Purpose::Setting(_) => "The value, as the config file has it",
             Purpose::PullName => "The model to fetch, such as llama3.2 or qwen3:4b",
-            Purpose::ForkBefore(_) => "Before which step does the fork begin? (its number)",
-        }
+            Purpose::ForkBefore(_, steps) => {
+                return Cow::Owned(format!(
+                    "Before which step does the fork begin? (1 to {steps})"
+                ));
+            }
+        })
     }
 }
 

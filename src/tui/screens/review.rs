@@ -61,6 +61,8 @@ pub(in crate::tui) enum Mark {
     /// By the person, in this review.
     YouAdded,
     YouChanged,
+    /// From the version before, which this version had left out.
+    YouKept,
 }
 
 /// How much of two texts must be the same words for the one to be the other reworded.
@@ -274,7 +276,10 @@ impl Review {
         let yours = diff(&self.base, self.draft.steps());
         let mine = |id: &StepId| {
             yours.iter().find_map(|change| match change {
-                StepChange::Added(step) if step.id == *id => Some(Mark::YouAdded),
+                StepChange::Added(step) if step.id == *id => {
+                    let kept = self.before.iter().flatten().any(|before| before == step);
+                    Some(if kept { Mark::YouKept } else { Mark::YouAdded })
+                }
                 StepChange::Changed(_, step) if step.id == *id => Some(Mark::YouChanged),
                 _ => None,
             })

@@ -223,7 +223,18 @@ impl Watch {
             self.state.notices.len(),
             self.state.hints.len(),
         );
+        let stops = matches!(
+            record.event,
+            RunEvent::RunInterrupted { .. }
+                | RunEvent::RunPaused { .. }
+                | RunEvent::StepReset { .. }
+        );
+        // What was at work when it stopped is still worth reading, until something else begins.
+        let stopped = (stops && record.scope.is_empty()).then(|| self.current());
         self.state.apply(record);
+        if let Some(subject) = stopped {
+            (self.made, self.active) = (Some(subject), None);
+        }
         if matches!(record.event, RunEvent::StepFinished { .. }) {
             self.state.shelve_outputs();
         }
@@ -267,12 +278,6 @@ impl Watch {
                         .settle(&response.as_str().into(), false);
                 }
                 self.active = None;
-            }
-            RunEvent::RunInterrupted { .. }
-            | RunEvent::RunPaused { .. }
-            | RunEvent::StepReset { .. } => {
-                let stopped = self.active.take().map(|(subject, _)| subject);
-                self.made = stopped.or(self.made.take());
             }
             _ => {}
         }

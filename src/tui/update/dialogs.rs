@@ -242,7 +242,7 @@ fn take(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
             return vec![Effect::KeepSetting(name.clone(), Some(typed.to_owned()))];
         }
         Purpose::PullName => return models::pull(app, typed),
-        Purpose::ForkBefore(run) => {
+        Purpose::ForkBefore(run, _) => {
             let point = ForkPoint::BeforeStep(typed.to_owned());
             return vec![Effect::Fork(run.clone(), point)];
         }

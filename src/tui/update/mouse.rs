@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::{dialogs, moves, steer};
 use crate::tui::action::Action;
-use crate::tui::app::App;
+use crate::tui::app::{App, Screen};
 use crate::tui::effect::{Effect, Pointer, Press};
 use crate::tui::hits::Hit;
 use crate::tui::layout::Divider;
@@ -36,8 +36,15 @@ fn click(app: &mut App, at: Position) {
     let hit = app.hits.at(at);
     app.dragged = None;
     if !app.overlays.is_empty() {
-        if let Some(Hit::Item(row)) = hit {
-            choose(app, row);
+        match hit {
+            Some(Hit::Item(row)) => choose(app, row),
+            Some(Hit::Text(area)) => {
+                if let Some(Overlay::History(history)) = app.overlays.last_mut() {
+                    history.typing = true;
+                }
+                put_cursor(app, area, at);
+            }
+            _ => {}
         }
         return;
     }
@@ -47,6 +54,14 @@ fn click(app: &mut App, at: Position) {
             app.home.selected = row;
         }
         Some(Hit::Editor) => app.home.focus = HomeFocus::Editor,
+        Some(Hit::Text(area)) => {
+            if app.screen == Screen::Home {
+                app.home.focus = HomeFocus::Editor;
+            } else if !app.steers() {
+                steer::to_line(app);
+            }
+            put_cursor(app, area, at);
+        }
         Some(Hit::Steering) if !app.steers() => steer::to_line(app),
         Some(Hit::Steering) => {}
         Some(Hit::Step(row)) => {
@@ -67,6 +82,13 @@ fn click(app: &mut App, at: Position) {
                 choose_in(watch, hit);
             }
         }
+    }
+}
+
+/// Puts the cursor of the text being typed, which was drawn in this area, where the click was.
+fn put_cursor(app: &mut App, area: Rect, at: Position) {
+    if let Some(field) = dialogs::field(app) {
+        field.click(area, at);
     }
 }
 

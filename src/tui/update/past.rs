@@ -25,7 +25,10 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
             _ => Vec::new(),
         },
         Action::ForkRun => {
-            let prompt = Prompt::new(Purpose::ForkBefore(run), "");
+            let listed = selected(app, context).map(|summary| summary.steps);
+            let steps = listed.or_else(|| Some(app.watch()?.state.plan.len() as u64));
+            let purpose = Purpose::ForkBefore(run, steps.unwrap_or_default());
+            let prompt = Prompt::new(purpose, "");
             app.overlays.push(Overlay::Prompt(prompt));
             Vec::new()
         }

@@ -9,22 +9,18 @@ use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::keymap::Context;
 use crate::tui::layout::{centered, take_bottom};
-use crate::tui::screens::dialog::{Overlay, Prompt, Purpose, Question};
+use crate::tui::screens::dialog::{Overlay, Prompt, Question};
 use crate::tui::theme::Tone;
 
 /// A line, or some lines, to type.
 pub(super) fn prompt(app: &App, prompt: &Prompt, frame: &mut Frame<'_>, area: Rect) {
     let mut rest = area;
     take_bottom(&mut rest, 1);
-    let rows = if prompt.purpose == Purpose::AskForChanges {
-        5
-    } else {
-        3
-    };
+    let rows = if prompt.has_lines() { 5 } else { 3 };
     let place = centered(rest, 100, rows);
-    let inner = dialog(app, frame, place, prompt.title());
+    let inner = dialog(app, frame, place, &prompt.title());
     let on_top = matches!(app.overlays.last(), Some(Overlay::Prompt(_)));
-    field(frame, inner, &prompt.field, on_top);
+    field(app, frame, inner, &prompt.field, on_top);
 }
 
 /// A question to answer with yes or no.

@@ -3,6 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
 
 use super::paint::{one_line, put, span, taken};
 use crate::tui::action::Action;
@@ -11,31 +12,57 @@ use crate::tui::keymap::Offer;
 use crate::tui::layout::take_bottom;
 use crate::tui::theme::Tone;
 use crate::tui::update::{is_offered, next_rung};
+use crate::tui::wrap::columns;
 
-/// Draws the footer in the last row of the area.
+/// The longest message, in columns.
+const MOST_COLUMNS: usize = 600;
+/// The most rows of a message that is longer than its place in the footer.
+const MOST_ROWS: u16 = 3;
+
+/// Draws the footer in the last row of the area, and a long message above it, which covers what is there for its time.
 pub(super) fn draw(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let mut area = area;
     let row = take_bottom(&mut area, 1);
-    frame.render_widget(ratatui::widgets::Clear, row);
+    frame.render_widget(Clear, row);
     let width = usize::from(row.width);
-    let mut spans = message(app, width);
+    let mut spans = Vec::new();
+    if let Some((text, tone)) = message(app) {
+        // Room for help stays: it is the way out of not knowing what to press.
+        if columns(&text) + 12 <= width {
+            spans.push(span(app.theme, tone, format!("{text}  ")));
+        } else {
+            if super::request::bar_text(app).is_some() {
+                take_bottom(&mut area, 1);
+            }
+            above(app, frame, area, &text, tone);
+        }
+    }
     let used = taken(&spans);
     spans.extend(keys(app, width.saturating_sub(used)));
     put(frame, row, 0, Line::from(spans));
 }
 
-fn message(app: &App, width: usize) -> Vec<Span<'static>> {
-    let Some(message) = app.message() else {
-        return Vec::new();
-    };
+/// Draws a message over the last rows of an area.
+fn above(app: &App, frame: &mut Frame<'_>, mut area: Rect, text: &str, tone: Tone) {
+    let lines = super::paint::wrapped(text, area.width.saturating_sub(1), MOST_ROWS);
+    let place = take_bottom(&mut area, u16::try_from(lines.len()).unwrap_or(MOST_ROWS));
+    frame.render_widget(Clear, place);
+    let style = app.theme.style(tone);
+    for (row, line) in (0..place.height).zip(lines) {
+        put(frame, place, row, line.style(style));
+    }
+}
+
+/// The newest message, safe, with its sign.
+fn message(app: &App) -> Option<(String, Tone)> {
+    let message = app.message()?;
     let (sign, tone) = if message.is_error {
         (app.theme.pick("✗", "[!]"), Tone::Bad)
     } else {
         (app.theme.pick("✓", "[i]"), Tone::Good)
     };
-    // Room for help stays: it is the way out of not knowing what to press.
-    let text = one_line(app.theme, &message.text, width.saturating_sub(14));
-    vec![span(app.theme, tone, format!(" {sign} {text}  "))]
+    let text = one_line(app.theme, &message.text, MOST_COLUMNS);
+    Some((format!(" {sign} {text}"), tone))
 }
 
 /// The rows to offer in this context, the most useful first.

@@ -57,7 +57,7 @@ fn search(app: &App, history: &History, frame: &mut Frame<'_>, row: Rect) {
         app.overlays.last(),
         Some(crate::tui::screens::dialog::Overlay::History(_))
     );
-    field(frame, place, &history.query, history.typing && on_top);
+    field(app, frame, place, &history.query, history.typing && on_top);
 }
 
 fn list(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {

@@ -189,7 +189,7 @@ fn editor(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
         width: inner.width.saturating_sub(2),
         ..inner
     };
-    field(frame, inner, &app.home.task, focused);
+    field(app, frame, inner, &app.home.task, focused);
     if app.home.task.is_empty() {
         let hint = clip_hint(app, usize::from(inner.width));
         put(

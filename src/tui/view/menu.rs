@@ -98,7 +98,7 @@ fn frame_menu(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect, title: 
                 | Overlay::Settings(_)
         )
     );
-    field(frame, row, &menu.filter, on_top);
+    field(app, frame, row, &menu.filter, on_top);
     inner
 }
 

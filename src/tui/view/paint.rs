@@ -11,6 +11,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::domain::sanitize;
 use crate::tui::app::App;
 use crate::tui::field::Field;
+use crate::tui::hits::Hit;
 use crate::tui::text::FlowText;
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::wrap::columns;
@@ -152,10 +153,11 @@ pub(super) fn dialog(app: &App, frame: &mut Frame<'_>, area: Rect, title: &str) 
 }
 
 /// A text being typed, with the real cursor where the keyboard is.
-pub(super) fn field(frame: &mut Frame<'_>, area: Rect, field: &Field, focused: bool) {
+pub(super) fn field(app: &App, frame: &mut Frame<'_>, area: Rect, field: &Field, focused: bool) {
     if area.is_empty() {
         return;
     }
+    app.hits.place(area, Hit::Text(area));
     frame.render_widget(field.area(), area);
     if focused && let Some(position) = field.area().rendered_cursor_position() {
         frame.set_cursor_position(inside(area, position));

@@ -168,7 +168,7 @@ fn step_line(app: &App, watch: &Watch, row: &PlanRow<'_>, width: usize) -> Line<
     let running = planned.status == StepStatus::Running;
     let time = match (planned.duration_ms, planned.started_at) {
         (_, Some(began)) if running => when::took(when::between(began, app.time_of(watch))),
-        (Some(ms), _) if planned.status.is_finished() => when::took(ms),
+        (Some(ms), Some(_)) if planned.status.is_finished() => when::took(ms),
         _ => String::new(),
     };
     let mut note = String::new();
@@ -177,6 +177,8 @@ fn step_line(app: &App, watch: &Watch, row: &PlanRow<'_>, width: usize) -> Line<
     }
     if is_failed(planned) {
         "failed ".clone_into(&mut note);
+    } else if planned.status == StepStatus::Finished(StepOutcome::Skipped) {
+        "skipped ".clone_into(&mut note);
     } else if planned.status == StepStatus::Pending && edited {
         "edited".clone_into(&mut note);
     } else if planned.status == StepStatus::Pending && planned.step.is_nested() {

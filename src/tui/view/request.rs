@@ -123,7 +123,7 @@ pub(super) fn draw(app: &App, request: &Request, frame: &mut Frame<'_>, area: Re
                 );
             }
             let on_top = matches!(app.overlays.last(), Some(Overlay::Request(_)));
-            field(frame, place, &request.answer, on_top);
+            field(app, frame, place, &request.answer, on_top);
         }
     }
     let text = one_line(

@@ -123,6 +123,7 @@ fn row_line(app: &App, review: &Review, row: &ReviewRow, width: usize) -> Line<'
         Mark::Changed => ("~", Tone::Caution, "changed"),
         Mark::Removed => ("-", Tone::Bad, "left out"),
         Mark::YouAdded => (theme.pick("✎", "*"), Tone::Caution, "you added this"),
+        Mark::YouKept => (theme.pick("✎", "*"), Tone::Caution, "you kept this"),
         Mark::YouChanged => (theme.pick("✎", "*"), Tone::Caution, "you changed this"),
     };
     let pointer = if *index == Some(review.selected) {

@@ -73,7 +73,7 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>, area: Rect) {
         ..inner
     };
     let focused = typing && app.overlays.is_empty();
-    field(frame, text, &app.steering.field, focused);
+    field(app, frame, text, &app.steering.field, focused);
 }
 
 /// What stands above it.

@@ -214,20 +214,20 @@ fn what_cannot_be_forked_is_said_before_anything_is_made() {
         (
             &[&run, "--at", "999"],
             "there is no record 999",
-            "`--at` takes",
+            "fork at a record from ",
         ),
         (
             &[&run, "--at", "1"],
             "no plan yet at record 1",
-            "`--at` takes",
+            "fork at a record from ",
         ),
         (
             &[&run, "--at", &last],
             "is over at record",
             "fork before its end",
         ),
-        (&[&run, "--step", "9"], "has no step `9`", "3 steps"),
-        (&[&run, "--step", "s7"], "has no step `s7`", "3 steps"),
+        (&[&run, "--step", "9"], "has no step `9`", "from 1 to 3"),
+        (&[&run, "--step", "s7"], "has no step `s7`", "or its name"),
         (
             &[&run, "--step", "2", "--plan", "cycle.json"],
             "the plan cannot run",
@@ -273,7 +273,9 @@ fn a_run_that_waits_or_never_began_a_step_says_where_it_can_be_forked() {
     assert!(refused.stderr.contains("never began"), "{}", refused.stderr);
     let last = events(&program, &run).len().to_string();
     assert!(
-        refused.stderr.contains(&format!("`--at {last}`")),
+        refused
+            .stderr
+            .contains(&format!("at a record, up to {last}")),
         "{}",
         refused.stderr
     );

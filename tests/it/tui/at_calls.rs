@@ -316,6 +316,85 @@ fn place(desk: &Desk, text: &str) -> (u16, u16) {
     (u16::try_from(column).unwrap(), u16::try_from(row).unwrap())
 }
 
+/// A click puts the cursor on the character under it, or at the end of its row.
+#[test]
+fn a_click_in_a_text_puts_the_cursor_there() {
+    let types = |desk: &mut Desk, at: (u16, u16), text: &str| {
+        desk.tell(mouse(Press::Click, at.0, at.1)).types(text);
+    };
+    let mut desk = Desk::new(60, 30).served();
+    desk.types("one two 漢字 three")
+        .keys("ctrl-j")
+        .types("the last line");
+    let (column, row) = place(&desk, "two");
+    types(&mut desk, (column, row), "A");
+    desk.expect("one Atwo 漢字 three");
+    // The second half of a wide character is that character still.
+    let (column, row) = place(&desk, "漢");
+    types(&mut desk, (column + 3, row), "B");
+    desk.expect("漢B字");
+    let (column, row) = place(&desk, "the last");
+    types(&mut desk, (column + 40, row), "C");
+    desk.expect("the last lineC");
+    types(&mut desk, (column, row), "D");
+    desk.expect("Dthe last lineC");
+    // A line that goes on in the next row ends where its row does.
+    let mut desk = Desk::new(40, 30).served();
+    let long = ["word"; 20].join(" ");
+    desk.types(&long);
+    let (column, row) = place(&desk, "word word");
+    types(&mut desk, (column + 35, row), "X");
+    types(&mut desk, (column + 1, row + 1), "Y");
+    let screen = desk.screen();
+    let rows: Vec<&str> = screen.lines().collect();
+    let (first, second) = (rows[usize::from(row)], rows[usize::from(row) + 1]);
+    assert!(first.contains("word wordX "), "{screen}");
+    assert!(second.contains("│ wYord"), "{screen}");
+    // In another part of the screen it goes to the text at once.
+    let mut desk = Desk::new(60, 30).served();
+    desk.types("abc").keys("esc");
+    let (column, row) = place(&desk, "abc");
+    types(&mut desk, (column + 1, row), "X");
+    desk.expect("aXbc");
+    let mut desk = Desk::new(120, 40).served();
+    desk.watching(log::running().records);
+    desk.keys("i").types("steer it").keys("esc");
+    let (column, row) = place(&desk, "steer it");
+    types(&mut desk, (column + 5, row), "!");
+    desk.expect("steer! it");
+    // In a line that lies over the screen, and in the search of the history.
+    let mut desk = Desk::new(100, 30).served();
+    desk.tell(Msg::Runs(log::past_runs(), 4))
+        .keys("f3 /")
+        .types("gdp");
+    let (column, row) = place(&desk, "gdp");
+    types(&mut desk, (column, row), "x");
+    desk.expect("xgdp").keys("enter");
+    let (column, row) = place(&desk, "xgdp");
+    types(&mut desk, (column + 4, row), "y");
+    desk.expect("xgdpy");
+}
+
+/// What does not fit in the last row stands above it, whole.
+#[test]
+fn a_long_message_is_shown_whole() {
+    let text = "the server cannot be reached at the address that was given for it";
+    for (width, height) in [(40, 15), (24, 8), (80, 24)] {
+        let mut desk = Desk::new(width, height).served();
+        desk.tell(Msg::Failed(text.to_owned(), Some("start it".to_owned())));
+        let screen = desk.screen().replace('\n', " ");
+        let words: Vec<&str> = screen.split_whitespace().collect();
+        let joined = words.join(" ");
+        assert!(
+            joined.contains("hint: start it") || width < 40,
+            "{width}: {screen}"
+        );
+        assert!(joined.contains("the server cannot be"), "{width}: {screen}");
+        desk.wait(7_000);
+        assert!(!desk.shows("cannot be"), "{}", desk.screen());
+    }
+}
+
 #[test]
 fn a_click_selects_what_is_seen_under_it() {
     let mut desk = Desk::new(120, 40).served();

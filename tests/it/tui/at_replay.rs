@@ -222,7 +222,9 @@ fn a_run_that_is_marked_twice_is_marked_no_more() {
 fn a_run_is_forked_before_a_step_and_its_task_run_again() {
     let mut desk = Desk::new(120, 40).served();
     desk.tell(Msg::Runs(log::past_runs(), 4)).keys("f3 f");
-    desk.expect("Before which step").types("2").keys("enter");
+    desk.expect("Before which step does the fork begin? (1 to 6)")
+        .types("2")
+        .keys("enter");
     let run = log::past_runs()[0].run.clone();
     let effects = desk.take_effects();
     assert!(

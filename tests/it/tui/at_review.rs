@@ -190,6 +190,8 @@ fn the_version_before_comes_back() {
     old.push(gdp_steps()[3].clone());
     desk.keys("b")
         .expect("Explain drivers of the gap")
+        .expect("(you kept this)")
+        .expect_not("you added")
         .keys("enter");
     assert_eq!(
         desk.commands(),

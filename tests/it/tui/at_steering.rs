@@ -1,7 +1,7 @@
 //! A person's hand in a run at work: (log, keys, what the run is told).
 
 use planwright::domain::chat::Role;
-use planwright::domain::event::{Decision, DeltaKind, Limits, PlanSource, RunEvent};
+use planwright::domain::event::{Decision, DeltaKind, Limits, PlanSource, RunEvent, StepOutcome};
 use planwright::domain::ids::{RunId, StepId};
 use planwright::domain::plan::Step;
 use planwright::session::{Drafts, RunCommand, RunOutcome};
@@ -94,6 +94,37 @@ fn the_run_is_held_and_finished_by_a_key() {
     desk.keys("P").expect("nothing comes after it");
     desk.keys("F").expect("the answer is being written");
     assert_eq!(desk.commands(), []);
+}
+
+/// A step whose tool waits for a person is still what is read when the run is held.
+#[test]
+fn what_is_held_is_what_is_read() {
+    let mut desk = Desk::new(120, 40).served();
+    let mut log = log::requesting();
+    desk.watching(log.records.clone()).keys("esc");
+    let shown = |desk: &Desk| {
+        desk.screen().contains("Output: 3 ") || desk.screen().contains("3 Compute ratio and gap  ")
+    };
+    assert!(shown(&desk), "{}", desk.screen());
+    log.push(RunEvent::RunPaused {
+        reason: "held".to_owned(),
+    });
+    desk.event(log.last());
+    assert!(shown(&desk), "{}", desk.screen());
+    desk.expect_not("The plan");
+}
+
+/// A step that was left out before it began took no time.
+#[test]
+fn what_never_began_says_that_it_was_skipped_and_no_time() {
+    let mut log = log::running();
+    log.finished("s4", StepOutcome::Skipped, "left out");
+    let mut desk = Desk::new(120, 40).served();
+    desk.watching(log.records);
+    let screen = desk.screen();
+    let row = screen.lines().find(|line| line.contains("4 Explain"));
+    let row = row.unwrap_or_default();
+    assert!(row.contains("skipped") && !row.contains("0.0s"), "{row}");
 }
 
 #[test]
