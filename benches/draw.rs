@@ -23,6 +23,7 @@ use planwright::session::EngineUpdate;
 use planwright::store::RunSummary;
 use planwright::tui::app::{App, AppOptions};
 use planwright::tui::effect::Msg;
+use planwright::tui::look::Look;
 use planwright::tui::{update, view};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -221,7 +222,10 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let options = AppOptions {
-            color: true,
+            look: Look {
+                color: true,
+                ..Look::default()
+            },
             ..AppOptions::default()
         };
         let mut app = App::new(&options, now());

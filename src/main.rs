@@ -7,16 +7,14 @@ use planwright::cli::{
     Cli, Command, ConfigCommand, LimitArgs, LooksArgs, ModelsCommand, OutputArgs, RoleArgs,
     ServerArgs, generate,
 };
-use planwright::config::theme::Theme;
-use planwright::config::{self, Config, Loaded, Overrides, Sources, UiConfig};
+use planwright::config::{Config, Loaded, Overrides, Sources};
 use planwright::domain::chat::Role;
 use planwright::headless::out::{self, Stdout};
 use planwright::headless::{Exit, Failure, doctor, finish, lines, models, run, settings};
 use planwright::session::Session;
-use planwright::tui::announce::{Announce, Notify, Talents};
 use planwright::tui::app::AppOptions;
 use planwright::tui::keymap::Keymap;
-use planwright::tui::palette::{Colors, Depth};
+use planwright::tui::look::Look;
 use planwright::tui::{self, TuiError};
 
 #[path = "main/keys.rs"]
@@ -250,22 +248,13 @@ fn terminal(
     task: Option<String>,
     in_memory: bool,
 ) -> Result<Exit, Failure> {
-    let (ui, approval) = (session.config().ui.clone(), session.config().approval);
-    let depth = Depth::of(|name| std::env::var(name).ok());
-    let colors = |light| Colors::of(&ui, depth, light);
+    let config = session.config();
     let options = AppOptions {
         task,
-        ascii: ui.ascii,
-        reduced_motion: ui.reduced_motion,
-        color: ui.color,
-        mouse: ui.mouse,
-        keymap: keys::keymap(session.config())?,
-        announce: announce(&ui),
-        colors: colors(None),
-        light_or_dark: (ui.theme == Theme::Auto && ui.color)
-            .then(|| (colors(Some(true)), colors(Some(false)))),
+        look: Look::of(&config.ui),
+        keymap: keys::keymap(config)?,
         in_memory,
-        approval,
+        approval: config.approval,
         overrides,
         time_zone: None,
     };
@@ -280,23 +269,6 @@ fn terminal(
             Exit::Done
         })
     })
-}
-
-/// What is said beside the screen, as the settings want it and the terminal can.
-fn announce(ui: &UiConfig) -> Announce {
-    let talents = Talents::of(|name| std::env::var(name).ok());
-    Announce {
-        title: ui.title,
-        progress: ui.progress && talents.progress,
-        links: ui.links && talents.links,
-        notify: match ui.notify {
-            config::Notify::Auto => talents.notify,
-            config::Notify::Off => Notify::Off,
-            config::Notify::Bell => Notify::Bell,
-            config::Notify::Osc9 => Notify::Osc9,
-            config::Notify::Osc777 => Notify::Osc777,
-        },
-    }
 }
 
 /// The failure of a command that needs a terminal.

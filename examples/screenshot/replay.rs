@@ -11,6 +11,7 @@ use planwright::domain::ids::{RunId, StepId};
 use planwright::session::{EngineUpdate, RunOutcome, ServerStatus};
 use planwright::tui::app::{App, AppOptions};
 use planwright::tui::effect::Msg;
+use planwright::tui::look::Look;
 use planwright::tui::shot::picture;
 use planwright::tui::update;
 use serde_json::Value;
@@ -34,7 +35,10 @@ pub(crate) fn screen(name: &str) -> Option<String> {
         _ => return None,
     };
     let options = AppOptions {
-        color: true,
+        look: Look {
+            color: true,
+            ..Look::default()
+        },
         approval: ApprovalPolicy::Never,
         time_zone: Some(TimeZone::UTC),
         ..AppOptions::default()

@@ -7,6 +7,7 @@ use planwright::headless::out::Stdout;
 use planwright::headless::{Exit, Failure, deliver};
 use planwright::session::Session;
 use planwright::tui::app::AppOptions;
+use planwright::tui::look::Look;
 use planwright::tui::palette::{Colors, Depth};
 use planwright::tui::shot::{self, Shot, ShotError};
 
@@ -32,10 +33,13 @@ pub(super) fn shot(
         keys: format!("{} {}", args.screen.keys(), args.keys),
         size: args.size,
         options: AppOptions {
-            ascii: ui.ascii || args.ascii,
-            color: ui.color,
-            reduced_motion: true,
-            colors: Colors::new(&ui.palette(None), Depth::Full),
+            look: Look {
+                ascii: ui.ascii || args.ascii,
+                color: ui.color,
+                reduced_motion: true,
+                colors: Colors::new(&ui.palette(None), Depth::Full),
+                ..Look::default()
+            },
             approval: session.config().approval,
             // The same picture wherever it is made.
             time_zone: Some(TimeZone::UTC),

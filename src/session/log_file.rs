@@ -4,6 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -21,23 +22,27 @@ const MOST_CHARS: usize = 2_000;
 const MOST_READ: u64 = 512 * 1024;
 
 impl Session {
-    /// Writes what this process does from now on to the file that the settings name, once a process.
+    /// Writes what this process does from now on to the file that the settings name, as much as they want. The file is that
+    /// of the first session that had one; what another program has for its log stays.
     ///
     /// # Errors
     /// Where the file cannot be written: one sentence.
     pub fn keep_log(&self) -> Result<(), String> {
+        static KEPT: AtomicBool = AtomicBool::new(false);
         let level = self.config.log_level;
         let path = &self.config.paths.log_file;
-        if level == LevelFilter::Off {
-            return Ok(());
+        if level != LevelFilter::Off && !KEPT.load(Ordering::SeqCst) {
+            let writer = Writer::open(path).map_err(|error| {
+                format!("the log `{}` cannot be written: {error}", path.display())
+            })?;
+            let file = LogFile {
+                writer: Mutex::new(writer),
+                masking: self.providers.masking.clone(),
+            };
+            let taken = log::set_boxed_logger(Box::new(file)).is_ok();
+            KEPT.fetch_or(taken, Ordering::SeqCst);
         }
-        let writer = Writer::open(path)
-            .map_err(|error| format!("the log `{}` cannot be written: {error}", path.display()))?;
-        let file = LogFile {
-            writer: Mutex::new(writer),
-            masking: self.providers.masking.clone(),
-        };
-        if log::set_boxed_logger(Box::new(file)).is_ok() {
+        if KEPT.load(Ordering::SeqCst) {
             log::set_max_level(level);
         }
         Ok(())

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::hits::Hits;
 use super::keymap::{Context, Keymap};
 use super::layout::{Divider, Split};
+use super::look::Look;
 use super::palette::Colors;
 use super::screens::dialog::{Overlay, Prompt};
 use super::screens::guard::Guard;
@@ -42,6 +43,10 @@ pub struct App {
     pub(super) size: (u16, u16),
     pub(super) theme: Theme,
     pub(super) keymap: Keymap,
+    /// How it looks; theme, colours and motion are made of it.
+    pub(super) look: Look,
+    /// Whether the terminal's background is light, as far as it is known.
+    pub(super) light: Option<bool>,
     /// The colours of the theme.
     pub(super) colors: Colors,
     pub(super) reduced_motion: bool,
@@ -109,12 +114,14 @@ impl App {
             now,
             size: (80, 24),
             theme: Theme {
-                color: options.color,
-                ascii: options.ascii,
+                color: options.look.color,
+                ascii: options.look.ascii,
             },
+            look: options.look,
+            light: None,
             keymap: options.keymap.clone(),
-            colors: options.colors,
-            reduced_motion: options.reduced_motion,
+            colors: options.look.colors,
+            reduced_motion: options.look.reduced_motion,
             in_memory: options.in_memory,
             approval: options.approval,
             time_zone: options.time_zone.clone().unwrap_or_else(TimeZone::system),
@@ -147,6 +154,14 @@ impl App {
             dragged: None,
             hits: Hits::default(),
         }
+    }
+
+    /// Looks like this from now on.
+    pub(super) fn wear(&mut self, look: Look, light: Option<bool>) {
+        (self.look, self.light) = (look, light);
+        (self.theme.color, self.theme.ascii) = (look.color, look.ascii);
+        self.reduced_motion = look.reduced_motion;
+        self.colors = look.colors_on(light);
     }
 
     /// What is typed and not sent.

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use crossterm::event::{Event, KeyCode, KeyModifiers};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::terminal::{with_tty, write};
@@ -10,21 +11,39 @@ use super::terminal::{with_tty, write};
 /// The longest wait for an answer.
 const PATIENCE: Duration = Duration::from_millis(100);
 
+/// The longest wait for the rest of an answer that has begun.
+const REST: Duration = Duration::from_millis(50);
+/// How late an answer may come and still be known as one.
+const LATE: Duration = Duration::from_secs(5);
+
 /// The longest answer that is read, in bytes.
 const MOST: usize = 256;
 
-/// Asks once; none where the terminal does not answer in time. Must be called in raw mode, before anything else reads keys:
-/// what is typed meanwhile is lost.
-pub(super) fn is_light() -> Option<bool> {
-    // Every terminal answers the second question, so that one that does not know the first costs no wait.
-    write(b"\x1b]11;?\x1b\\\x1b[c").ok()?;
-    let answer = read().ok()?;
-    luminance(&answer).map(|luminance| luminance > 0.5)
+/// What a terminal said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Said {
+    /// That its background is light, or that it is not.
+    Light(bool),
+    /// Nothing about it.
+    Nothing,
+    /// Nothing so far: it may still answer.
+    Later,
 }
 
-/// What comes within the time, up to the end of the second answer.
+/// Asks once. Must be called in raw mode, while nothing else reads keys: what is typed meanwhile is lost.
+pub(super) fn ask() -> Said {
+    // Every terminal answers the second question, so that one that does not know the first costs no wait.
+    let asked = write(b"\x1b]11;?\x1b\\\x1b[c");
+    match asked.and_then(|()| read()) {
+        Ok(answer) if answer.is_empty() => Said::Later,
+        Ok(answer) => luminance(&answer).map_or(Said::Nothing, |light| Said::Light(light > 0.5)),
+        Err(_) => Said::Nothing,
+    }
+}
+
+/// What comes within the time, up to the end of the second answer. What has begun in time may end later.
 fn read() -> io::Result<Vec<u8>> {
-    let until = Instant::now() + PATIENCE;
+    let mut until = Instant::now() + PATIENCE;
     let mut answer = Vec::new();
     while answer.len() < MOST && !is_whole(&answer) {
         let left = until.saturating_duration_since(Instant::now());
@@ -45,8 +64,68 @@ fn read() -> io::Result<Vec<u8>> {
         if read == 0 {
             break;
         }
+        until = until.max(Instant::now() + REST);
     }
     Ok(answer)
+}
+
+/// An answer that comes late, over a slow line: among the keys, as which it must not be taken.
+#[derive(Debug, Default)]
+pub(super) struct Late {
+    /// Until when it may come.
+    until: Option<Instant>,
+    /// What has come of it.
+    begun: Option<String>,
+}
+
+impl Late {
+    /// An answer may still come.
+    pub(super) fn expect(&mut self, now: Instant) {
+        (self.until, self.begun) = (Some(now + LATE), None);
+    }
+
+    /// Takes the answer out of these events, and what it says.
+    pub(super) fn sift(&mut self, events: &mut Vec<Event>, now: Instant) -> Option<bool> {
+        if self.until.is_none_or(|until| now > until) {
+            self.until = None;
+            return None;
+        }
+        let mut light = None;
+        events.retain(|event| {
+            let Event::Key(key) = event else {
+                return true;
+            };
+            let (held, code) = (key.modifiers, key.code);
+            // The bell ends it as well, and looks like a key.
+            let ends = matches!(
+                (code, held),
+                (KeyCode::Char('\\'), KeyModifiers::ALT)
+                    | (KeyCode::Char('g'), KeyModifiers::CONTROL)
+            );
+            let plain = (held - KeyModifiers::SHIFT).is_empty();
+            match (&mut self.begun, code) {
+                (None, KeyCode::Char(']')) if held == KeyModifiers::ALT => {
+                    self.begun = Some("]".to_owned());
+                    false
+                }
+                (Some(text), _) if ends && self.until.take().is_some() => {
+                    light = luminance(format!("{text}\x1b").as_bytes()).or(light);
+                    false
+                }
+                (Some(text), KeyCode::Char(c))
+                    if plain && self.until.is_some() && text.len() < MOST =>
+                {
+                    text.push(c);
+                    false
+                }
+                _ => true,
+            }
+        });
+        if self.until.is_none() {
+            self.begun = None;
+        }
+        light.map(|light| light > 0.5)
+    }
 }
 
 /// Whether the answer to the second question is there: `ESC [ ? … c`.
@@ -74,7 +153,63 @@ fn luminance(answer: &[u8]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_whole, luminance};
+    use std::time::{Duration, Instant};
+
+    use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+
+    use super::{LATE, Late, is_whole, luminance};
+
+    /// Keys as they come of these characters; `<` stands for the Alt key with the next one, `^` for Ctrl.
+    fn keys(text: &str) -> Vec<Event> {
+        let mut held = KeyModifiers::NONE;
+        let mut events = Vec::new();
+        for c in text.chars() {
+            match c {
+                '<' => held = KeyModifiers::ALT,
+                '^' => held = KeyModifiers::CONTROL,
+                _ => {
+                    events.push(Event::Key(KeyEvent::new(KeyCode::Char(c), held)));
+                    held = KeyModifiers::NONE;
+                }
+            }
+        }
+        events
+    }
+
+    #[test]
+    fn an_answer_that_comes_late_is_no_typing() {
+        let now = Instant::now();
+        for (text, light, left) in [
+            ("ab<]11;rgb:ffff/ffff/ffff<\\cd", Some(true), "abcd"),
+            ("<]11;rgb:0000/0000/0000^gx", Some(false), "x"),
+            ("plain<xtext", None, "plain<xtext"),
+            ("<]nothing of it<\\^g", None, "^g"),
+        ] {
+            let mut late = Late::default();
+            let mut untouched = keys(text);
+            assert_eq!(late.sift(&mut untouched, now), None, "nothing is expected");
+            assert_eq!(untouched, keys(text));
+            late.expect(now);
+            let mut events = keys(text);
+            assert_eq!(late.sift(&mut events, now), light, "{text}");
+            assert_eq!(events, keys(left), "{text}");
+        }
+        // In two pieces, and too late.
+        let mut late = Late::default();
+        late.expect(now);
+        let mut first = keys("<]11;rgb:ff");
+        assert_eq!(late.sift(&mut first, now), None);
+        let mut second = keys("ff/ffff/ffff^gy");
+        assert_eq!(late.sift(&mut second, now), Some(true));
+        assert_eq!((first, second), (Vec::new(), keys("y")));
+        late.expect(now);
+        let mut events = keys("<]1");
+        assert_eq!(
+            late.sift(&mut events, now + LATE + Duration::from_secs(1)),
+            None
+        );
+        assert_eq!(events, keys("<]1"));
+    }
 
     #[test]
     fn answers_are_read_as_terminals_give_them() {

@@ -13,7 +13,7 @@ use crate::session::{
     ServerStatus, ToolEntry,
 };
 use crate::store::{CallTranscript, RunPage, RunQuery, RunSummary};
-use crate::tui::palette::Colors;
+use crate::tui::look::Look;
 
 /// Something for the event loop to do. The answer, where there is one, comes back as a [`Msg`].
 #[derive(Debug, Clone, PartialEq)]
@@ -92,7 +92,9 @@ pub enum Effect {
     Suspend,
     /// Call a person who looks elsewhere.
     Notify(String),
-    /// Clear the screen and draw everything anew (Ctrl-L).
+    /// Have the terminal as this look wants it: [`Msg::Background`] where its colours depend on that.
+    Wear(Look),
+    /// Clear the screen and draw everything anew (Ctrl-L); [`Msg::Background`] as above.
     Redraw,
     /// Leave: the run at work is cancelled in good order first.
     Quit,
@@ -114,19 +116,6 @@ pub struct Preview {
     pub answer: String,
     /// The first steps of its plan, each with how it stands; untrusted.
     pub steps: Vec<(StepStatus, String)>,
-}
-
-/// How the screen looks, as far as settings say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
-    /// With ASCII characters only.
-    pub ascii: bool,
-    /// In colours.
-    pub color: bool,
-    /// Without a spinner.
-    pub reduced_motion: bool,
-    /// The colours of the theme.
-    pub colors: Colors,
 }
 
 /// What an external edit is for.
@@ -177,6 +166,8 @@ pub enum Msg {
     Paste(String),
     /// The terminal has another size: columns, rows.
     Resize(u16, u16),
+    /// Whether the background of the terminal is light; none where it does not say.
+    Background(Option<bool>),
     /// The terminal window got or lost the focus.
     Focus(bool),
     /// A second has passed while something on screen shows time; sent only while [`Clock`] asks for it.

@@ -15,13 +15,14 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::app::{App, AppOptions};
+use super::background::Late;
 use super::effect::{Clock, Effect, Msg};
 use super::input::{Bursts, message};
 use super::pacer::{Pacer, Reason};
 use super::signals::{Signals, Told};
 use super::surface::{MAX_COPY, Screen};
 use super::world::{Answer, NEWS, News, World};
-use super::{ExitReport, TuiError, background, update, view};
+use super::{ExitReport, TuiError, update, view};
 use crate::session::{EngineUpdate, Session};
 
 /// How long the run at work may take to stop before the program ends without it.
@@ -44,17 +45,11 @@ pub async fn run(session: Session, options: AppOptions) -> Result<ExitReport, Tu
     let panics = world.answers();
     // Before anything is taken, so that no signal ends the process with the terminal in a mess.
     let signals = Signals::new()?;
-    let screen = Screen::enter(options.mouse, options.announce, move |what| {
+    let screen = Screen::enter(&options.look, move |what| {
         let msg = Msg::Failed(format!("a defect in planwright: {what}"), None);
         // Where the channel is full, others have enough to tell.
         let _ = panics.try_send(Answer::Tell(msg));
     })?;
-    let mut options = options;
-    if let Some((light, dark)) = options.light_or_dark
-        && let Some(is_light) = background::is_light()
-    {
-        options.colors = if is_light { light } else { dark };
-    }
     let now = Instant::now();
     let mut shell = Shell {
         app: App::new(&options, Timestamp::now()),
@@ -65,6 +60,7 @@ pub async fn run(session: Session, options: AppOptions) -> Result<ExitReport, Tu
         keys: None,
         signals,
         bursts: Bursts::default(),
+        late: Late::default(),
         news: Vec::with_capacity(NEWS),
         editing: None,
         leaving: None,
@@ -109,6 +105,8 @@ pub(super) struct Shell {
     pub(super) signals: Signals,
     /// Tells pastes from typing.
     bursts: Bursts,
+    /// What the terminal may still say of its background.
+    pub(super) late: Late,
     pub(super) news: Vec<EngineUpdate>,
     /// Cancelled to end the editor that has the terminal.
     pub(super) editing: Option<CancellationToken>,
@@ -234,7 +232,12 @@ impl Shell {
             let next = next_event(&mut self.keys).await;
             events.push(next.unwrap_or_else(ended)?);
         }
-        let events = self.bursts.sift(events, Instant::now());
+        let now = Instant::now();
+        if let Some(light) = self.late.sift(&mut events, now.into_std()) {
+            self.pacer.request(Reason::Input);
+            self.tell(Msg::Background(Some(light))).await?;
+        }
+        let events = self.bursts.sift(events, now);
         self.heed(events).await
     }
 
@@ -308,6 +311,12 @@ impl Shell {
                 Effect::Redraw => {
                     self.screen.redraw()?;
                     self.pacer.request(Reason::Input);
+                    self.look_anew()?;
+                    continue;
+                }
+                Effect::Wear(look) => {
+                    self.screen.wear(&look)?;
+                    self.look_anew()?;
                     continue;
                 }
                 Effect::Suspend => match self.suspend().await? {

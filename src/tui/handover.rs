@@ -7,6 +7,7 @@ use crossterm::event::EventStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+use super::background::{self, Said};
 use super::effect::{EditTarget, Msg};
 use super::event_loop::{End, FAREWELL, Shell, Step};
 use super::pacer::Reason;
@@ -69,20 +70,47 @@ impl Shell {
         Ok(())
     }
 
-    /// Starts to read keys.
+    /// Starts to read keys. Where the colours depend on the terminal's background, it is asked first, which may have become
+    /// another one.
     pub(super) fn listen(&mut self) -> io::Result<()> {
+        if self.app.look.light_or_dark.is_some() {
+            let said = background::ask();
+            let light = match said {
+                Said::Light(light) => Some(light),
+                Said::Nothing => None,
+                Said::Later => {
+                    self.late.expect(Instant::now().into_std());
+                    self.app.light
+                }
+            };
+            let _ = update::update(&mut self.app, Msg::Background(light));
+        }
         // An event stream that cannot read the terminal panics; this says why instead.
         crossterm::event::poll(Duration::ZERO)?;
         self.keys = Some(EventStream::new());
         Ok(())
     }
 
-    /// Gives the terminal to someone else.
-    fn give(&mut self) -> io::Result<()> {
+    /// Reads no more keys.
+    fn hush(&mut self) {
         self.keys = None;
         // The reader's thread holds a lock while it reads: this waits until it has let go, or a moment.
         let _ = crossterm::event::poll(Duration::from_millis(10));
+    }
+
+    /// Gives the terminal to someone else.
+    fn give(&mut self) -> io::Result<()> {
+        self.hush();
         self.screen.leave()
+    }
+
+    /// Asks the terminal anew what its background is, where the colours depend on that.
+    pub(super) fn look_anew(&mut self) -> io::Result<()> {
+        if self.app.look.light_or_dark.is_some() {
+            self.hush();
+            self.listen()?;
+        }
+        Ok(())
     }
 
     /// Takes the terminal again; its size.

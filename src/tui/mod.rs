@@ -24,6 +24,7 @@ mod key_probe;
 pub mod keymap;
 mod layout;
 mod links;
+pub mod look;
 mod markdown;
 mod pacer;
 pub mod palette;

@@ -14,6 +14,7 @@ use ratatui::{Frame, Terminal};
 use super::TuiError;
 use super::announce::{Announce, Progress};
 use super::links::{Link, Links};
+use super::look::Look;
 use super::terminal::{Modes, write};
 use crate::domain::sanitize;
 
@@ -43,12 +44,12 @@ impl Screen {
     /// # Errors
     /// Where standard output is no terminal that can draw; nothing was taken then.
     pub(super) fn enter(
-        mouse: bool,
-        announce: Announce,
+        look: &Look,
         report: impl Fn(String) + Send + Sync + 'static,
     ) -> Result<Self, TuiError> {
         TuiError::check_terminal()?;
-        let modes = Arc::new(Modes::new(mouse).with_progress(announce.progress));
+        let announce = look.announce;
+        let modes = Arc::new(Modes::new(look.mouse).with_progress(announce.progress));
         let previous_hook = hook(&modes, report);
         let output = Buffer::default();
         let screen = Self {
@@ -101,6 +102,19 @@ impl Screen {
         write(&all)?;
         self.written = frame;
         Ok(())
+    }
+
+    /// Has the terminal as this look wants it from now on.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub(super) fn wear(&mut self, look: &Look) -> io::Result<()> {
+        self.modes.change(look.mouse, look.announce.progress)?;
+        if self.announce.title && !look.announce.title {
+            self.modes.title_back()?;
+        }
+        self.announce = look.announce;
+        self.redraw()
     }
 
     /// Forgets what is on the screen: the next frame clears it and draws every cell.
@@ -266,11 +280,9 @@ mod tests {
     #[test]
     fn a_panic_of_the_interface_is_told_after_the_terminal_was_left() {
         if std::env::var_os(IN_TERMINAL).is_some() {
-            let announce = Announce {
-                progress: true,
-                ..Announce::default()
-            };
-            let mut screen = Screen::enter(false, announce, |_| {}).unwrap();
+            let mut look = Look::default();
+            look.announce.progress = true;
+            let mut screen = Screen::enter(&look, |_| {}).unwrap();
             screen
                 .draw("title", Progress::Running(50), |_| Vec::new())
                 .unwrap();
@@ -301,7 +313,7 @@ mod tests {
     fn a_panic_beside_the_interface_leaves_the_screen_alone_and_is_reported() {
         if std::env::var_os(IN_TERMINAL).is_some() {
             let (report, reports) = std::sync::mpsc::channel();
-            let screen = Screen::enter(false, Announce::default(), move |what| {
+            let screen = Screen::enter(&Look::default(), move |what| {
                 report.send(what).unwrap();
             })
             .unwrap();

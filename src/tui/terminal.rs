@@ -19,6 +19,10 @@ use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetatt
 
 use super::announce::Progress;
 
+/// Buttons, wheel and moves while a button is held (1002), as numbers of any size (1006); not every move, which would wake
+/// us each time.
+const MOUSE: &[u8] = b"\x1b[?1002h\x1b[?1006h";
+
 /// What was taken of the terminal.
 pub(super) struct Modes {
     taken: AtomicBool,
@@ -27,11 +31,11 @@ pub(super) struct Modes {
     /// Whether the keyboard protocol is asked for.
     keyboard: bool,
     /// Whether clicks and the wheel are asked for.
-    mouse: bool,
+    mouse: AtomicBool,
     /// Whether a screen of its own is taken.
     screen: bool,
     /// Whether the taskbar shows progress.
-    progress: bool,
+    progress: AtomicBool,
 }
 
 impl Modes {
@@ -41,15 +45,18 @@ impl Modes {
             taken: AtomicBool::new(false),
             before: Mutex::new(None),
             keyboard: speaks_keyboard_protocol(|name| std::env::var(name).ok()),
-            mouse,
+            mouse: AtomicBool::new(mouse),
             screen: true,
-            progress: false,
+            progress: AtomicBool::new(false),
         }
     }
 
     /// The same where the taskbar shows progress, which is taken away in the end.
     pub(super) fn with_progress(self, progress: bool) -> Self {
-        Self { progress, ..self }
+        Self {
+            progress: AtomicBool::new(progress),
+            ..self
+        }
     }
 
     /// The same without a screen of its own: what is printed stays.
@@ -84,10 +91,8 @@ impl Modes {
                 queue!(all, PushKeyboardEnhancementFlags(flags))?;
             }
             queue!(all, EnableBracketedPaste, EnableFocusChange)?;
-            if self.mouse {
-                // Buttons, wheel and moves while a button is held (1002), as numbers of any size (1006); not every move, which
-                // would wake us each time.
-                all.extend_from_slice(b"\x1b[?1002h\x1b[?1006h");
+            if self.mouse.load(Ordering::SeqCst) {
+                all.extend_from_slice(MOUSE);
             }
             write(&all)
         });
@@ -98,6 +103,33 @@ impl Modes {
         taken
     }
 
+    /// Takes the mouse and the taskbar from now on, or gives them back.
+    pub(super) fn change(&self, mouse: bool, progress: bool) -> io::Result<()> {
+        let had_mouse = self.mouse.swap(mouse, Ordering::SeqCst);
+        let had_progress = self.progress.swap(progress, Ordering::SeqCst);
+        if !self.are_taken() {
+            return Ok(());
+        }
+        let mut all = Vec::new();
+        match (had_mouse, mouse) {
+            (false, true) => all.extend_from_slice(MOUSE),
+            (true, false) => queue!(all, DisableMouseCapture)?,
+            _ => {}
+        }
+        if had_progress && !progress {
+            all.extend_from_slice(Progress::None.sequence().as_bytes());
+        }
+        write(&all)
+    }
+
+    /// Gives the window the title back that it had, which is kept for the end still (XTWINOPS 23 and 22).
+    pub(super) fn title_back(&self) -> io::Result<()> {
+        if !self.are_taken() {
+            return Ok(());
+        }
+        write(b"\x1b[23;0t\x1b[22;0t")
+    }
+
     /// Gives everything back in reverse, once; as much as can be, even where the terminal is gone.
     pub(super) fn leave(&self) -> io::Result<()> {
         if !self.taken.swap(false, Ordering::SeqCst) {
@@ -105,7 +137,7 @@ impl Modes {
         }
         let mut all = Vec::new();
         Self::settle(&mut all)?;
-        if self.progress {
+        if self.progress.load(Ordering::SeqCst) {
             all.extend_from_slice(Progress::None.sequence().as_bytes());
         }
         if self.keyboard {

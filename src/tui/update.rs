@@ -98,6 +98,10 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.size = (columns, rows);
             Vec::new()
         }
+        Msg::Background(light) => {
+            app.wear(app.look, light);
+            Vec::new()
+        }
         Msg::Focus(focused) => {
             app.window_focused = focused;
             Vec::new()

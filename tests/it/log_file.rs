@@ -85,3 +85,31 @@ fn it_is_read_inside_the_interface() {
     pty.kill("TERM");
     pty.wait();
 }
+
+/// What is written to it can be changed while the program runs, also where nothing was.
+#[test]
+fn how_much_is_written_can_be_set_inside_the_interface() {
+    let home = tempfile::tempdir().expect("a folder");
+    std::fs::write(home.path().join("config.toml"), "log_level = \"off\"\n").expect("written");
+    let mut pty = Launch::planwright(home.path())
+        .env("PLANWRIGHT_DEMO_INSTANT", "1")
+        .arg("demo")
+        .start();
+    pty.wait_for_text("Tasks for the demo model");
+    let log = home.path().join("logs/planwright.log");
+    assert!(!log.exists());
+    pty.type_keys("\x1b,");
+    pty.wait_for_text("Settings");
+    pty.type_keys("log_level\r\x15info\r");
+    pty.wait_for_text("it holds at once");
+    pty.type_keys("\x1b");
+    pty.wait_for_text("Task *");
+    pty.type_keys("\x1b");
+    pty.wait_for_text("Recent runs *");
+    pty.type_keys("1\r");
+    pty.wait_for_text("Review plan");
+    pty.kill("TERM");
+    pty.wait();
+    let kept = std::fs::read_to_string(&log).expect("it is there");
+    assert!(kept.contains("started, mode"), "{kept}");
+}

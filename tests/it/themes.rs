@@ -95,6 +95,60 @@ fn the_terminal_is_asked_for_its_background_and_need_not_answer() {
     }
 }
 
+/// Over a slow line the answer comes among the keys: it is no typing, and counts all the same.
+#[test]
+fn an_answer_that_comes_late_counts_and_types_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let mut pty = demo(home.path(), "auto").start();
+    pty.wait_for_text("Tasks for the demo model");
+    pty.type_keys("ab\x1b]11;rgb:ffff/ffff/ffff\x07\x1b[?62;22ccd");
+    pty.wait_for_text("abcd");
+    pty.wait_for_bytes(LIGHT, 0);
+    assert!(!pty.screen_text().contains("rgb"), "{}", pty.screen_text());
+}
+
+/// The terminal has become light meanwhile: drawing anew asks again.
+#[test]
+fn redrawing_asks_for_the_background_again() {
+    let home = tempfile::tempdir().unwrap();
+    let mut pty = demo(home.path(), "auto").start();
+    pty.type_keys("\x1b]11;rgb:0000/0000/0000\x07\x1b[?62;22c");
+    pty.wait_for_text("Tasks for the demo model");
+    assert!(has(&pty, DARK) && !has(&pty, LIGHT));
+    let before = pty.written();
+    pty.type_keys("\x0c");
+    pty.wait_for_bytes(b"\x1b]11;?\x1b\\", before);
+    // In time or late, it counts.
+    pty.type_keys("\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b[?62;22c");
+    pty.wait_for_bytes(LIGHT, before);
+}
+
+/// What a setting takes of the terminal is taken at once.
+#[test]
+fn the_mouse_and_the_theme_are_taken_when_they_are_set() {
+    let home = tempfile::tempdir().unwrap();
+    let mut pty = demo(home.path(), "terminal").start();
+    pty.wait_for_text("Tasks for the demo model");
+    let mouse: &[u8] = b"\x1b[?1002h";
+    let asked: &[u8] = b"\x1b]11;?\x1b\\";
+    let was_on = has(&pty, mouse);
+    pty.type_keys("\x1b,");
+    pty.wait_for_text("Settings");
+    let before = pty.written();
+    pty.type_keys("ui.mouse\r");
+    pty.wait_for_text("it holds at once");
+    let seen: &[u8] = if was_on { b"\x1b[?1002l" } else { mouse };
+    pty.wait_for_bytes(seen, before);
+    assert!(!has(&pty, asked));
+    pty.type_keys("\x15ui.theme\r\x15auto\r");
+    pty.wait_for_bytes(asked, before);
+    pty.type_keys("\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b[?62;22c");
+    pty.wait_for_bytes(LIGHT, before);
+    pty.kill("TERM");
+    pty.wait();
+    assert!(pty.left_behind().is_empty(), "{:?}", pty.left_behind());
+}
+
 #[test]
 fn a_colour_that_is_hard_to_read_is_said() {
     let program = Program::new();

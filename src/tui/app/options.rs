@@ -4,32 +4,18 @@ use jiff::tz::TimeZone;
 
 use crate::config::Overrides;
 use crate::domain::event::ApprovalPolicy;
-use crate::tui::announce::Announce;
 use crate::tui::keymap::Keymap;
-use crate::tui::palette::Colors;
+use crate::tui::look::Look;
 
 /// How the interface opens.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct AppOptions {
     /// Start this task at once.
     pub task: Option<String>,
-    /// Draw with ASCII characters only.
-    pub ascii: bool,
-    /// No spinner.
-    pub reduced_motion: bool,
-    /// Use colours.
-    pub color: bool,
-    /// Take clicks and the wheel of the mouse.
-    pub mouse: bool,
+    /// How it looks and what it takes of the terminal.
+    pub look: Look,
     /// Which key does what.
     pub keymap: Keymap,
-    /// What is said beside the screen.
-    pub announce: Announce,
-    /// The colours of the theme.
-    pub colors: Colors,
-    /// Instead of them, where the terminal says that its background is light, or dark.
-    pub light_or_dark: Option<(Colors, Colors)>,
     /// Nothing is kept: the store is memory.
     pub in_memory: bool,
     /// When a person is asked about a plan, for runs started here.
@@ -44,14 +30,8 @@ impl Default for AppOptions {
     fn default() -> Self {
         Self {
             task: None,
-            ascii: false,
-            reduced_motion: false,
-            color: false,
-            mouse: false,
+            look: Look::default(),
             keymap: Keymap::default(),
-            announce: Announce::default(),
-            colors: Colors::default(),
-            light_or_dark: None,
             in_memory: false,
             approval: ApprovalPolicy::First,
             overrides: Overrides::default(),

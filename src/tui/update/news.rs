@@ -49,7 +49,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         Msg::DraftsTaken(drafts) => home::drafts(app, drafts),
         Msg::Models(models, failed) => models::listed(app, models, failed),
         Msg::Settings(settings) => app.settings = settings,
-        Msg::SettingKept(name, rows, look) => settings::kept(app, &name, rows, look),
+        Msg::SettingKept(name, rows, look) => return settings::kept(app, &name, rows, look),
         Msg::SettingRefused(name, typed, why) => settings::refused(app, name, &typed, why),
         Msg::RolesKept(rows) => {
             app.settings = rows;
@@ -111,6 +111,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         | Msg::Paste(_)
         | Msg::Resize(..)
         | Msg::Focus(_)
+        | Msg::Background(_)
         | Msg::Tick => {}
     }
     Vec::new()

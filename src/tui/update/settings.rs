@@ -1,7 +1,8 @@
 //! Settings that are changed inside the interface.
 
 use crate::tui::app::App;
-use crate::tui::effect::{Effect, Look};
+use crate::tui::effect::Effect;
+use crate::tui::look::Look;
 use crate::tui::screens::dialog::{Overlay, Prompt, Purpose};
 use crate::tui::view::settings_rows;
 
@@ -40,33 +41,31 @@ pub(super) fn reset(app: &App) -> Vec<Effect> {
 }
 
 /// A setting was written: what can holds at once.
-pub(super) fn kept(app: &mut App, name: &str, rows: Vec<(String, String, String)>, look: Look) {
+pub(super) fn kept(
+    app: &mut App,
+    name: &str,
+    rows: Vec<(String, String, String)>,
+    look: Look,
+) -> Vec<Effect> {
     app.settings = rows;
     let row = app.settings.iter().find(|(row, ..)| row == name);
     let (value, origin) = row.map_or(("", ""), |(_, value, origin)| (value, origin));
     let elsewhere = origin.contains("environment") || origin.contains("command line");
-    let looks = matches!(
-        name,
-        "ui.ascii" | "ui.color" | "ui.reduced_motion" | "ui.theme"
-    ) || name.starts_with("colors.");
-    let later = name.starts_with("ui.") && !looks
-        || name == "log_level"
-        || name == "ui.theme" && value.contains("auto");
     let when = if elsewhere {
         format!("but {origin} says {value} and wins")
-    } else if later {
+    } else if name == "ui.screen_reader" {
         "it holds from the next start on".to_owned()
-    } else if looks {
+    } else if name.starts_with("ui.") || name.starts_with("colors.") || name == "log_level" {
         "it holds at once".to_owned()
     } else {
         "it holds for the runs that are started from now on".to_owned()
     };
     app.say(format!("`{name}` is written to the config file; {when}"));
-    if looks && !later {
-        (app.theme.ascii, app.theme.color) = (look.ascii, look.color);
-        app.reduced_motion = look.reduced_motion;
-        app.colors = look.colors;
+    if look == app.look {
+        return Vec::new();
     }
+    app.wear(look, app.light);
+    vec![Effect::Wear(look)]
 }
 
 /// A value was not written: it stays to be mended.

@@ -108,6 +108,7 @@ impl World {
             | Effect::Copy(_)
             | Effect::Suspend
             | Effect::Redraw
+            | Effect::Wear(_)
             | Effect::Quit => {}
         }
         None

@@ -4,8 +4,8 @@ use super::perform::own_model;
 use super::{Answer, World, failed};
 use crate::config::{Config, Loaded, Sources, keep_setting};
 use crate::domain::chat::Role;
-use crate::tui::effect::{Look, Msg};
-use crate::tui::palette::{Colors, Depth};
+use crate::tui::effect::Msg;
+use crate::tui::look::Look;
 
 /// A setting that was to be written.
 pub(in crate::tui) struct Kept {
@@ -92,14 +92,12 @@ impl World {
         if name.ends_with("model") || name.contains("provider") || name == "base_url" {
             self.probe();
         }
-        let ui = &self.session.config().ui;
-        let depth = Depth::of(|name| std::env::var(name).ok());
-        let look = Look {
-            ascii: ui.ascii,
-            color: ui.color,
-            reduced_motion: ui.reduced_motion,
-            colors: Colors::of(ui, depth, None),
-        };
+        if name == "log_level"
+            && let Err(why) = self.session.keep_log()
+        {
+            return Msg::Failed(why, None);
+        }
+        let look = Look::of(&self.session.config().ui);
         Msg::SettingKept(name, rows(&loaded), look)
     }
 }

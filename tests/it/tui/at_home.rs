@@ -4,8 +4,8 @@ use planwright::domain::event::ApprovalPolicy;
 use planwright::domain::state::RunStatus;
 use planwright::session::{Drafts, RunOutcome, RunRequest};
 use planwright::tui::app::AppOptions;
-use planwright::tui::effect::{Clock, EditTarget, Effect, Look, Msg, Preview};
-use planwright::tui::palette::Colors;
+use planwright::tui::effect::{Clock, EditTarget, Effect, Msg, Preview};
+use planwright::tui::look::Look;
 
 use super::desk::{Desk, options, reviewing, server};
 use super::log::{self};
@@ -368,7 +368,10 @@ fn what_stands_still_asks_for_no_time() {
     desk.tell(Msg::Focus(false));
     assert_eq!(desk.app.clock(), Clock::Second);
     let calm = AppOptions {
-        reduced_motion: true,
+        look: Look {
+            reduced_motion: true,
+            ..Look::default()
+        },
         ..options()
     };
     let mut desk = Desk::with(&calm, 80, 24).served();
@@ -465,10 +468,11 @@ fn settings_are_found_explained_and_changed() {
         ascii: true,
         color: true,
         reduced_motion: true,
-        colors: Colors::default(),
+        ..Look::default()
     };
     desk.tell(Msg::SettingKept("ui.theme".to_owned(), changed, look))
         .expect("`ui.theme` is written to the config file; it holds at once");
+    assert_eq!(desk.take_effects(), [Effect::Wear(look)]);
     desk.expect("\"light\"").expect("+ Settings -");
     // What is refused stays to be mended.
     let refused = |typed: &str| {

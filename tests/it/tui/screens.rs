@@ -12,6 +12,7 @@ use planwright::session::{RunOutcome, ServerStatus};
 use planwright::store::SearchHit;
 use planwright::tui::app::AppOptions;
 use planwright::tui::effect::{Endpoint, Msg, Preview};
+use planwright::tui::look::Look;
 use planwright::tui::palette::{Colors, Depth};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Color;
@@ -34,8 +35,11 @@ fn snapshot(name: &str, scene: impl Fn(&mut Desk)) {
     let looks = [Theme::Dark, Theme::Light].map(|theme| {
         let palette = theme.palette();
         let options = AppOptions {
-            color: true,
-            colors: Colors::new(&palette, Depth::Full),
+            look: Look {
+                color: true,
+                colors: Colors::new(&palette, Depth::Full),
+                ..Look::default()
+            },
             ..options()
         };
         let mut desk = Desk::with(&options, 80, 24).served();
@@ -208,7 +212,10 @@ fn live_with_a_decision_made() {
 fn live_in_ascii() {
     for (width, height) in SIZES {
         let ascii = planwright::tui::app::AppOptions {
-            ascii: true,
+            look: Look {
+                ascii: true,
+                ..Look::default()
+            },
             ..options()
         };
         let mut desk = Desk::with(&ascii, width, height).served();
