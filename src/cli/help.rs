@@ -57,8 +57,8 @@ Examples:
 
 pub(super) const RUNS_LIST_EXAMPLES: &str = "\
 Examples:
-  planwright runs list --limit 10
   planwright runs list --thread garden
+  planwright runs list --status failed --since 7d
   planwright runs list --json | jq -r '.[0].run'";
 
 pub(super) const RUNS_SHOW_EXAMPLES: &str = "\
@@ -70,6 +70,7 @@ Examples:
 pub(super) const RUNS_SEARCH_EXAMPLES: &str = "\
 Examples:
   planwright runs search rail network
+  planwright runs search rail --since 2026-11-01 --sort newest
   planwright runs search --json rail | jq -r '.[].snippet'";
 
 pub(super) const RUNS_EXPORT_EXAMPLES: &str = "\

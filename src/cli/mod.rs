@@ -10,6 +10,7 @@ mod forks;
 pub mod generate;
 mod help;
 mod limits;
+mod listing;
 mod nested;
 mod recipes;
 mod shot;
@@ -17,6 +18,7 @@ mod tools;
 
 pub use forks::{DiffArgs, ForkArgs};
 pub use limits::{BoundArgs, LimitArgs};
+pub use listing::ListingArgs;
 pub use nested::{ConfigCommand, ExportFormat, ModelsCommand, RunsCommand};
 pub use recipes::RecipesCommand;
 pub use shot::{ScreenName, ShotArgs};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum, ValueHint};
 
 use super::forks::{self, DiffArgs, ForkArgs};
+use super::listing::ListingArgs;
 use super::{BoundArgs, help};
 use crate::domain::chat::Role;
 
@@ -13,17 +14,7 @@ use crate::domain::chat::Role;
 pub enum RunsCommand {
     /// List runs, newest first
     #[command(after_help = help::RUNS_LIST_EXAMPLES)]
-    List {
-        /// Print one line of JSON instead
-        #[arg(long)]
-        json: bool,
-        /// How many at most
-        #[arg(long, short = 'n', value_name = "N", default_value_t = 50, value_parser = at_least_one)]
-        limit: usize,
-        /// Only those of this conversation
-        #[arg(long, value_name = "ID")]
-        thread: Option<String>,
-    },
+    List(ListingArgs),
     /// Show a run: task, plan, results, answer
     #[command(after_help = help::RUNS_SHOW_EXAMPLES)]
     Show {
@@ -43,12 +34,9 @@ pub enum RunsCommand {
         /// Words that all have to occur
         #[arg(value_name = "WORDS", required = true, num_args = 1..)]
         words: Vec<String>,
-        /// Print one line of JSON instead
-        #[arg(long)]
-        json: bool,
-        /// How many at most
-        #[arg(long, short = 'n', value_name = "N", default_value_t = 50, value_parser = at_least_one)]
-        limit: usize,
+        /// Which of them.
+        #[command(flatten)]
+        listing: ListingArgs,
     },
     /// Write a run out as a document
     #[command(after_help = help::RUNS_EXPORT_EXAMPLES)]
@@ -194,7 +182,7 @@ pub(super) fn run_name(text: &str) -> Result<String, String> {
     Ok(name)
 }
 
-fn at_least_one(text: &str) -> Result<usize, String> {
+pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err("a number from 1".to_owned()),
         Ok(n) => Ok(n),

@@ -12,7 +12,7 @@ use crate::domain::sanitize::{self, line};
 use crate::domain::state::PlanExecuteState;
 use crate::domain::{page, report};
 use crate::session::Session;
-use crate::store::{RunSummary, StoreError};
+use crate::store::{Ending, RunPage, RunQuery, RunSummary, StoreError};
 
 /// The most uses of tools of one step that are shown to a person.
 const MOST_USES: usize = 20;
@@ -32,34 +32,33 @@ pub enum Form {
     Records,
 }
 
-/// Prints the newest runs, of all or of one thread.
+/// Prints runs.
 ///
 /// # Errors
 /// Where the store or standard output fails.
 pub fn list(
     session: &Session,
+    query: &RunQuery,
     json: bool,
-    thread: Option<&str>,
-    limit: usize,
     stdout: &mut Stdout,
 ) -> Result<Exit, Failure> {
-    let runs = match thread {
-        Some(thread) => session.list_thread(thread, limit)?,
-        None => session.list(limit)?,
-    };
+    let page = session.page(query)?;
+    let (total, hits) = (page.total, page.hits.into_iter());
+    let runs: Vec<RunSummary> = hits.map(|hit| hit.summary).collect();
     if json {
         stdout.json(&runs)?;
         return Ok(Exit::Done);
     }
-    if let (true, Some(thread)) = (runs.is_empty(), thread) {
-        tell(format_args!(
-            "there are no runs of thread `{}`",
-            line(thread)
-        ));
-        return Ok(Exit::Done);
-    }
     if runs.is_empty() {
-        tell("there are no runs yet; `planwright run \"…\"` makes one");
+        let sifted = query.ending != Ending::Any || query.since.is_some();
+        match &query.thread {
+            _ if sifted => tell("there are no such runs"),
+            Some(thread) => tell(format_args!(
+                "there are no runs of thread `{}`",
+                line(thread)
+            )),
+            None => tell("there are no runs yet; `planwright run \"…\"` makes one"),
+        }
         return Ok(Exit::Done);
     }
     let with_threads = runs.iter().any(|run| run.thread.is_some());
@@ -72,17 +71,17 @@ pub fn list(
         }
     }
     stdout.text(&table(&header, &rows, stdout_columns()))?;
-    let all = match thread {
-        Some(thread) => session.list_thread(thread, usize::MAX)?.len(),
-        None => session.store().count()?,
-    };
-    if all > runs.len() {
+    tell_rest(runs.len(), total);
+    Ok(Exit::Done)
+}
+
+/// Says how many runs were left out.
+fn tell_rest(shown: usize, total: usize) {
+    if total > shown {
         tell(format_args!(
-            "{} of {all}; `--limit {all}` shows all",
-            runs.len()
+            "{shown} of {total}; `--limit {total}` shows all"
         ));
     }
-    Ok(Exit::Done)
 }
 
 fn row(run: &RunSummary) -> Vec<String> {
@@ -97,18 +96,21 @@ fn row(run: &RunSummary) -> Vec<String> {
     ]
 }
 
-/// Prints the runs that contain all words, best first.
+/// Prints the runs that contain all words of the query, best first unless it says otherwise.
 ///
 /// # Errors
 /// Where the store or standard output fails.
 pub fn search(
     session: &Session,
-    words: &str,
+    query: &RunQuery,
     json: bool,
-    limit: usize,
     stdout: &mut Stdout,
 ) -> Result<Exit, Failure> {
-    let hits = session.search(words, limit)?;
+    let words = query.words.trim();
+    let RunPage { hits, total } = match words {
+        "" => RunPage::default(),
+        _ => session.page(query)?,
+    };
     if json {
         stdout.json(&hits)?;
         return Ok(Exit::Done);
@@ -131,6 +133,7 @@ pub fn search(
         })
         .collect();
     stdout.text(&table(&header, &rows, stdout_columns()))?;
+    tell_rest(hits.len(), total);
     Ok(Exit::Done)
 }
 

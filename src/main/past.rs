@@ -18,11 +18,9 @@ pub(super) fn past(
     stdout: &mut Stdout,
 ) -> Result<Exit, Failure> {
     match command {
-        RunsCommand::List {
-            json,
-            limit,
-            thread,
-        } => runs::list(session, json, thread.as_deref(), limit, stdout),
+        RunsCommand::List(args) => {
+            runs::list(session, &args.query(String::new()), args.json, stdout)
+        }
         RunsCommand::Show { run, json, events } => {
             let form = match (json, events) {
                 (true, _) => Form::Json,
@@ -31,8 +29,9 @@ pub(super) fn past(
             };
             runs::show(session, &run, form, None, stdout)
         }
-        RunsCommand::Search { words, json, limit } => {
-            runs::search(session, &words.join(" "), json, limit, stdout)
+        RunsCommand::Search { words, listing } => {
+            let query = listing.query(words.join(" "));
+            runs::search(session, &query, listing.json, stdout)
         }
         RunsCommand::Export {
             run,

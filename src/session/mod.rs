@@ -18,7 +18,7 @@ use crate::model::ModelError;
 use crate::model::ollama::BadAddress;
 use crate::store::memory::MemoryStore;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{CallTranscript, Checkpointer, RunSummary, SearchHit, StoreError};
+use crate::store::{CallTranscript, Checkpointer, RunPage, RunQuery, RunSummary, StoreError};
 
 use drive::{Driver, Work};
 use mcp::Mcp;
@@ -323,28 +323,20 @@ impl Session {
         Ok(runs.into_iter().find(free).map(|run| run.run))
     }
 
+    /// See [`Checkpointer::page`].
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn page(&self, query: &RunQuery) -> Result<RunPage, SessionError> {
+        Ok(self.store.page(query)?)
+    }
+
     /// See [`Checkpointer::list`].
     ///
     /// # Errors
     /// Where the store cannot be read.
     pub fn list(&self, limit: usize) -> Result<Vec<RunSummary>, SessionError> {
         Ok(self.store.list(limit)?)
-    }
-
-    /// See [`Checkpointer::list_thread`].
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn list_thread(&self, thread: &str, limit: usize) -> Result<Vec<RunSummary>, SessionError> {
-        Ok(self.store.list_thread(thread, limit)?)
-    }
-
-    /// See [`Checkpointer::search`].
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn search(&self, words: &str, limit: usize) -> Result<Vec<SearchHit>, SessionError> {
-        Ok(self.store.search(words, limit)?)
     }
 
     /// See [`Checkpointer::call`].

@@ -51,6 +51,8 @@ pub enum Order {
     /// Newest first; of a search, best first.
     #[default]
     Given,
+    /// Newest first, of a search as well.
+    Newest,
     /// Oldest first.
     Oldest,
     /// The longest at work first.
@@ -101,6 +103,7 @@ impl RunQuery {
         hits.retain(|hit| self.admits(&hit.summary));
         match self.order {
             Order::Given => {}
+            Order::Newest => hits.sort_by_key(|hit| Reverse(hit.summary.started_at)),
             Order::Oldest => hits.sort_by_key(|hit| hit.summary.started_at),
             Order::Longest => hits.sort_by_key(|hit| Reverse(hit.summary.duration_ms)),
             Order::MostSteps => hits.sort_by_key(|hit| Reverse(hit.summary.steps)),

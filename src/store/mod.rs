@@ -99,19 +99,6 @@ pub trait Checkpointer: Send + Sync {
         Ok(page.hits.into_iter().map(|hit| hit.summary).collect())
     }
 
-    /// The runs of a thread, newest first.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    fn list_thread(&self, thread: &str, limit: usize) -> Result<Vec<RunSummary>, StoreError> {
-        let page = self.page(&RunQuery {
-            thread: Some(thread.to_owned()),
-            limit,
-            ..RunQuery::default()
-        })?;
-        Ok(page.hits.into_iter().map(|hit| hit.summary).collect())
-    }
-
     /// How many runs there are.
     ///
     /// # Errors

@@ -109,7 +109,7 @@ impl Which {
         let (columns, which) = (rows::SUMMARY, &self.rows);
         let order = match query.order {
             Order::Given if self.searched => "rank",
-            Order::Given => "runs.started_at DESC, runs.id DESC",
+            Order::Given | Order::Newest => "runs.started_at DESC, runs.id DESC",
             Order::Oldest => "runs.started_at, runs.id",
             Order::Longest => "runs.duration_ms DESC, runs.started_at DESC, runs.id DESC",
             Order::MostSteps => "runs.steps DESC, runs.started_at DESC, runs.id DESC",

@@ -12,7 +12,7 @@ use planwright::store::{
 
 use speeds::the_speed_of_a_model_is_what_its_newest_runs_say;
 
-use fixture::{append_all, at, found, id, record, runs, started, whole_run};
+use fixture::{append_all, at, found, id, of_thread, record, runs, started, whole_run};
 
 mod claims;
 mod fixture;
@@ -249,6 +249,12 @@ fn a_search_is_sifted_and_sorted_as_any_list(store: &dyn Checkpointer) {
     });
     assert_eq!((names(&old), old.total), (vec!["b1", "c2"], 9));
     assert_eq!(old.hits[0].snippet, "**tides** of 1");
+    let order = Order::Newest;
+    let new = page(RunQuery {
+        order,
+        ..tides.clone()
+    });
+    assert_eq!((names(&new), new.total), (vec!["c8", "b7"], 9));
     let ending = Ending::Open;
     let open = page(RunQuery {
         ending,
@@ -300,12 +306,12 @@ fn the_runs_of_a_thread_are_listed_alone(store: &dyn Checkpointer) {
         assert_eq!(store.list(1).unwrap()[0].thread.as_deref(), of);
     }
     let names = |limit| {
-        let found = store.list_thread("garden", limit).unwrap().into_iter();
+        let found = of_thread(store, "garden", limit).into_iter();
         found.map(|run| run.run.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(names(9), ["cc", "aa"]);
     assert_eq!(names(1), ["cc"]);
-    assert_eq!(store.list_thread("", 9).unwrap(), []);
+    assert_eq!(of_thread(store, "", 9), []);
     store.delete(&id("cc")).unwrap();
     assert_eq!(names(9), ["aa"], "the trash hides");
 }

@@ -41,9 +41,11 @@ impl Sieve {
         };
     }
 
-    pub(in crate::tui) fn next_order(&mut self) {
+    /// Another order; that of a search, which is best first, can be newest first as well.
+    pub(in crate::tui) fn next_order(&mut self, searches: bool) {
         self.order = match self.order {
-            Order::Given => Order::Oldest,
+            Order::Given if searches => Order::Newest,
+            Order::Given | Order::Newest => Order::Oldest,
             Order::Oldest => Order::Longest,
             Order::Longest => Order::MostSteps,
             Order::MostSteps => Order::Given,
@@ -65,6 +67,7 @@ impl Sieve {
         };
         let order = match self.order {
             Order::Given => "",
+            Order::Newest => "  sort:newest",
             Order::Oldest => "  sort:oldest",
             Order::Longest => "  sort:longest",
             Order::MostSteps => "  sort:steps",

@@ -53,7 +53,7 @@ pub(super) fn sift(app: &mut App, action: Action) -> Vec<Effect> {
         match action {
             Action::FilterStatus => history.sieve.next_ending(),
             Action::FilterSince => history.sieve.next_since(),
-            _ => history.sieve.next_order(),
+            _ => history.sieve.next_order(history.searches()),
         }
         history.selected = 0;
     }

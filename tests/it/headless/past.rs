@@ -367,3 +367,71 @@ fn the_list_shows_threads_and_can_be_of_one() {
         .stdout;
     assert!(shown.contains("thread   house"), "{shown}");
 }
+
+#[test]
+fn lists_and_searches_are_sifted_and_sorted() {
+    let server = FakeOllama::start(Script::happy(&["Find the facts"]));
+    let program = program_on(&server);
+    for task in ["First task", "Second task"] {
+        program.run(&["run", "--yes", task]).exits(0);
+    }
+    program.run(&["run", "Waiting task"]).exits(3);
+    let tasks = |arguments: &[&str]| -> Vec<String> {
+        let json = program
+            .run(&[arguments, &["--json"]].concat())
+            .exits(0)
+            .json();
+        let runs = json.as_array().unwrap().iter();
+        runs.map(|run| run["task"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    for (arguments, wanted) in [
+        (
+            &["runs", "list", "--status", "completed"][..],
+            &["Second task", "First task"][..],
+        ),
+        (
+            &["runs", "list", "--status", "unfinished"],
+            &["Waiting task"],
+        ),
+        (&["runs", "list", "--status", "given-up"], &[]),
+        (
+            &[
+                "runs", "list", "--since", "1h", "--sort", "oldest", "-n", "2",
+            ],
+            &["First task", "Second task"],
+        ),
+        (
+            &[
+                "runs",
+                "search",
+                "task",
+                "--status",
+                "completed",
+                "--sort",
+                "newest",
+            ],
+            &["Second task", "First task"],
+        ),
+        (&["runs", "search", "waiting", "--status", "failed"], &[]),
+    ] {
+        assert_eq!(tasks(arguments), wanted, "{arguments:?}");
+    }
+    let ran = program
+        .run(&["runs", "search", "task", "--limit", "1"])
+        .exits(0);
+    assert!(ran.stderr.contains("1 of 3"), "{}", ran.stderr);
+    let none = program
+        .run(&["runs", "list", "--status", "failed"])
+        .exits(0);
+    assert!(none.stderr.contains("no such runs"), "{}", none.stderr);
+    let wrong = program
+        .run(&["runs", "list", "--since", "tomorrow"])
+        .exits(2);
+    assert!(
+        wrong.stderr.contains("such as 2026-11-20"),
+        "{}",
+        wrong.stderr
+    );
+    program.run(&["runs", "list", "--status", "lost"]).exits(2);
+}

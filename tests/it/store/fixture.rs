@@ -7,7 +7,7 @@ use planwright::domain::event::{
 };
 use planwright::domain::ids::{RunId, StepId};
 use planwright::domain::plan::{Step, plan_hash};
-use planwright::store::Checkpointer;
+use planwright::store::{Checkpointer, RunQuery, RunSummary};
 
 pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000).unwrap() + SignedDuration::from_secs(second)
@@ -119,4 +119,14 @@ pub(crate) fn found(store: &dyn Checkpointer, words: &str) -> Vec<String> {
 
 pub(crate) fn id(run: &str) -> RunId {
     RunId::new(run)
+}
+
+pub(crate) fn of_thread(store: &dyn Checkpointer, thread: &str, limit: usize) -> Vec<RunSummary> {
+    let query = RunQuery {
+        thread: Some(thread.to_owned()),
+        limit,
+        ..RunQuery::default()
+    };
+    let hits = store.page(&query).unwrap().hits.into_iter();
+    hits.map(|hit| hit.summary).collect()
 }

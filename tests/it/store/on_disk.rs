@@ -12,7 +12,7 @@ use planwright::store::{Checkpointer, StoreError};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::fixture::{append_all, found, id, record, runs, started, whole_run};
+use super::fixture::{self, append_all, found, id, record, runs, started, whole_run};
 
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
@@ -432,7 +432,7 @@ fn the_threads_of_an_older_database_are_known() {
     let list = store.list(9).unwrap();
     let threads: Vec<Option<&str>> = list.iter().map(|run| run.thread.as_deref()).collect();
     assert_eq!(threads, [None, Some("garden")]);
-    assert_eq!(store.list_thread("garden", 9).unwrap().len(), 1);
+    assert_eq!(fixture::of_thread(&store, "garden", 9).len(), 1);
     assert_eq!(store.thread("garden", 9).unwrap()[0].task, "one");
     assert_eq!(store.load(&id("aa")).unwrap(), of_thread);
 }
