@@ -93,6 +93,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
                         models::show(&session, &name, json, &mut stdout).await
                     }
                     ModelsCommand::Delete { name } => models::delete(&session, &name).await,
+                    ModelsCommand::Unload { name } => models::unload(&session, &name).await,
                     ModelsCommand::Pull { name } => models::pull(&session, &name).await,
                 }
             })

@@ -114,6 +114,11 @@ Examples:
   planwright models delete qwen3:4b
   planwright models delete gpu:llama3.1:8b";
 
+pub(super) const MODELS_UNLOAD_EXAMPLES: &str = "\
+Examples:
+  planwright models unload qwen3:4b
+  planwright models unload gpu:llama3.1:8b";
+
 pub(super) const CONFIG_EXAMPLES: &str = "\
 Examples:
   planwright config init

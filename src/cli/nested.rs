@@ -146,6 +146,13 @@ pub enum ModelsCommand {
         #[arg(value_name = "NAME")]
         name: String,
     },
+    /// Take a model out of the server's memory; the next request loads it again
+    #[command(after_help = help::MODELS_UNLOAD_EXAMPLES)]
+    Unload {
+        /// Its name, with the name of its provider where it has one
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
     /// Fetch a model onto the server
     #[command(after_help = help::MODELS_PULL_EXAMPLES)]
     Pull {

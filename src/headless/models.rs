@@ -89,6 +89,16 @@ pub async fn delete(session: &Session, name: &str) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// Takes a model out of its server's memory.
+///
+/// # Errors
+/// Where the server cannot be used, or has no such model.
+pub async fn unload(session: &Session, name: &str) -> Result<Exit, Failure> {
+    interruptible(async { Ok(session.unload_model(name).await?) }).await?;
+    tell(format_args!("{} is taken out of memory", line(name)));
+    Ok(Exit::Done)
+}
+
 /// How a model is loaded, in words.
 fn loaded(loaded: &LoadedModel) -> String {
     let context = loaded.context.map(|context| format!("context {context}"));

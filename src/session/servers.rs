@@ -7,7 +7,7 @@ use super::models::Spec;
 use super::{Session, SessionError, keys};
 use crate::config::{KeySource, ProviderKind};
 use crate::domain::chat::ModelInfo;
-use crate::model::ollama::{InstalledModel, PullProgress};
+use crate::model::ollama::{InstalledModel, OllamaServer, PullProgress};
 use crate::model::{ChatModel, ModelError};
 use crate::session::providers::Server;
 
@@ -198,29 +198,41 @@ impl Session {
     /// # Errors
     /// Where the server cannot be used, has no such model, or is none whose models can be deleted from here.
     pub async fn delete_model(&self, name: &str) -> Result<(), SessionError> {
-        let deleted = match Spec::of_setting(name, &self.config)? {
+        let (server, model) = self.ollama_of(name).await?;
+        Ok(server.delete(&model).await?)
+    }
+
+    /// Takes a model out of the memory of its server, which must be an Ollama server. The next request loads it again.
+    ///
+    /// # Errors
+    /// As for [`Session::delete_model`].
+    pub async fn unload_model(&self, name: &str) -> Result<(), SessionError> {
+        let (server, model) = self.ollama_of(name).await?;
+        Ok(server.unload(&model).await?)
+    }
+
+    /// The Ollama server that a model of this name is on, and its name there.
+    async fn ollama_of(&self, name: &str) -> Result<(OllamaServer, String), SessionError> {
+        match Spec::of_setting(name, &self.config)? {
             Spec::Model(Some(provider), model) => {
                 match self.providers.named.server(&provider).await? {
-                    Server::Ollama(server) => server.delete(&model).await,
-                    Server::OpenAi(_) => Err(ModelError::Reported {
+                    Server::Ollama(server) => Ok((server.clone(), model)),
+                    Server::OpenAi(_) => Err(SessionError::Model(ModelError::Reported {
                         message: format!(
-                            "`{provider}` is no Ollama server: its models are deleted where it runs"
+                            "`{provider}` is no Ollama server: its models are looked after where it runs"
                         ),
-                    }),
+                    })),
                 }
             }
-            Spec::Model(None, model) => self.providers.ollama.delete(&model).await,
-            _ => {
-                return Err(SessionError::Usage {
-                    error: format!(
-                        "`{}` is no model of a server",
-                        crate::domain::sanitize::line(name)
-                    ),
-                    hint: Some("`planwright models list` shows them".to_owned()),
-                });
-            }
-        };
-        Ok(deleted?)
+            Spec::Model(None, model) => Ok((self.providers.ollama.clone(), model)),
+            _ => Err(SessionError::Usage {
+                error: format!(
+                    "`{}` is no model of a server",
+                    crate::domain::sanitize::line(name)
+                ),
+                hint: Some("`planwright models list` shows them".to_owned()),
+            }),
+        }
     }
 
     /// What one model is, as its server says.

@@ -273,6 +273,8 @@ pub enum Action {
     CancelPull,
     /// Delete a model from the disk of its server.
     DeleteModel,
+    /// Take a model out of the memory of its server.
+    UnloadModel,
     /// Ask what a model can do.
     ShowModel,
     /// The model plans from now on.

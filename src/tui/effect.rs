@@ -70,6 +70,8 @@ pub enum Effect {
     CancelPull,
     /// Delete a model: [`Msg::ModelDeleted`].
     DeleteModel(String),
+    /// Take a model out of memory: [`Msg::ModelUnloaded`].
+    UnloadModel(String),
     /// Use another model for one role, for this session: [`Msg::Probed`] or [`Msg::Failed`].
     UseFor(Role, String),
     /// Take what was typed when the interface was closed the last time: [`Msg::DraftsTaken`], where there is something.
@@ -208,6 +210,8 @@ pub enum Msg {
     Pulled(String, Option<String>),
     /// A model is deleted.
     ModelDeleted(String),
+    /// A model is out of memory.
+    ModelUnloaded(String),
     /// The settings in force: name, value, and where it comes from.
     Settings(Vec<(String, String, String)>),
     /// This setting was written; the settings in force, and how the screen looks with them.

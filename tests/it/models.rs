@@ -26,6 +26,23 @@ fn a_model_is_deleted_by_its_name() {
 }
 
 #[test]
+fn a_model_is_taken_out_of_memory_by_its_name() {
+    let server = FakeOllama::start(Script::happy(&["Find the facts"]));
+    let program = Program::new().with("OLLAMA_HOST", server.url());
+    program.run(&["run", "--yes", "Compare"]).exits(0);
+    let loaded = || program.run(&["models", "list", "--json"]).exits(0).json()[0]["loaded"].clone();
+    assert_eq!(loaded(), true);
+    let told = program
+        .run(&["models", "unload", "tiny:1b"])
+        .exits(0)
+        .stderr;
+    assert!(told.contains("tiny:1b is taken out of memory"), "{told}");
+    assert_eq!(loaded(), false);
+    program.run(&["models", "unload", "other:1b"]).exits(4);
+    program.run(&["models", "unload", "demo"]).exits(2);
+}
+
+#[test]
 fn what_is_loaded_is_listed_with_its_memory() {
     let ps = json!({"models": [{"name": "tiny:1b", "size": 2_000_000_000_u64, "size_vram": 1_000_000_000_u64,
         "context_length": 4096, "expires_at": "2026-11-20T14:02:00Z"}]});

@@ -59,6 +59,15 @@ impl OllamaServer {
         }
     }
 
+    /// Takes a model out of the server's memory, once it has answered what it was asked already (`keep_alive: 0` without a
+    /// prompt). [`ModelError::Missing`] where the server does not have it.
+    pub async fn unload(&self, model: &str) -> Result<(), ModelError> {
+        let body = json!({ "model": model, "keep_alive": 0, "stream": false });
+        let path = "api/generate";
+        let answer = self.document(Method::POST, path, Some(&body), model, ANSWER_TIME);
+        answer.await.map(drop)
+    }
+
     /// What a model is, as the server says now. [`ModelError::Missing`] where it does not have it.
     pub async fn show(&self, model: &str) -> Result<ModelInfo, ModelError> {
         let body = json!({ "model": model });

@@ -263,7 +263,8 @@ pub const TABLE: &[Binding] = table! {
         10 ["K"] KeepRoles "keep" "write the models in use for each role to the config file";
         7 ["enter"] ShowModel "about" "ask what the model can do";
         8 ["x"] DeleteModel "delete" "delete the model from the disk of its server";
-        9 ["f5"] ListModels "refresh" "ask the servers again";
+        9 ["u"] UnloadModel "unload" "take the model out of the memory of its server, until it is asked for again";
+        11 ["f5"] ListModels "refresh" "ask the servers again";
         60 ["esc", "q", "M"] Back "close" "close this";
     }
     ReadText {

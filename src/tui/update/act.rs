@@ -169,6 +169,7 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         | A::PullSmall
         | A::CancelPull
         | A::DeleteModel
+        | A::UnloadModel
         | A::ShowModel
         | A::UseForPlanner
         | A::UseForExecutor

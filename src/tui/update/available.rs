@@ -83,6 +83,7 @@ fn possible(app: &App, context: Context, action: Action) -> Result<(), &'static 
         | A::PullModel
         | A::CancelPull
         | A::DeleteModel
+        | A::UnloadModel
         | A::ShowModel
         | A::UseForPlanner
         | A::UseForExecutor

@@ -48,6 +48,9 @@ pub(super) fn why_not(app: &App, action: Action) -> Result<(), &'static str> {
                 "a run is at work with the models it began with; this can be changed when it has ended",
             )
         }
+        Action::UnloadModel if selected(app).is_some_and(|model| model.loaded.is_none()) => {
+            Err("this model is not loaded")
+        }
         _ => need(selected(app).is_some(), "there is no model to choose"),
     }
 }
@@ -75,6 +78,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             app.overlays.push(Overlay::Question(question));
             Vec::new()
         }
+        (Action::UnloadModel, Some(name)) => vec![Effect::UnloadModel(name)],
         (Action::ShowModel, Some(name)) => vec![Effect::ShowModel(name)],
         (Action::UseForPlanner, Some(name)) => use_for(app, Some(Role::Planner), name),
         (Action::UseForExecutor, Some(name)) => use_for(app, Some(Role::Executor), name),

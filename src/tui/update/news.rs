@@ -63,6 +63,10 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
             app.say(format!("{name} is deleted"));
             return vec![Effect::ListModels, Effect::Probe];
         }
+        Msg::ModelUnloaded(name) => {
+            app.say(format!("{name} is taken out of memory"));
+            return vec![Effect::ListModels];
+        }
         Msg::Compared(comparison) => past::compared(app, *comparison),
         Msg::CallRead(call, transcript, endpoint) => {
             past::call_read(app, &call, transcript.as_ref(), &endpoint);

@@ -195,7 +195,11 @@ fn details(app: &App, open: &Models, frame: &mut Frame<'_>, area: Rect) {
                 };
                 say(Tone::Plain, &format!("can: {can}"));
             }
-            _ => say(Tone::Faint, "enter asks what it can do"),
+            _ => say(
+                Tone::Faint,
+                &app.keymap
+                    .spelled("<models.show_model> asks what it can do"),
+            ),
         }
     }
     for (row, line) in (0..area.height).zip(lines) {

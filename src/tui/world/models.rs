@@ -56,6 +56,18 @@ impl World {
         });
     }
 
+    /// Takes a model out of memory.
+    pub(super) fn unload_model(&self, name: String) {
+        let (session, answers) = (self.session.clone(), self.answers());
+        tokio::spawn(async move {
+            let msg = match session.unload_model(&name).await {
+                Ok(()) => Msg::ModelUnloaded(name),
+                Err(error) => failed(&error),
+            };
+            let _ = answers.send(Answer::Tell(msg)).await;
+        });
+    }
+
     /// Fetches a model beside everything else, until it is there or called off.
     pub(super) fn pull(&mut self, name: String) {
         let (session, answers) = (self.session.clone(), self.answers());

@@ -37,6 +37,7 @@ impl World {
             Effect::ListModels => self.list_models(),
             Effect::ShowModel(name) => self.show_model(name),
             Effect::DeleteModel(name) => self.delete_model(name),
+            Effect::UnloadModel(name) => self.unload_model(name),
             Effect::Pull(name) => self.pull(name),
             Effect::CancelPull => {
                 if let Some(pull) = self.pull.take() {

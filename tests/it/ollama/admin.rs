@@ -89,6 +89,19 @@ async fn models_come_newest_first_with_what_is_loaded() {
 }
 
 #[tokio::test]
+async fn a_model_is_taken_out_of_memory() {
+    let server = FakeOllama::start(Script::always(Reply::text("x")));
+    let client = client(&server);
+    hear(&client, request("hello")).await;
+    let loaded = async || client.models().await.unwrap()[0].loaded.is_some();
+    assert!(loaded().await);
+    client.unload("tiny:1b").await.unwrap();
+    assert!(!loaded().await);
+    let missing = client.unload("other:1b").await.unwrap_err();
+    assert!(matches!(missing, ModelError::Missing { .. }), "{missing}");
+}
+
+#[tokio::test]
 async fn a_server_without_ps_lists_its_models_all_the_same() {
     let page = Reply::raw("404 page not found").with_status(404);
     let server = FakeOllama::start(Script::new().admin("/api/ps", page));

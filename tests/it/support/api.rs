@@ -185,6 +185,19 @@ impl Inner {
                 None => not_found(name),
             },
             ("POST", "/api/pull") => Reply::lines(pull_lines()),
+            ("POST", "/api/generate") if body["keep_alive"] == 0 && body["prompt"].is_null() => {
+                let Some(model) = self.script.model(name).map(|model| model.name.clone()) else {
+                    return not_found(name);
+                };
+                self.loaded.remove(&model);
+                document(&json!({
+                    "model": name,
+                    "created_at": "2026-11-20T14:02:00.5Z",
+                    "response": "",
+                    "done": true,
+                    "done_reason": "unload",
+                }))
+            }
             ("DELETE", "/api/delete") if self.script.model(name).is_some() => {
                 self.script.models.retain(|model| model.name != name);
                 Reply::raw("")

@@ -135,6 +135,23 @@ fn a_model_is_chosen_for_a_role_and_deleted_only_when_that_is_meant() {
 }
 
 #[test]
+fn a_loaded_model_is_taken_out_of_memory_by_a_key() {
+    let mut desk = Desk::new(100, 30).served();
+    listing(&mut desk);
+    desk.take_effects();
+    desk.keys("u");
+    assert_eq!(
+        desk.take_effects(),
+        [Effect::UnloadModel("llama3.1:8b".to_owned())]
+    );
+    desk.tell(Msg::ModelUnloaded("llama3.1:8b".to_owned()))
+        .expect("llama3.1:8b is taken out of memory");
+    assert_eq!(desk.take_effects(), [Effect::ListModels]);
+    desk.keys("j u").expect("this model is not loaded");
+    assert_eq!(desk.take_effects(), []);
+}
+
+#[test]
 fn where_the_server_has_none_one_key_fetches_a_small_one() {
     let none = || ServerStatus {
         models: Vec::new(),
