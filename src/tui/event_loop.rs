@@ -7,9 +7,6 @@ use std::time::Duration;
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -17,7 +14,9 @@ use tokio_util::sync::CancellationToken;
 use super::app::{App, AppOptions};
 use super::background::Late;
 use super::effect::{Clock, Effect, Msg};
+use super::handover::farewell;
 use super::input::{Bursts, message};
+use super::keeping::Keeping;
 use super::pacer::{Pacer, Reason};
 use super::signals::{Signals, Told};
 use super::surface::{MAX_COPY, Screen};
@@ -61,6 +60,7 @@ pub async fn run(session: Session, options: AppOptions) -> Result<ExitReport, Tu
         signals,
         bursts: Bursts::default(),
         late: Late::default(),
+        keeping: Keeping::new(kept),
         news: Vec::with_capacity(NEWS),
         editing: None,
         leaving: None,
@@ -70,9 +70,8 @@ pub async fn run(session: Session, options: AppOptions) -> Result<ExitReport, Tu
         ended => ended,
     };
     let signal = shell.close(&ended).await;
-    if kept && let Err(error) = shell.world.session().keep_drafts(&shell.app.drafts()) {
-        log::warn!("what is typed cannot be kept: {error}");
-    }
+    let drafts = shell.app.drafts();
+    shell.keeping.keep_now(shell.world.session(), drafts);
     let (run, outcome) = shell.world.last().cloned().unzip();
     drop(shell);
     ended?;
@@ -107,6 +106,7 @@ pub(super) struct Shell {
     bursts: Bursts,
     /// What the terminal may still say of its background.
     pub(super) late: Late,
+    keeping: Keeping,
     pub(super) news: Vec<EngineUpdate>,
     /// Cancelled to end the editor that has the terminal.
     pub(super) editing: Option<CancellationToken>,
@@ -144,6 +144,10 @@ impl Shell {
         let enter = self.bursts.release(now);
         if let Some(end) = self.heed(enter).await? {
             return Ok(Some(end));
+        }
+        if self.keeping.is_due(now) {
+            let drafts = self.app.drafts();
+            self.keeping.keep(self.world.session(), drafts);
         }
         if self
             .leaving
@@ -195,7 +199,12 @@ impl Shell {
             Some(_) => None,
             None => self.pacer.deadline(),
         };
-        let deadlines = [deadline, self.leaving, self.bursts.due()];
+        let deadlines = [
+            deadline,
+            self.leaving,
+            self.bursts.due(),
+            self.keeping.due(),
+        ];
         let deadline = deadlines.into_iter().flatten().min();
         tokio::select! {
             biased;
@@ -248,6 +257,7 @@ impl Shell {
                     self.pacer.focus(focused);
                 }
                 self.pacer.request(Reason::Input);
+                self.keeping.typed(Instant::now());
                 if let Some(end) = self.tell(msg).await? {
                     return Ok(Some(end));
                 }
@@ -327,6 +337,10 @@ impl Shell {
                     self.edit(target, text)?;
                     continue;
                 }
+                Effect::KeepDrafts(drafts) => {
+                    self.keeping.keep(self.world.session(), drafts);
+                    continue;
+                }
                 Effect::Notify(words) => {
                     self.screen.notify(&words)?;
                     continue;
@@ -360,23 +374,6 @@ impl Shell {
         self.pacer.request(Reason::Input);
         None
     }
-}
-
-/// Says over the last row why the interface is still there.
-fn farewell(frame: &mut Frame<'_>, left: Duration) {
-    let area = frame.area();
-    let row = Rect {
-        y: area.bottom().saturating_sub(1),
-        height: area.height.min(1),
-        ..area
-    };
-    let text = format!(
-        " stopping the run, at most {} s; quit again to leave at once",
-        left.as_millis().div_ceil(1000)
-    );
-    let text = format!("{text:<width$}", width = usize::from(row.width));
-    let style = Style::new().add_modifier(Modifier::REVERSED);
-    frame.render_widget(ratatui::text::Line::styled(text, style), row);
 }
 
 async fn next_event(keys: &mut Option<EventStream>) -> Option<io::Result<Event>> {

@@ -4,6 +4,9 @@ use std::io;
 use std::time::Duration;
 
 use crossterm::event::EventStream;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -208,4 +211,21 @@ impl Shell {
             _ => None,
         }
     }
+}
+
+/// Says over the last row why the interface is still there.
+pub(super) fn farewell(frame: &mut Frame<'_>, left: Duration) {
+    let area = frame.area();
+    let row = Rect {
+        y: area.bottom().saturating_sub(1),
+        height: area.height.min(1),
+        ..area
+    };
+    let text = format!(
+        " stopping the run, at most {} s; quit again to leave at once",
+        left.as_millis().div_ceil(1000)
+    );
+    let text = format!("{text:<width$}", width = usize::from(row.width));
+    let style = Style::new().add_modifier(Modifier::REVERSED);
+    frame.render_widget(ratatui::text::Line::styled(text, style), row);
 }

@@ -20,6 +20,7 @@ mod handover;
 mod highlight;
 mod hits;
 mod input;
+mod keeping;
 mod key_probe;
 pub mod keymap;
 mod layout;

@@ -12,9 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::effect::{EditTarget, Msg};
 use crate::config::{Config, Overrides};
 use crate::domain::ids::RunId;
-use crate::session::{
-    Drafts, EngineUpdate, RunCommand, RunHandle, RunOutcome, Session, SessionError,
-};
+use crate::session::{EngineUpdate, RunCommand, RunHandle, RunOutcome, Session, SessionError};
 
 mod look;
 mod models;
@@ -96,16 +94,6 @@ impl World {
             pull: None,
         };
         (world, receiver)
-    }
-
-    /// Keeps what is typed; where that fails, the log says so.
-    pub(super) fn keep_drafts(&self, drafts: Drafts) {
-        let session = self.session.clone();
-        tokio::task::spawn_blocking(move || {
-            if let Err(error) = session.keep_drafts(&drafts) {
-                log::warn!("what is typed cannot be kept: {error}");
-            }
-        });
     }
 
     /// The session.

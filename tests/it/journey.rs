@@ -342,3 +342,35 @@ fn a_task_that_waits_has_its_turn_and_a_draft_outlives_the_program() {
     pty.wait_for_text("What is to be done");
     quit(&mut pty);
 }
+
+/// A process that is killed cannot keep anything any more: what was typed before is kept already.
+#[test]
+fn a_draft_outlives_a_process_that_is_killed() {
+    let desk = Desk::new(Script::happy(&STEPS));
+    let mut pty = desk.open(100, 30);
+    pty.wait_for_text("What is to be done");
+    pty.type_keys("a draft of mine");
+    pty.wait_for_text("a draft of mine");
+    let kept = || {
+        let files = std::fs::read_dir(desk.program.home()).unwrap().flatten();
+        let mut files =
+            files.filter(|file| file.file_name().to_string_lossy().starts_with("drafts-"));
+        files.any(|file| {
+            std::fs::read_to_string(file.path())
+                .unwrap()
+                .contains("a draft of mine")
+        })
+    };
+    let begun = std::time::Instant::now();
+    while !kept() && begun.elapsed() < crate::support::pty::PATIENCE {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    pty.kill("KILL");
+    pty.wait();
+    let mut pty = desk.open(100, 30);
+    pty.wait_for_text("a draft of mine");
+    pty.type_keys("\x03");
+    pty.wait_for_text("What is to be done");
+    quit(&mut pty);
+    assert!(!kept(), "what was cleared is kept no more");
+}

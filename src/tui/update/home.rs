@@ -99,21 +99,25 @@ fn keep(app: &App) -> Vec<Effect> {
 }
 
 /// What was typed when the interface was closed is back.
-pub(super) fn drafts(app: &mut App, drafts: Drafts) {
-    let waiting = drafts.queue.len();
+pub(super) fn drafts(app: &mut App, drafts: Drafts) -> Vec<Effect> {
     app.queue.extend(drafts.queue);
     if app.steering.field.is_empty() {
         app.steering.field.replace(&drafts.steering);
         app.steering.run = drafts.steered;
     }
-    let taken = app.home.task.is_empty()
-        && !drafts.task.trim().is_empty()
-        && app.home.task.replace(&drafts.task);
-    match (taken, waiting) {
-        (true, _) => app.say("what you were typing is here again"),
-        (false, 1..) => app.say("the tasks that waited are here again: enter begins the first"),
-        _ => {}
+    let typed = !drafts.task.trim().is_empty();
+    let taken = typed && app.home.task.is_empty() && app.home.task.replace(&drafts.task);
+    if typed && !taken {
+        // Somebody types already.
+        app.queue.push_back(drafts.task);
     }
+    if taken {
+        app.say("what you were typing is here again");
+    } else if !app.queue.is_empty() {
+        app.say("the tasks that waited are here again: enter begins the first");
+    }
+    // They are with this process alone now.
+    keep(app)
 }
 
 /// Runs a task, unless one is at work.

@@ -46,7 +46,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
             ));
             return vec![Effect::ListRuns, Effect::Resume(run)];
         }
-        Msg::DraftsTaken(drafts) => home::drafts(app, drafts),
+        Msg::DraftsTaken(drafts) => return home::drafts(app, drafts),
         Msg::Models(models, failed) => models::listed(app, models, failed),
         Msg::Settings(settings) => app.settings = settings,
         Msg::SettingKept(name, rows, look) => return settings::kept(app, &name, rows, look),

@@ -73,7 +73,6 @@ impl World {
             Effect::TakeDrafts => {
                 self.read(|session| Ok(session.take_drafts().map_or(Msg::Tick, Msg::DraftsTaken)));
             }
-            Effect::KeepDrafts(drafts) => self.keep_drafts(drafts),
             Effect::Probe => self.probe(),
             Effect::UseServer(address) => {
                 return match base_url(&address) {
@@ -110,6 +109,7 @@ impl World {
             | Effect::Suspend
             | Effect::Redraw
             | Effect::Wear(_)
+            | Effect::KeepDrafts(_)
             | Effect::Quit => {}
         }
         None

@@ -350,13 +350,19 @@ fn what_was_typed_when_it_was_closed_is_there_again() {
     desk.expect("is here again")
         .expect("of two lines")
         .expect("next: another");
-    // What is typed already is not written over.
+    // What is typed already is not written over, and what was is not lost.
+    desk.take_effects();
     let task = "older".to_owned();
     desk.tell(Msg::DraftsTaken(Drafts {
         task,
         ..Drafts::default()
     }));
-    desk.expect_not("older");
+    desk.expect("then: older").expect("a draft");
+    let kept = desk.take_effects();
+    assert!(
+        matches!(&kept[..], [Effect::KeepDrafts(drafts)] if drafts.queue == ["another", "older"]),
+        "{kept:?}"
+    );
 }
 
 #[test]
