@@ -126,10 +126,6 @@ fn possible(app: &App, context: Context, action: Action) -> Result<(), &'static 
         {
             Err("there is no run to choose")
         }
-        A::ForkRun | A::ForkHere | A::RerunRun => need(
-            !app.is_at_work(),
-            "a run is at work here; stop it first: <everywhere.interrupt> on its screen",
-        ),
         A::CompareRuns => need(
             past::other_marked(app, context),
             "mark another run in the history first: <history.mark_run>",

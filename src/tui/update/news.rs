@@ -40,6 +40,13 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         Msg::Tools(tools, missing) => (app.tools, app.tools_missing) = (tools, missing),
         Msg::Forked(run) => {
             app.taken = None;
+            if app.is_at_work() {
+                app.say(format!(
+                    "run {} is the fork; it rests until it is resumed from the history",
+                    run.short()
+                ));
+                return vec![Effect::ListRuns];
+            }
             app.say(format!(
                 "run {} is the fork; the earlier run stays as it is",
                 run.short()
@@ -290,7 +297,7 @@ fn opened(app: &mut App, run: RunId, records: Vec<EventRecord>, status: RunStatu
         }
         Some((_, Opening::Rerun)) => {
             let task = PlanExecuteState::replay(&records).task;
-            return home::start(app, &task);
+            return home::queue(app, task);
         }
         None => {}
     }

@@ -238,13 +238,37 @@ fn a_run_is_forked_before_a_step_and_its_task_run_again() {
     assert!(desk.take_effects().contains(&Effect::Open(run.clone())));
     desk.tell(Msg::Opened(run, past().records, RunStatus::Completed));
     let effects = desk.take_effects();
-    let [Effect::Start(request)] = effects.as_slice() else {
+    let Some(Effect::Start(request)) = effects.first() else {
         panic!("{effects:?}");
     };
     assert_eq!(
         request.task,
         "Compare the GDP of France and Germany and explain the difference"
     );
+}
+
+/// While a run is at work, or waits for its review, a fork of another one is made and rests; a task run again waits.
+#[test]
+fn beside_a_run_at_work_a_fork_rests_and_a_task_waits_for_its_turn() {
+    for live in [log::running(), log::reviewing()] {
+        let mut desk = Desk::new(120, 40).served();
+        desk.watching(live.records).wait(1_000);
+        desk.tell(Msg::Runs(log::past_runs(), 4));
+        desk.keys("f3 f").types("2").keys("enter").take_effects();
+        let new = RunId::new("99999999000000000000000000000000");
+        desk.tell(Msg::Forked(new))
+            .expect("it rests until it is resumed");
+        assert_eq!(desk.take_effects(), [Effect::ListRuns]);
+        desk.keys("r").take_effects();
+        let run = log::past_runs()[0].run.clone();
+        desk.tell(Msg::Opened(run, past().records, RunStatus::Completed))
+            .expect("it begins when the run at work has ended");
+        let effects = desk.take_effects();
+        assert!(
+            matches!(&effects[..], [Effect::KeepDrafts(drafts), ..] if drafts.queue.len() == 1),
+            "{effects:?}"
+        );
+    }
 }
 
 #[test]
