@@ -38,21 +38,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         Msg::Previewed(run, preview) => past_runs::previewed(app, &run, &preview),
         Msg::Paged(query, page) => past_runs::paged(app, &query, page),
         Msg::Tools(tools, missing) => (app.tools, app.tools_missing) = (tools, missing),
-        Msg::Forked(run) => {
-            app.taken = None;
-            if app.is_at_work() {
-                app.say(format!(
-                    "run {} is the fork; it rests until it is resumed from the history",
-                    run.short()
-                ));
-                return vec![Effect::ListRuns];
-            }
-            app.say(format!(
-                "run {} is the fork; the earlier run stays as it is",
-                run.short()
-            ));
-            return vec![Effect::ListRuns, Effect::Resume(run)];
-        }
+        Msg::Forked(run) => return forked(app, run),
         Msg::DraftsTaken(drafts) => return home::drafts(app, drafts),
         Msg::Models(models, failed) => models::listed(app, models, failed),
         Msg::Settings(settings) => app.settings = settings,
@@ -307,6 +293,22 @@ fn opened(app: &mut App, run: RunId, records: Vec<EventRecord>, status: RunStatu
     app.opened = Some(watch);
     show(app, Screen::Opened);
     Vec::new()
+}
+
+/// A fork goes on at once, unless another run is at work.
+fn forked(app: &mut App, run: RunId) -> Vec<Effect> {
+    app.taken = None;
+    let short = run.short();
+    if app.is_at_work() {
+        app.say(format!(
+            "run {short} is the fork; it rests until it is resumed from the history"
+        ));
+        return vec![Effect::ListRuns];
+    }
+    app.say(format!(
+        "run {short} is the fork; the earlier run stays as it is"
+    ));
+    vec![Effect::ListRuns, Effect::Resume(run)]
 }
 
 fn deleted(app: &mut App, run: RunId) -> Vec<Effect> {
