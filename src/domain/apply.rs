@@ -207,6 +207,7 @@ impl PlanExecuteState {
                 self.decision = Some(*decision).filter(|made| *made != Decision::Continue);
                 self.iteration_count = *iteration;
                 self.request = None;
+                self.anew.clear();
                 self.unreviewed.clear();
                 if self.status == RunStatus::Waiting && !self.awaits_approval() {
                     self.status = RunStatus::Running;

@@ -69,6 +69,8 @@ pub struct PlanExecuteState {
     pub unreviewed: Vec<StepId>,
     /// That a person wants the rest of the plan looked at, and why.
     pub request: Option<String>,
+    /// The steps that were at work when that was asked for, and are to be done anew before it is heeded.
+    pub anew: Vec<StepId>,
     /// What persons said to heed.
     pub hints: Vec<Hint>,
     /// Older results in fewer words.
@@ -164,7 +166,8 @@ impl PlanExecuteState {
 
     /// Why the replanner is to be asked before the plan is through, if it is.
     pub fn trigger(&self) -> Option<Trigger> {
-        if self.request.is_some() {
+        let mut anew = self.anew.iter().filter_map(|id| self.planned(id));
+        if self.request.is_some() && anew.all(|planned| planned.status.is_finished()) {
             return Some(Trigger::Requested);
         }
         let mut news = self.unreviewed.iter().filter_map(|id| self.planned(id));

@@ -4,7 +4,7 @@ use super::Halt;
 use super::call::{Caller, Job};
 use super::{modes, prompts};
 use crate::domain::chat::{Role, StopReason};
-use crate::domain::event::Decision;
+use crate::domain::event::{Decision, NoticeLevel};
 
 /// An answer to the task of a run, or of the plan inside a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,13 +24,15 @@ pub async fn answer(caller: &Caller) -> Result<Answer, Halt> {
         return Ok(answer);
     }
     let model = &*caller.model(Role::Finalizer).await?;
-    let (text, mut incomplete) = {
+    let (text, mut incomplete, unfounded) = {
         let state = caller.journal.state().await;
         let forced = state
             .decisions
             .last()
             .filter(|made| made.decision == Decision::FinalizeForced)
             .map(|made| made.reason.clone());
+        let done = state.past_steps.iter().any(|past| !past.superseded);
+        let unfounded = forced.is_none() && !state.plan.is_empty() && !done;
         let incomplete = forced.as_ref().map(|why| {
             let open = prompts::open_steps(&state);
             if open.is_empty() {
@@ -39,8 +41,13 @@ pub async fn answer(caller: &Caller) -> Result<Answer, Halt> {
                 format!("{why}; not done: {}", open.join("; "))
             }
         });
-        (prompts::answer_job(&state, forced.as_deref()), incomplete)
+        let text = prompts::answer_job(&state, forced.as_deref());
+        (text, incomplete, unfounded)
     };
+    if unfounded {
+        let text = "the answer rests on no step: none was carried out".to_owned();
+        caller.journal.notice(NoticeLevel::Warning, text).await?;
+    }
     let job = Job {
         role: Role::Finalizer,
         step: None,

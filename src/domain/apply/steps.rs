@@ -113,6 +113,9 @@ impl PlanExecuteState {
         let Some(planned) = self.plan.iter_mut().find(|p| p.step.id == *id) else {
             return;
         };
+        if planned.status == StepStatus::Running && self.request.is_some() {
+            self.anew.push(id.clone());
+        }
         planned.status = StepStatus::Pending;
         (planned.result, planned.duration_ms, planned.check) = (None, None, None);
         for past in self.past_steps.iter_mut().filter(|past| past.id == *id) {

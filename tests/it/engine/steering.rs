@@ -95,6 +95,74 @@ async fn a_step_at_work_is_tried_again() {
     assert_eq!(ran.outline()[3..7], ["step", "reset", "step", "done"]);
 }
 
+/// Who asks for a look at what comes of the step at work, and has that step done again, wants the look after it.
+#[tokio::test]
+async fn a_look_that_was_asked_for_waits_for_the_step_that_is_done_again() {
+    let bench = Bench::new(hanging());
+    let mut words = vec![
+        RunCommand::Retry { step: id("s1") },
+        RunCommand::Replan {
+            reason: Some("the person asks".to_owned()),
+        },
+    ];
+    let ran = watch(bench.start(request("Compare")), |record| {
+        match &record.event {
+            RunEvent::StepStarted { step, attempt: 1 } if step.as_str() == "s1" => words.pop(),
+            RunEvent::ReplanRequested { .. } => words.pop(),
+            _ => None,
+        }
+    })
+    .await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    assert_eq!(status(&ran, "s1"), StepStatus::Finished(StepOutcome::Done));
+    let kinds = bench.server.kinds();
+    let looked = kinds.iter().position(|kind| *kind == Kind::Replanner);
+    let steps = kinds[..looked.unwrap()]
+        .iter()
+        .filter(|kind| **kind == Kind::Executor);
+    assert!(
+        steps.count() >= 2,
+        "the step comes before the look: {kinds:?}"
+    );
+    assert!(
+        !ran.state
+            .notices
+            .iter()
+            .any(|made| made.text.contains("rests on no step"))
+    );
+}
+
+/// An answer that was asked for before anything was done says what it is worth.
+#[tokio::test]
+async fn an_answer_without_any_step_is_said_to_rest_on_none() {
+    let bench = Bench::new(Script::happy(&STEPS));
+    let mut words = vec![
+        RunCommand::Continue { stepwise: false },
+        RunCommand::Replan { reason: None },
+        RunCommand::Hold,
+    ];
+    let ran = watch(bench.start(present("Compare")), |record| {
+        match &record.event {
+            RunEvent::StepStarted { .. } if words.len() == 3 => words.pop(),
+            RunEvent::RunPaused { .. } => words.pop(),
+            RunEvent::ReplanRequested { .. } => words.pop(),
+            _ => None,
+        }
+    })
+    .await;
+    let said = ran
+        .state
+        .notices
+        .iter()
+        .any(|made| made.text.contains("rests on no step"));
+    assert_eq!(
+        said,
+        ran.state.past_steps.is_empty(),
+        "{:?}",
+        ran.state.past_steps
+    );
+}
+
 #[tokio::test]
 async fn a_failed_step_and_what_was_left_out_with_it_are_tried_again() {
     let script = Script::happy(&STEPS).once(Kind::Executor, Reply::text("CANNOT: no network"));
