@@ -1,7 +1,7 @@
 //! Which runs `runs list` and `runs search` list, and in which order.
 
 use clap::{Args, ValueEnum};
-use jiff::civil::Date;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
@@ -94,10 +94,13 @@ fn since_at(text: &str, now: &Zoned) -> Result<Timestamp, String> {
         || "a day of the past such as 2026-11-20, or a time such as 7d, 12h or 2 weeks".to_owned();
     let zone: TimeZone = now.time_zone().clone();
     let text = text.trim();
-    let at = if let Ok(day) = text.parse::<Date>() {
-        day.to_zoned(zone)
+    let at = if let Ok(at) = text.parse::<Timestamp>() {
+        Ok(at.to_zoned(zone))
+    } else if let Ok(time) = text.parse::<DateTime>() {
+        time.to_zoned(zone)
     } else {
-        let span: Span = text.parse().map_err(|_| wrong())?;
+        let long = text.strip_suffix("ago").unwrap_or(text).trim();
+        let span: Span = long.parse().map_err(|_| wrong())?;
         now.checked_sub(span)
     };
     let at = at.map_err(|_| wrong())?;
@@ -116,6 +119,15 @@ mod tests {
         let now: Zoned = "2026-11-27T12:00:00+01:00[Europe/Oslo]".parse().unwrap();
         let at = |text: &str| since_at(text, &now).map(|at| at.to_string());
         assert_eq!(at("2026-11-20").as_deref(), Ok("2026-11-19T23:00:00Z"));
+        assert_eq!(
+            at("2026-11-20T18:00").as_deref(),
+            Ok("2026-11-20T17:00:00Z")
+        );
+        assert_eq!(
+            at("2026-11-20 18:00:00Z").as_deref(),
+            Ok("2026-11-20T18:00:00Z")
+        );
+        assert_eq!(at("7d ago").as_deref(), Ok("2026-11-20T11:00:00Z"));
         assert_eq!(at("7d").as_deref(), Ok("2026-11-20T11:00:00Z"));
         assert_eq!(at(" 12h ").as_deref(), Ok("2026-11-26T23:00:00Z"));
         assert_eq!(at("2 weeks").as_deref(), Ok("2026-11-13T11:00:00Z"));

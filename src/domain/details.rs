@@ -39,7 +39,8 @@ pub struct ModelCall {
     pub retries: u32,
     /// Which rung of the structured-output ladder read the reply; none for plain text.
     pub parsed_by: Option<ParsedBy>,
-    /// The share of the context that prompt and reserved reply were estimated to fill, in percent.
+    /// The share of the context that prompt and reply filled, in percent: as the server counted them, else as the prompt was
+    /// estimated and the reply reserved.
     #[serde(default)]
     pub context_percent: Option<u8>,
 }

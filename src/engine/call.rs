@@ -17,7 +17,7 @@ use super::repetition::{MOST, Repetitions};
 use super::talk::Talk;
 use crate::domain::budget::{calls_left, no_more_calls};
 use crate::domain::chat::{
-    ChatRequest, Message, ReplyFormat, Role, StopReason, ToolCall, ToolSpec,
+    ChatRequest, Message, ReplyFormat, Role, StopReason, ToolCall, ToolSpec, Usage,
 };
 use crate::domain::context::{estimate_chat, estimate_tools};
 use crate::domain::event::{DeltaKind, ModelCall, NoticeLevel, ParsedBy, RunEvent};
@@ -240,8 +240,6 @@ impl Caller {
         let started = Instant::now();
         let estimated =
             estimate_chat(&request.messages).saturating_add(estimate_tools(&request.tools));
-        let filled = u64::from(estimated.saturating_add(request.num_predict)) * 100
-            / u64::from(model.num_ctx.max(1));
         let mut record = ModelCall {
             call: format!("c{number}"),
             role: job.role,
@@ -256,7 +254,7 @@ impl Caller {
             duration_ms: 0,
             retries: 0,
             parsed_by: None,
-            context_percent: u8::try_from(filled).ok(),
+            context_percent: model.filled(estimated, request.num_predict, Usage::default()),
         };
         let mut why = String::new();
         loop {
@@ -272,6 +270,7 @@ impl Caller {
             record.prompt_tokens = usage.prompt_tokens;
             record.output_tokens = usage.output_tokens;
             record.load_ms = usage.load_ms;
+            record.context_percent = model.filled(estimated, request.num_predict, usage);
             let error = match ended {
                 Ok(stop) => {
                     model.learn(estimated, usage.prompt_tokens);

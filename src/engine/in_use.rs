@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::domain::chat::{ChatRequest, ModelInfo, ReplyFormat, Role};
+use crate::domain::chat::{ChatRequest, ModelInfo, Role, Usage};
 use crate::domain::context::MAX_FILL_PERCENT;
 use crate::model::ChatModel;
 
@@ -97,6 +97,20 @@ impl ModelInUse {
         u32::try_from(prompt * 1_000 / self.ratio.load(Ordering::Relaxed)).unwrap_or(u32::MAX)
     }
 
+    /// How much of the context a call fills, in percent: what the server counted, else what was estimated and reserved. A
+    /// server may leave out what it has cached of the prompt: no less than half of the estimate is believed.
+    pub fn filled(&self, estimated: u32, reserved: u32, usage: Usage) -> Option<u8> {
+        let (estimated, reserved) = (u64::from(estimated), u64::from(reserved));
+        let prompt = usage
+            .prompt_tokens
+            .filter(|counted| counted * 2 >= estimated)
+            .unwrap_or(estimated);
+        let reply = usage.output_tokens.unwrap_or(reserved);
+        let percent =
+            prompt.saturating_add(reply).saturating_mul(100) / u64::from(self.num_ctx.max(1));
+        u8::try_from(percent).ok()
+    }
+
     /// Takes note of how many tokens the server counted where so many were estimated.
     pub fn learn(&self, estimated: u32, counted: Option<u64>) {
         if let Some(ratio) =
@@ -106,21 +120,15 @@ impl ModelInUse {
         }
     }
 
-    /// The request as it can be read, and sent again by hand.
+    /// The request as it went over the wire; where none did, as it can be read.
     pub fn request_text(&self, request: &ChatRequest) -> String {
-        let format = match &request.format {
-            ReplyFormat::Text => Value::Null,
-            ReplyFormat::Json => json!("json"),
-            ReplyFormat::Schema(schema) => schema.clone(),
-        };
-        // As it goes over the wire: a single-precision number would show its rounding here.
-        let temperature = (f64::from(request.temperature) * 1_000.0).round() / 1_000.0;
-        let options = json!({ "temperature": temperature, "num_ctx": request.num_ctx, "num_predict": request.num_predict });
-        let tools: Vec<&str> = request
-            .tools
-            .iter()
-            .map(|tool| tool.name.as_str())
-            .collect();
-        json!({ "model": self.name, "tools": tools, "messages": request.messages, "format": format, "think": request.think, "options": options }).to_string()
+        self.port.wire(request).unwrap_or_else(|| {
+            let tools: Vec<&str> = request
+                .tools
+                .iter()
+                .map(|tool| tool.name.as_str())
+                .collect();
+            json!({ "model": self.name, "tools": tools, "messages": request.messages }).to_string()
+        })
     }
 }

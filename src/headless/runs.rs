@@ -50,9 +50,8 @@ pub fn list(
         return Ok(Exit::Done);
     }
     if runs.is_empty() {
-        let sifted = query.ending != Ending::Any || query.since.is_some();
         match &query.thread {
-            _ if sifted => tell("there are no such runs"),
+            _ if is_sifted(query) => tell("there are no such runs"),
             Some(thread) => tell(format_args!(
                 "there are no runs of thread `{}`",
                 line(thread)
@@ -73,6 +72,11 @@ pub fn list(
     stdout.text(&table(&header, &rows, stdout_columns()))?;
     tell_rest(runs.len(), total);
     Ok(Exit::Done)
+}
+
+/// Whether runs are left out for how they ended or when they began.
+fn is_sifted(query: &RunQuery) -> bool {
+    query.ending != Ending::Any || query.since.is_some()
 }
 
 /// Says how many runs were left out.
@@ -116,7 +120,12 @@ pub fn search(
         return Ok(Exit::Done);
     }
     if hits.is_empty() {
-        tell(format_args!("no run contains `{}`", line(words)));
+        let such = if is_sifted(query) || query.thread.is_some() {
+            "such run"
+        } else {
+            "run"
+        };
+        tell(format_args!("no {such} contains `{}`", line(words)));
         return Ok(Exit::Done);
     }
     let header = ["RUN", "STATUS", "STARTED", "TASK", "WHERE"];
@@ -204,7 +213,8 @@ fn human(state: &PlanExecuteState) -> String {
         let used = format!("{} {}", recipe.name, values.join(" "));
         say(&format!("recipe   {}", line(&used)));
     }
-    if let Some(at) = state.started_at {
+    let forked = state.forked_from.as_ref().and_then(|from| from.at);
+    if let Some(at) = forked.or(state.started_at) {
         say(&format!(
             "started  {}, at work for {}",
             date(at),

@@ -27,6 +27,13 @@ pub trait ChatModel: Send + Sync {
     /// Dropping the stream closes the connection, which makes the server stop working.
     fn stream(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatChunk, ModelError>>;
 
+    /// The body of the request as it goes over the wire, with what has been learnt of the server; none where nothing goes
+    /// over any.
+    fn wire(&self, request: &ChatRequest) -> Option<String> {
+        let _ = request;
+        None
+    }
+
     /// Asks the server what this model is and can do. The first contact of every run.
     fn describe(&self) -> BoxFuture<'_, Result<ModelInfo, ModelError>>;
 

@@ -204,6 +204,10 @@ impl ChatModel for Adjusted {
         self.model.stream(request)
     }
 
+    fn wire(&self, request: &ChatRequest) -> Option<String> {
+        self.model.wire(request)
+    }
+
     fn describe(&self) -> BoxFuture<'_, Result<ModelInfo, ModelError>> {
         Box::pin(async {
             let mut info = self.model.describe().await?;

@@ -64,8 +64,9 @@ pub enum Order {
 /// Which runs to list; the trash is never listed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RunQuery {
-    /// Words to search for, as in [`super::Checkpointer::search`]; empty for all runs. Text without a word in it finds
-    /// nothing.
+    /// Words to search for: runs whose task, steps, results, tool outputs (of each the first 16 KiB, of all the newest
+    /// 256 KiB) or answer contain all of them, the last one as a prefix. Plain words: no query language, every character is
+    /// taken literally. Empty for all runs; text without a word in it finds nothing.
     pub words: String,
     /// The thread they belong to; none for any.
     pub thread: Option<String>,

@@ -105,23 +105,6 @@ pub trait Checkpointer: Send + Sync {
     /// Where the store cannot be read.
     fn count(&self) -> Result<usize, StoreError>;
 
-    /// Runs whose task, steps, results, tool outputs (of each the first 16 KiB, of all the newest 256 KiB) or answer contain all of `words` (the last one as a prefix), best first.
-    /// Words are plain words: no query language, every character is taken literally.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    fn search(&self, words: &str, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
-        if words.trim().is_empty() {
-            return Ok(Vec::new());
-        }
-        let page = self.page(&RunQuery {
-            words: words.to_owned(),
-            limit,
-            ..RunQuery::default()
-        })?;
-        Ok(page.hits)
-    }
-
     /// The one run whose name starts with `prefix`, in upper or lower case; a whole name wins over longer ones.
     ///
     /// # Errors

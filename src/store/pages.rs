@@ -114,8 +114,10 @@ impl Which {
             Order::Longest => "runs.duration_ms DESC, runs.started_at DESC, runs.id DESC",
             Order::MostSteps => "runs.steps DESC, runs.started_at DESC, runs.id DESC",
         };
+        // Sorted first: whole rows, and the text around a match, are made for those alone that are listed.
+        let listed = format!("runs.id IN (SELECT runs.id FROM {which} ORDER BY {order} {part})");
         if !self.searched {
-            let sql = format!("SELECT {columns} FROM {which} ORDER BY {order} {part}");
+            let sql = format!("SELECT {columns} FROM runs WHERE {listed} ORDER BY {order}");
             return (sql, values);
         }
         let around = format!("snippet(runs_text, -1, '{MARK}', '{MARK}', '…', 24)");
@@ -123,9 +125,7 @@ impl Which {
         let sql = if query.order == Order::Given {
             format!("{found} ORDER BY {order} {part}")
         } else {
-            // Sorted first: the text around a match is made for those rows alone that are listed.
-            let listed = format!("SELECT runs.id FROM {which} ORDER BY {order} {part}");
-            format!("{found} AND runs.id IN ({listed}) ORDER BY {order}")
+            format!("{found} AND {listed} ORDER BY {order}")
         };
         (sql, values)
     }

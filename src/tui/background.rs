@@ -34,18 +34,20 @@ pub(super) enum Said {
 pub(super) fn ask() -> Said {
     // Every terminal answers the second question, so that one that does not know the first costs no wait.
     let asked = write(b"\x1b]11;?\x1b\\\x1b[c");
-    match asked.and_then(|()| read()) {
-        Ok(answer) if answer.is_empty() => Said::Later,
-        Ok(answer) => luminance(&answer).map_or(Said::Nothing, |light| Said::Light(light > 0.5)),
-        Err(_) => Said::Nothing,
+    let mut answer = Vec::new();
+    let read = asked.and_then(|()| read(&mut answer));
+    match luminance(&answer) {
+        Some(light) => Said::Light(light > 0.5),
+        None if read.is_ok() && is_whole(&answer) => Said::Nothing,
+        // Whatever else came: the answer may still do so.
+        None => Said::Later,
     }
 }
 
 /// What comes within the time, up to the end of the second answer. What has begun in time may end later.
-fn read() -> io::Result<Vec<u8>> {
+fn read(answer: &mut Vec<u8>) -> io::Result<()> {
     let mut until = Instant::now() + PATIENCE;
-    let mut answer = Vec::new();
-    while answer.len() < MOST && !is_whole(&answer) {
+    while answer.len() < MOST && !is_whole(answer) {
         let left = until.saturating_duration_since(Instant::now());
         let left = Timespec {
             tv_sec: 0,
@@ -53,20 +55,24 @@ fn read() -> io::Result<Vec<u8>> {
         };
         let read = with_tty(|tty| {
             let mut wanted = [PollFd::new(&tty, PollFlags::IN)];
-            if poll(&mut wanted, Some(&left))? == 0 {
-                return Ok(0);
-            }
+            match poll(&mut wanted, Some(&left)) {
+                Ok(0) => return Ok(None),
+                // A signal came first.
+                Err(rustix::io::Errno::INTR) => return Ok(Some(0)),
+                polled => polled?,
+            };
             let mut bytes = [0; 64];
             let count = rustix::io::read(tty, &mut bytes)?;
             answer.extend_from_slice(&bytes[..count]);
-            Ok(count)
+            Ok(Some(count))
         })?;
-        if read == 0 {
-            break;
+        match read {
+            None => break,
+            Some(0) => {}
+            Some(_) => until = until.max(Instant::now() + REST),
         }
-        until = until.max(Instant::now() + REST);
     }
-    Ok(answer)
+    Ok(())
 }
 
 /// An answer that comes late, over a slow line: among the keys, as which it must not be taken.
@@ -87,7 +93,7 @@ impl Late {
     /// Takes the answer out of these events, and what it says.
     pub(super) fn sift(&mut self, events: &mut Vec<Event>, now: Instant) -> Option<bool> {
         if self.until.is_none_or(|until| now > until) {
-            self.until = None;
+            (self.until, self.begun) = (None, None);
             return None;
         }
         let mut light = None;
@@ -108,22 +114,19 @@ impl Late {
                     self.begun = Some("]".to_owned());
                     false
                 }
-                (Some(text), _) if ends && self.until.take().is_some() => {
+                // Another one may follow, where it was asked for again meanwhile.
+                (begun @ Some(_), _) if ends => {
+                    let text = begun.take().unwrap_or_default();
                     light = luminance(format!("{text}\x1b").as_bytes()).or(light);
                     false
                 }
-                (Some(text), KeyCode::Char(c))
-                    if plain && self.until.is_some() && text.len() < MOST =>
-                {
+                (Some(text), KeyCode::Char(c)) if plain && text.len() < MOST => {
                     text.push(c);
                     false
                 }
                 _ => true,
             }
         });
-        if self.until.is_none() {
-            self.begun = None;
-        }
         light.map(|light| light > 0.5)
     }
 }

@@ -94,8 +94,9 @@ pub enum Effect {
     Suspend,
     /// Call a person who looks elsewhere.
     Notify(String),
-    /// Have the terminal as this look wants it: [`Msg::Background`] where its colours depend on that.
-    Wear(Look),
+    /// Have the terminal as this look wants it, and ask for its background where the colours have come to depend on that:
+    /// [`Msg::Background`].
+    Wear(Look, bool),
     /// Clear the screen and draw everything anew (Ctrl-L); [`Msg::Background`] as above.
     Redraw,
     /// Leave: the run at work is cancelled in good order first.

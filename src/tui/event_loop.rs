@@ -324,9 +324,11 @@ impl Shell {
                     self.look_anew()?;
                     continue;
                 }
-                Effect::Wear(look) => {
+                Effect::Wear(look, asks) => {
                     self.screen.wear(&look)?;
-                    self.look_anew()?;
+                    if asks {
+                        self.look_anew()?;
+                    }
                     continue;
                 }
                 Effect::Suspend => match self.suspend().await? {

@@ -86,7 +86,7 @@ impl Shell {
                     self.app.light
                 }
             };
-            let _ = update::update(&mut self.app, Msg::Background(light));
+            self.app.wear(self.app.look, light);
         }
         // An event stream that cannot read the terminal panics; this says why instead.
         crossterm::event::poll(Duration::ZERO)?;
@@ -109,7 +109,8 @@ impl Shell {
 
     /// Asks the terminal anew what its background is, where the colours depend on that.
     pub(super) fn look_anew(&mut self) -> io::Result<()> {
-        if self.app.look.light_or_dark.is_some() {
+        // Where the terminal is someone else's, it is asked when it comes back.
+        if self.keys.is_some() && self.app.look.light_or_dark.is_some() {
             self.hush();
             self.listen()?;
         }

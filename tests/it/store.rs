@@ -12,7 +12,7 @@ use planwright::store::{
 
 use speeds::the_speed_of_a_model_is_what_its_newest_runs_say;
 
-use fixture::{append_all, at, found, id, of_thread, record, runs, started, whole_run};
+use fixture::{append_all, at, found, id, of_thread, record, runs, search, started, whole_run};
 
 mod claims;
 mod fixture;
@@ -323,7 +323,7 @@ fn running_without_a_claim_is_interrupted(store: &dyn Checkpointer) {
     let claim = store.claim(&id("aa")).unwrap();
     assert_eq!(status(), RunStatus::Running);
     assert_eq!(
-        store.search("task", 1).unwrap()[0].summary.status,
+        search(store, "task", 1)[0].summary.status,
         RunStatus::Running
     );
     drop(claim);
@@ -421,8 +421,8 @@ fn search_wants_all_words_and_the_last_may_be_begun(store: &dyn Checkpointer) {
         hits.sort_by_key(|run| std::cmp::Reverse(run.clone()));
         assert_eq!(hits, expected, "{words:?}");
     }
-    assert_eq!(store.search("compare", 1).unwrap().len(), 1);
-    assert_eq!(store.search("compare", 0).unwrap().len(), 0);
+    assert_eq!(search(store, "compare", 1).len(), 1);
+    assert_eq!(search(store, "compare", 0).len(), 0);
 }
 
 fn search_finds_signs_inside_of_a_text_without_spaces(store: &dyn Checkpointer) {
@@ -458,7 +458,7 @@ fn search_finds_signs_inside_of_a_text_without_spaces(store: &dyn Checkpointer) 
     ] {
         assert_eq!(found(store, words), expected, "{words:?}");
     }
-    let hit = store.search("結果", 1).unwrap().remove(0);
+    let hit = search(store, "結果", 1).remove(0);
     assert!(hit.snippet.contains("**結果**を比較"), "{}", hit.snippet);
     assert_eq!(hit.summary.task, "フランス経済の結果を比較する");
 }
@@ -565,11 +565,11 @@ fn snippets_are_one_short_line(store: &dyn Checkpointer) {
         store,
         &whole_run("bb", 9, "task", &"x".repeat(100_000), "answer"),
     );
-    let hit = store.search("needle", 1).unwrap().remove(0);
+    let hit = search(store, "needle", 1).remove(0);
     assert!(hit.snippet.contains("**needle**"), "{}", hit.snippet);
     assert!(!hit.snippet.contains(['\n', '\r', '\t']), "{}", hit.snippet);
     assert!(hit.snippet.chars().count() <= 250, "{}", hit.snippet);
-    let hit = store.search("xx", 1).unwrap().remove(0);
+    let hit = search(store, "xx", 1).remove(0);
     assert!(hit.snippet.chars().count() <= 250);
 }
 

@@ -39,6 +39,13 @@ pub(super) fn stream(
     .boxed()
 }
 
+/// The body of the request, as it is sent once the model is known.
+pub(super) fn wire(server: &OllamaServer, model: &str, request: &ChatRequest) -> Option<String> {
+    let keep_alive = &server.inner.options.keep_alive;
+    let known = server.known(model);
+    serde_json::to_string(&ChatBody::new(model, request, keep_alive, known.as_ref())).ok()
+}
+
 enum State {
     Unsent,
     /// Dropping the response closes the connection.

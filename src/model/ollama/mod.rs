@@ -205,6 +205,10 @@ impl ChatModel for OllamaModel {
         chat::stream(self.server.clone(), self.name.clone(), request)
     }
 
+    fn wire(&self, request: &ChatRequest) -> Option<String> {
+        chat::wire(&self.server, &self.name, request)
+    }
+
     fn describe(&self) -> BoxFuture<'_, Result<ModelInfo, ModelError>> {
         Box::pin(self.server.show(&self.name))
     }

@@ -150,6 +150,10 @@ impl ChatModel for OpenAiModel {
         chat::stream(self.server.clone(), self.name.clone(), request)
     }
 
+    fn wire(&self, request: &ChatRequest) -> Option<String> {
+        Some(wire::body(&self.name, request, self.server.quirks()).to_string())
+    }
+
     fn describe(&self) -> BoxFuture<'_, Result<ModelInfo, ModelError>> {
         Box::pin(self.server.describe(&self.name))
     }

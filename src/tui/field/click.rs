@@ -79,7 +79,12 @@ impl Field {
         while self.lines == Lines::Many && end - first > 1 {
             let middle = first + (end - first) / 2;
             self.go_to(line, column + places[middle]);
-            if self.shown(area).is_some_and(|shown| shown.y == row) {
+            // A row more than is seen: a place below the last one is not scrolled into it.
+            let taller = Rect {
+                height: area.height.saturating_add(1),
+                ..area
+            };
+            if self.shown(taller).is_some_and(|shown| shown.y == row) {
                 first = middle;
             } else {
                 end = middle;

@@ -116,6 +116,7 @@ impl History {
             return;
         };
         if asked.words != self.words() || sieve != self.sieve {
+            self.stale = true;
             return;
         }
         let same = self.part.words == asked.words && self.part.sieve == sieve;
@@ -140,9 +141,13 @@ impl History {
         };
     }
 
-    /// What was asked for cannot be read: the list stays as it was until something else is asked for.
+    /// What was asked for cannot be read: of the same list, what there was stays; of another one nothing is shown. It is
+    /// not asked for again before something has changed.
     pub(in crate::tui) fn failed(&mut self, query: &RunQuery) {
-        if let Some((asked, sieve)) = self.asked.take_if(|(asked, _)| asked == query) {
+        let Some((asked, sieve)) = self.asked.take_if(|(asked, _)| asked == query) else {
+            return;
+        };
+        if self.part.words != asked.words || self.part.sieve != sieve {
             self.part = Part {
                 words: asked.words,
                 sieve,
@@ -187,6 +192,13 @@ impl History {
     /// How many runs are listed.
     pub(in crate::tui) fn len(&self) -> usize {
         self.part.page.total
+    }
+
+    /// The selected run; none while the list that was asked for is not there yet.
+    pub(in crate::tui) fn chosen(&self) -> Option<&RunSummary> {
+        let current = self.part.words == self.words() && self.part.sieve == self.sieve;
+        let row = self.row(self.selected).filter(|_| current);
+        row.map(|(run, _)| run)
     }
 
     /// The `index`-th run listed, and the text around what was found in it; none where that part is still being read.

@@ -3,6 +3,7 @@
 use super::interrupt::{Rung, next_rung};
 use super::{models, past, request, steer};
 use crate::domain::event::NoticeLevel;
+use crate::domain::ids::RunId;
 use crate::domain::state::RunStatus;
 use crate::store::RunSummary;
 use crate::tui::action::Action::{self, self as A};
@@ -121,11 +122,12 @@ fn possible(app: &App, context: Context, action: Action) -> Result<(), &'static 
             selected(app, context).is_some(),
             "there is no run to choose",
         ),
-        A::MarkRun | A::ForkRun | A::RerunRun | A::ReplayRun
-            if selected(app, context).is_none() && app.watch().is_none() =>
-        {
+        A::MarkRun | A::ForkRun | A::RerunRun | A::ReplayRun if chosen(app, context).is_none() => {
             Err("there is no run to choose")
         }
+        A::ForkRun if past::steps_of(app, context) == 0 => Err(
+            "this run has no plan that a fork could share; <history.rerun_run> runs its task again",
+        ),
         A::CompareRuns => need(
             past::other_marked(app, context),
             "mark another run in the history first: <history.mark_run>",
@@ -287,7 +289,7 @@ pub(super) fn selected(app: &App, context: Context) -> Option<&RunSummary> {
         .rfind(|overlay| !matches!(overlay, Overlay::Palette(_)));
     match (context, beneath) {
         (Context::History | Context::HistorySearch, Some(Overlay::History(history))) => {
-            history.row(history.selected).map(|(run, _)| run)
+            history.chosen()
         }
         (Context::HomePane | Context::HomeTrouble | Context::HomeDemo, _) => {
             app.runs.get(app.home.selected)
@@ -296,11 +298,23 @@ pub(super) fn selected(app: &App, context: Context) -> Option<&RunSummary> {
     }
 }
 
+/// The run that an action is about: the one that is selected in a list, else, outside of the history, the one on screen.
+pub(super) fn chosen(app: &App, context: Context) -> Option<RunId> {
+    let listed = selected(app, context).map(|summary| summary.run.clone());
+    listed.or_else(|| on_screen(app, context).map(|watch| watch.run.clone()))
+}
+
+/// The run on screen, for actions that are about it; in the history they are about the run that is selected there.
+pub(super) fn on_screen(app: &App, context: Context) -> Option<&Watch> {
+    let listed = matches!(context, Context::History | Context::HistorySearch);
+    app.watch().filter(|_| !listed)
+}
+
 fn resumable(app: &App, context: Context) -> Result<(), &'static str> {
     if app.is_at_work() {
         return Err("a run is at work here; stop it first: <everywhere.interrupt> on its screen");
     }
-    let status = match (app.watch(), selected(app, context)) {
+    let status = match (on_screen(app, context), selected(app, context)) {
         (_, Some(run)) if run.status == RunStatus::Running => return Err(steer::ELSEWHERE),
         (_, Some(run)) => run.status,
         (Some(watch), None) if watch.works_elsewhere() => return Err(steer::ELSEWHERE),

@@ -119,8 +119,7 @@ pub(super) fn back(app: &mut App, context: Context) -> Vec<Effect> {
         return Vec::new();
     }
     if let Some(replay) = app.replay.take_if(|_| app.screen == Screen::Opened) {
-        replay::leave(app, replay);
-        return Vec::new();
+        return replay::leave(app, replay);
     }
     if app.screen == Screen::Home {
         app.home.focus = HomeFocus::Runs;

@@ -1,6 +1,6 @@
 //! What can be done with runs of the past.
 
-use super::available::selected;
+use super::available::{chosen, selected};
 use crate::domain::ids::RunId;
 use crate::store::{RunPage, RunQuery};
 use crate::tui::action::Action;
@@ -34,8 +34,7 @@ pub(super) fn open_selected(app: &mut App, context: Context) -> Vec<Effect> {
 
 /// Goes on with the selected run, or with the one on screen.
 pub(super) fn resume(app: &mut App, context: Context) -> Vec<Effect> {
-    let chosen = selected(app, context).map(|summary| summary.run.clone());
-    let run = chosen.or_else(|| app.watch().map(|watch| watch.run.clone()));
+    let run = chosen(app, context);
     run.map(Effect::Resume).into_iter().collect()
 }
 

@@ -1,6 +1,6 @@
 //! What can be done with past runs beside reading them: comparing, forking, running again, looking into calls.
 
-use super::available::selected;
+use super::available::{chosen, on_screen, selected};
 use crate::domain::compare::Comparison;
 use crate::domain::event::ModelCall;
 use crate::domain::ids::RunId;
@@ -25,9 +25,7 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
             _ => Vec::new(),
         },
         Action::ForkRun => {
-            let listed = selected(app, context).map(|summary| summary.steps);
-            let steps = listed.or_else(|| Some(app.watch()?.state.plan.len() as u64));
-            let purpose = Purpose::ForkBefore(run, steps.unwrap_or_default());
+            let purpose = Purpose::ForkBefore(run, steps_of(app, context));
             let prompt = Prompt::new(purpose, "");
             app.overlays.push(Overlay::Prompt(prompt));
             Vec::new()
@@ -65,10 +63,11 @@ pub(super) fn call_beside(app: &App, forward: bool) -> Option<ModelCall> {
         .cloned()
 }
 
-/// The run that is meant.
-fn chosen(app: &App, context: Context) -> Option<RunId> {
-    let listed = selected(app, context).map(|summary| summary.run.clone());
-    listed.or_else(|| app.watch().map(|watch| watch.run.clone()))
+/// How many steps the plan of the run has that is meant.
+pub(super) fn steps_of(app: &App, context: Context) -> u64 {
+    let listed = selected(app, context).map(|summary| summary.steps);
+    let on_screen = || on_screen(app, context).map(|watch| watch.state.plan.len() as u64);
+    listed.or_else(on_screen).unwrap_or_default()
 }
 
 /// Whether there is another run that is marked.

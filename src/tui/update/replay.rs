@@ -1,6 +1,6 @@
 //! What can be done with a run that is replayed.
 
-use super::available::selected;
+use super::available::chosen;
 use crate::domain::event::EventRecord;
 use crate::domain::fork::ForkPoint;
 use crate::domain::ids::RunId;
@@ -15,8 +15,7 @@ use crate::tui::screens::watch::Watch;
 
 /// Reads the selected run, or the one on screen, to replay it.
 pub(super) fn begin(app: &mut App, context: Context) -> Vec<Effect> {
-    let chosen = selected(app, context).map(|summary| summary.run.clone());
-    let Some(run) = chosen.or_else(|| app.watch().map(|watch| watch.run.clone())) else {
+    let Some(run) = chosen(app, context) else {
         return Vec::new();
     };
     app.opening = Some((run.clone(), Opening::Replay));
@@ -103,13 +102,22 @@ fn show(app: &mut App, before: usize) {
     (watch.view.pinned, watch.view.top) = (None, None);
 }
 
-/// Shows the whole run instead of the replay.
-pub(super) fn leave(app: &mut App, mut replay: Replay) {
+/// Shows the whole run instead of the replay, and what has come of it since; the run at work here where it is that one.
+pub(super) fn leave(app: &mut App, mut replay: Replay) -> Vec<Effect> {
+    let replayed = app.opened.as_ref().map(|watch| &watch.run);
+    if app.live.as_ref().map(|watch| &watch.run) == replayed {
+        app.opened = None;
+        super::show(app, Screen::Live);
+        return Vec::new();
+    }
     let before = replay.place().0;
     replay.go(Jump::End);
     app.replay = Some(replay);
     show(app, before);
     app.replay = None;
+    let opened = app.opened.as_ref();
+    let follow = opened.map(|watch| Effect::Follow(watch.run.clone(), watch.state.last_seq));
+    follow.into_iter().collect()
 }
 
 fn show_record(app: &mut App) -> Vec<Effect> {

@@ -64,8 +64,9 @@ pub(super) fn kept(
     if look == app.look {
         return Vec::new();
     }
+    let asks = look.light_or_dark != app.look.light_or_dark;
     app.wear(look, app.light);
-    vec![Effect::Wear(look)]
+    vec![Effect::Wear(look, asks)]
 }
 
 /// A value was not written: it stays to be mended.

@@ -14,10 +14,8 @@ use crate::tui::theme::Tone;
 use crate::tui::update::{is_offered, next_rung};
 use crate::tui::wrap::columns;
 
-/// The longest message, in columns.
-const MOST_COLUMNS: usize = 600;
 /// The most rows of a message that is longer than its place in the footer.
-const MOST_ROWS: u16 = 3;
+const MOST_ROWS: u16 = 5;
 
 /// Draws the footer in the last row of the area, and a long message above it, which covers what is there for its time.
 pub(super) fn draw(app: &App, frame: &mut Frame<'_>, area: Rect) {
@@ -26,7 +24,9 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Clear, row);
     let width = usize::from(row.width);
     let mut spans = Vec::new();
-    if let Some((text, tone)) = message(app) {
+    // Rows are broken between words: the last of them is hardly full.
+    let most = usize::from(MOST_ROWS) * width.saturating_sub(8);
+    if let Some((text, tone)) = message(app, most) {
         // Room for help stays: it is the way out of not knowing what to press.
         if columns(&text) + 12 <= width {
             spans.push(span(app.theme, tone, format!("{text}  ")));
@@ -53,16 +53,18 @@ fn above(app: &App, frame: &mut Frame<'_>, mut area: Rect, text: &str, tone: Ton
     }
 }
 
-/// The newest message, safe, with its sign.
-fn message(app: &App) -> Option<(String, Tone)> {
+/// The newest message, safe, with its sign, in so many columns.
+fn message(app: &App, most: usize) -> Option<(String, Tone)> {
     let message = app.message()?;
     let (sign, tone) = if message.is_error {
         (app.theme.pick("✗", "[!]"), Tone::Bad)
     } else {
         (app.theme.pick("✓", "[i]"), Tone::Good)
     };
-    let text = one_line(app.theme, &message.text, MOST_COLUMNS);
-    Some((format!(" {sign} {text}"), tone))
+    Some((
+        format!(" {sign} {}", one_line(app.theme, &message.text, most)),
+        tone,
+    ))
 }
 
 /// The rows to offer in this context, the most useful first.

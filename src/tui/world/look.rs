@@ -4,6 +4,7 @@ use super::failed;
 use crate::domain::ids::RunId;
 use crate::domain::state::PlanExecuteState;
 use crate::session::{Session, SessionError};
+use crate::store::RunQuery;
 use crate::tui::effect::{Effect, Endpoint, Msg, Preview};
 
 /// Recent runs, for the first screen and for the tasks of the past; the history has all of them.
@@ -47,10 +48,21 @@ pub(in crate::tui) fn look(session: &Session, effect: &Effect) -> Option<Msg> {
                 Some(record) => Msg::OutputRead(Box::new(record)),
                 None => return Ok(None),
             },
-            Effect::ListRuns => Msg::Runs(session.list(MAX_RECENT)?, session.store().count()?),
+            Effect::ListRuns => {
+                let newest = RunQuery {
+                    limit: MAX_RECENT,
+                    ..RunQuery::default()
+                };
+                let page = session.page(&newest)?;
+                let runs = page.hits.into_iter().map(|hit| hit.summary);
+                Msg::Runs(runs.collect(), page.total)
+            }
             Effect::ReadPage(query) => {
-                let page = session.store().page(query);
-                Msg::Paged(query.clone(), page.map_err(|error| error.to_string()))
+                let page = session.store().page(query).map_err(|error| {
+                    let hint = error.hint().map(|hint| format!("; hint: {hint}"));
+                    format!("{error}{}", hint.unwrap_or_default())
+                });
+                Msg::Paged(query.clone(), page)
             }
             Effect::Preview(run) => Msg::Previewed(run.clone(), preview(session, run)),
             Effect::Compare(a, b) => Msg::Compared(Box::new(session.compare(a, b)?)),

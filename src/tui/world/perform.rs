@@ -108,7 +108,7 @@ impl World {
             | Effect::Copy(_)
             | Effect::Suspend
             | Effect::Redraw
-            | Effect::Wear(_)
+            | Effect::Wear(..)
             | Effect::KeepDrafts(_)
             | Effect::Quit => {}
         }

@@ -92,10 +92,10 @@ impl World {
         if name.ends_with("model") || name.contains("provider") || name == "base_url" {
             self.probe();
         }
-        if name == "log_level"
-            && let Err(why) = self.session.keep_log()
-        {
-            return Msg::Failed(why, None);
+        let log = (name == "log_level").then(|| self.session.keep_log());
+        if let Some(Err(why)) = log {
+            // Beside that it is written.
+            let _ = self.answers.try_send(Answer::Tell(Msg::Failed(why, None)));
         }
         let look = Look::of(&self.session.config().ui);
         Msg::SettingKept(name, rows(&loaded), look)

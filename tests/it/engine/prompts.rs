@@ -1,5 +1,6 @@
 //! What is sent: one growing document, the same options in every call, marks that data cannot forge.
 
+use planwright::domain::event::RunEvent;
 use serde_json::Value;
 
 use super::harness::{Bench, STEPS, plan, respond, watch, with_plan};
@@ -125,4 +126,30 @@ async fn a_task_is_not_filled_in_as_a_template() {
         chat.last()
             .contains("What does {{description}} mean in {{id}}?")
     }));
+}
+
+/// What is kept of a call is the body that the server received, to the letter: it can be sent again.
+#[tokio::test]
+async fn what_is_kept_of_a_call_is_what_was_sent() {
+    let model = FakeModel::new("tiny:1b").capabilities(["completion", "tools", "thinking"]);
+    let bench = Bench::new(Script::happy(&STEPS).models([model]));
+    let ran = watch(bench.start(with_plan("Work it out", &STEPS)), |_| None).await;
+    let run = ran.state.run.clone().unwrap();
+    let calls = ran.records.iter().filter_map(|record| match &record.event {
+        RunEvent::ModelCalled(call) => Some(call),
+        _ => None,
+    });
+    let sent = bench.server.chat_requests();
+    let mut looked_at = 0;
+    for (call, sent) in calls.zip(&sent) {
+        let kept = bench.session.call(&run, &call.call).unwrap().unwrap();
+        let kept: Value = serde_json::from_str(&kept.request).unwrap();
+        assert_eq!(kept, sent.body, "{}", call.call);
+        assert_eq!(kept["options"]["seed"], 42);
+        let used = call.prompt_tokens.unwrap() + call.output_tokens.unwrap();
+        let context = sent.body["options"]["num_ctx"].as_u64().unwrap();
+        assert!(u64::from(call.context_percent.unwrap()) >= used * 100 / context);
+        looked_at += 1;
+    }
+    assert!(looked_at >= STEPS.len(), "{looked_at}");
 }

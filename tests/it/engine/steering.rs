@@ -144,8 +144,7 @@ async fn an_answer_without_any_step_is_said_to_rest_on_none() {
     let ran = watch(bench.start(present("Compare")), |record| {
         match &record.event {
             RunEvent::StepStarted { .. } if words.len() == 3 => words.pop(),
-            RunEvent::RunPaused { .. } => words.pop(),
-            RunEvent::ReplanRequested { .. } => words.pop(),
+            RunEvent::RunPaused { .. } | RunEvent::ReplanRequested { .. } => words.pop(),
             _ => None,
         }
     })

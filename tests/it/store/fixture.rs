@@ -7,7 +7,7 @@ use planwright::domain::event::{
 };
 use planwright::domain::ids::{RunId, StepId};
 use planwright::domain::plan::{Step, plan_hash};
-use planwright::store::{Checkpointer, RunQuery, RunSummary};
+use planwright::store::{Checkpointer, RunQuery, RunSummary, SearchHit};
 
 pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000).unwrap() + SignedDuration::from_secs(second)
@@ -111,7 +111,7 @@ pub(crate) fn runs(store: &dyn Checkpointer) -> Vec<String> {
 }
 
 pub(crate) fn found(store: &dyn Checkpointer, words: &str) -> Vec<String> {
-    let hits = store.search(words, 100).unwrap();
+    let hits = search(store, words, 100);
     hits.into_iter()
         .map(|hit| hit.summary.run.to_string())
         .collect()
@@ -129,4 +129,16 @@ pub(crate) fn of_thread(store: &dyn Checkpointer, thread: &str, limit: usize) ->
     };
     let hits = store.page(&query).unwrap().hits.into_iter();
     hits.map(|hit| hit.summary).collect()
+}
+
+pub(crate) fn search(store: &dyn Checkpointer, words: &str, limit: usize) -> Vec<SearchHit> {
+    let query = RunQuery {
+        words: words.to_owned(),
+        limit,
+        ..RunQuery::default()
+    };
+    if words.trim().is_empty() {
+        return Vec::new();
+    }
+    store.page(&query).unwrap().hits
 }

@@ -12,7 +12,7 @@ use planwright::store::{Checkpointer, StoreError};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::fixture::{self, append_all, found, id, record, runs, started, whole_run};
+use super::fixture::{self, append_all, found, id, record, runs, search, started, whole_run};
 
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
@@ -399,7 +399,7 @@ fn the_texts_of_an_older_database_are_searched_by_their_signs() {
     );
     let store = SqliteStore::open(&path).unwrap();
     for (words, run) in [("結果", "aa"), ("加し", "aa"), ("two wor", "bb")] {
-        let hits = store.search(words, 9).unwrap();
+        let hits = search(&store, words, 9);
         assert_eq!(hits.len(), 1, "{words}");
         assert_eq!(hits[0].summary.run, id(run), "{words}");
     }

@@ -478,7 +478,7 @@ fn settings_are_found_explained_and_changed() {
     };
     desk.tell(Msg::SettingKept("ui.theme".to_owned(), changed, look))
         .expect("`ui.theme` is written to the config file; it holds at once");
-    assert_eq!(desk.take_effects(), [Effect::Wear(look)]);
+    assert_eq!(desk.take_effects(), [Effect::Wear(look, false)]);
     desk.expect("\"light\"").expect("+ Settings -");
     // What is refused stays to be mended.
     let refused = |typed: &str| {

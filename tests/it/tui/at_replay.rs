@@ -399,3 +399,42 @@ fn going_back_shows_what_going_forward_showed() {
         }
     }
 }
+
+/// A replay is left for the run as it is now: the one at work here, or one that another process has.
+#[test]
+fn leaving_a_replay_shows_the_run_as_it_is() {
+    let mut desk = Desk::new(120, 40).served();
+    let log = log::running();
+    let run = log.records[0].run.clone();
+    desk.watching(log.records.clone()).keys("W");
+    desk.tell(Msg::Opened(
+        run.clone(),
+        log.records.clone(),
+        RunStatus::Running,
+    ));
+    desk.expect("Replay").keys("esc");
+    desk.expect("RUNNING 2/4").expect_not("INTERRUPTED");
+    assert!(
+        desk.take_effects()
+            .iter()
+            .all(|effect| !matches!(effect, Effect::Resume(_)))
+    );
+    let mut desk = Desk::new(120, 40).served();
+    desk.tell(Msg::Opened(
+        run.clone(),
+        log.records.clone(),
+        RunStatus::Running,
+    ))
+    .keys("W");
+    desk.tell(Msg::Opened(
+        run.clone(),
+        log.records.clone(),
+        RunStatus::Running,
+    ));
+    desk.take_effects();
+    desk.keys("esc");
+    let seen = log.records.len() as u64;
+    assert_eq!(desk.take_effects(), [Effect::Follow(run.clone(), seen)]);
+    desk.tell(Msg::Followed(run, Vec::new(), RunStatus::Running))
+        .expect("ELSEWHERE 2/4");
+}

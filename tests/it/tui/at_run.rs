@@ -772,3 +772,48 @@ fn the_taskbar_shows_how_far_the_run_is_and_whether_it_waits() {
     desk.tell(Msg::Ended(RunOutcome::Completed));
     assert_eq!(desk.app.progress(), Progress::None);
 }
+
+/// While the list that was asked for is not there yet, no key means a run of the old one, or the one beneath.
+#[test]
+fn keys_wait_for_the_list_that_was_asked_for() {
+    let all: Vec<SearchHit> = log::past_runs().into_iter().map(hit).collect();
+    for keys in ["F", "s", "/ x enter"] {
+        let mut desk = Desk::new(100, 30).served();
+        let records = log::running().records;
+        let run = records[0].run.clone();
+        desk.tell(Msg::Opened(run, records, RunStatus::Interrupted));
+        desk.tell(Msg::Runs(log::past_runs(), 4)).keys("f3");
+        desk.tell(Msg::Runs(log::past_runs(), 4)).finds(&all);
+        desk.keys(keys).take_effects();
+        for key in ["x", "enter", "R", "r", "f", "p", "m", "y"] {
+            desk.keys(key);
+            assert_eq!(desk.take_effects(), [], "{keys} {key}");
+            desk.expect("there is no run to choose").expect("History");
+        }
+    }
+}
+
+#[test]
+fn a_history_that_cannot_be_read_again_stays_as_it_was() {
+    let all: Vec<SearchHit> = log::past_runs().into_iter().map(hit).collect();
+    let mut desk = Desk::new(100, 30).served();
+    desk.tell(Msg::Runs(log::past_runs(), 4)).keys("f3");
+    desk.tell(Msg::Runs(log::past_runs(), 4)).finds(&all);
+    desk.take_effects();
+    desk.tell(Msg::Runs(log::past_runs(), 4));
+    let Some(Effect::ReadPage(query)) = desk.take_effects().pop() else {
+        panic!("nothing is read again");
+    };
+    desk.tell(Msg::Paged(query, Err("locked".to_owned())))
+        .expect("locked")
+        .expect("Eurostat");
+    // Of a change that came while something else was asked for, nothing is lost.
+    desk.tell(Msg::Runs(log::past_runs(), 4));
+    let Some(Effect::ReadPage(old)) = desk.take_effects().pop() else {
+        panic!("nothing is read again");
+    };
+    desk.keys("/ x");
+    desk.tell(Msg::Paged(old, Ok(RunPage::default())));
+    desk.keys("esc").finds(&all);
+    desk.expect("Eurostat").expect("History  4");
+}
