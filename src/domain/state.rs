@@ -294,6 +294,15 @@ impl PlanExecuteState {
         self.plan.iter().find(|planned| planned.step.id == *id)
     }
 
+    /// Steps that are done, those that failed or were left out not counted.
+    pub fn done(&self) -> usize {
+        let done = StepStatus::Finished(StepOutcome::Done);
+        self.plan
+            .iter()
+            .filter(|planned| planned.status == done)
+            .count()
+    }
+
     /// Steps with an outcome, and all steps of the plan in force.
     pub fn progress(&self) -> (usize, usize) {
         let all = self.plan.iter();

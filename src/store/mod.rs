@@ -226,7 +226,7 @@ pub struct RunSummary {
     pub steps: u64,
     /// The executor's model.
     pub model: String,
-    /// How many of those steps have ended.
+    /// How many of those steps are done.
     pub steps_finished: u64,
     /// How many times the replanner made a new plan.
     pub replans: u64,

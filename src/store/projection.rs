@@ -28,7 +28,7 @@ pub(super) const MAX_CANDIDATES: usize = 5;
 impl RunSummary {
     /// The line that stands for a run in this state, whose first record was made at `started_at`.
     pub(super) fn of(run: &RunId, started_at: Timestamp, state: &PlanExecuteState) -> Self {
-        let (finished, steps) = state.progress();
+        let (done, steps) = (state.done(), state.plan.len());
         let replans = state
             .revisions
             .iter()
@@ -43,7 +43,7 @@ impl RunSummary {
             duration_ms: state.totals.duration_ms,
             steps: steps as u64,
             model: state.models.executor.clone(),
-            steps_finished: finished as u64,
+            steps_finished: done as u64,
             replans: replans as u64,
             thread: state.thread.clone(),
             forked_from: from.map(|from| from.run.clone()),

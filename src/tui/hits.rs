@@ -1,6 +1,7 @@
 //! What lies where on the screen, as it was drawn last, so that a click hits what is seen there.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use ratatui::layout::{Position, Rect};
 
@@ -38,13 +39,44 @@ pub(super) enum Hit {
 pub(super) struct Hits {
     places: RefCell<Vec<(Rect, Hit)>>,
     links: RefCell<Vec<Link>>,
+    /// The first row of each list as it was drawn last.
+    tops: RefCell<BTreeMap<List, usize>>,
 }
+
+/// A list that is longer than its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum List {
+    Runs,
+    History,
+    Menu,
+    Settings,
+    Models,
+    Tools,
+    Review,
+    Lanes,
+    Choices,
+}
+
+/// Rows between the selected one and the edge that it is moved towards.
+const MARGIN: usize = 2;
 
 impl Hits {
     /// Nothing lies anywhere: a screen is drawn, or something over it.
     pub(super) fn clear(&self) {
         self.places.borrow_mut().clear();
         self.links.borrow_mut().clear();
+    }
+
+    /// The first of `len` rows to show in `rows` rows so that `selected` is among them, with some around it: no other than
+    /// before where that will do, so that what is looked at stays in its place.
+    pub(super) fn window(&self, list: List, len: usize, selected: usize, rows: usize) -> usize {
+        let margin = MARGIN.min(rows.saturating_sub(1) / 2);
+        let lowest = selected.saturating_sub(margin);
+        let highest = (selected + margin + 1).saturating_sub(rows).min(lowest);
+        let mut tops = self.tops.borrow_mut();
+        let top = tops.entry(list).or_default();
+        *top = (*top).clamp(highest, lowest).min(len.saturating_sub(rows));
+        *top
     }
 
     /// Something takes this place.

@@ -267,10 +267,3 @@ pub(super) fn centered(area: Rect, width: u16, height: u16) -> Rect {
         height,
     }
 }
-
-/// The first of `len` rows to show in `rows` rows so that `selected` is among them, in the middle where possible.
-pub(super) fn window(len: usize, selected: usize, rows: usize) -> usize {
-    selected
-        .saturating_sub(rows / 2)
-        .min(len.saturating_sub(rows))
-}

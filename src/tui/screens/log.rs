@@ -31,7 +31,12 @@ impl Watch {
         }
         if self.state.decisions.len() > before.1 {
             let call = self.state.last_call.clone();
-            let call = call.filter(|call| call.role == Role::Replanner);
+            // A decision that nobody was asked for has no call of its own.
+            let known = |call: &ModelCall| {
+                let mut entries = self.log.iter();
+                entries.any(|entry| matches!(entry, LogEntry::Decision(_, Some(of)) if of.call == call.call))
+            };
+            let call = call.filter(|call| call.role == Role::Replanner && !known(call));
             self.log.push(LogEntry::Decision(before.1, call));
         }
         if self.state.notices.len() > before.2

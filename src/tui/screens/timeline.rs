@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::subject::Subject;
 use super::watch::Watch;
 use crate::domain::event::EventRecord;
+use crate::domain::ids::StepId;
 use crate::domain::timeline::{Span, Work};
 
 /// One row of the time line: everything that was done on one thing.
@@ -71,6 +72,14 @@ impl Watch {
         add(Work::Replanner, "look");
         add(Work::Answer, "end");
         lanes
+    }
+
+    /// Milliseconds of work on a step up to now, in all attempts at it; none where there was none.
+    pub(in crate::tui) fn worked_on(&self, step: &StepId, now: u64) -> Option<u64> {
+        let spans = self.timeline.spans().iter();
+        let own = spans.filter(|span| matches!(&span.work, Work::Step(id) if id == step));
+        let took = own.map(|span| span.to.unwrap_or(now).saturating_sub(span.from));
+        took.reduce(|all, one| all + one)
     }
 
     /// The row of the time line that belongs to what is being read.

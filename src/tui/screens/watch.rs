@@ -14,7 +14,7 @@ use crate::domain::event::{
 };
 use crate::domain::ids::{RunId, StepId};
 use crate::domain::plan::Step;
-use crate::domain::state::{PlanExecuteState, RunStatus, StepStatus};
+use crate::domain::state::{Approval, PlanExecuteState, RunStatus, StepStatus};
 use crate::domain::timeline::Timeline;
 use crate::session::RunOutcome;
 use crate::tui::find::Needle;
@@ -29,6 +29,8 @@ pub(in crate::tui) struct Watch {
     pub(in crate::tui) live: bool,
     /// Whether another process has it, as the store said last.
     pub(in crate::tui) elsewhere: bool,
+    /// The highest round so far.
+    round: u32,
     /// How the work here ended.
     pub(in crate::tui) ended: Option<RunOutcome>,
     /// What it was asked to do and has not done yet.
@@ -130,6 +132,7 @@ impl Watch {
             state: PlanExecuteState::default(),
             live,
             elsewhere: false,
+            round: 0,
             ended: None,
             asked: None,
             stepwise: false,
@@ -208,11 +211,27 @@ impl Watch {
         self.is_at_work() && self.state.status == RunStatus::Running
     }
 
+    /// Whether a plan is being made, the first one or another one in the place of one that was turned down.
+    pub(in crate::tui) fn is_planning(&self) -> bool {
+        self.state.plan.is_empty() || matches!(self.state.approval, Approval::Rejected(Some(_)))
+    }
+
+    /// Whether a step that the log leaves at work is worked on by anybody.
+    pub(in crate::tui) fn is_worked_on(&self) -> bool {
+        self.is_at_work() || self.works_elsewhere()
+    }
+
     /// Which round the run is in, from 1: each begins with a plan and ends with the replanner's look at its results.
     pub(in crate::tui) fn round(&self) -> u32 {
+        self.round.max(1)
+    }
+
+    fn note_round(&mut self) {
         let looked = self.state.iteration_count;
         let round = looked + u32::from(self.state.decision.is_none());
-        round.clamp(1, self.state.limits.max_iterations.max(1))
+        let round = round.clamp(1, self.state.limits.max_iterations.max(1));
+        // An answer that is asked for begins no other one.
+        self.round = self.round.max(round);
     }
 
     /// Takes one record in.
@@ -238,6 +257,7 @@ impl Watch {
         if matches!(record.event, RunEvent::StepFinished { .. }) {
             self.state.shelve_outputs();
         }
+        self.note_round();
         self.note_calls(record);
         self.note_span(record);
         if record.scope.is_empty() {

@@ -6,7 +6,7 @@ use ratatui::text::Line;
 
 use super::decisions::cost;
 use super::paint::{dialog, put, wrapped};
-use crate::domain::plan::{StepChange, diff};
+use crate::domain::plan::{Step, StepChange, diff};
 use crate::tui::app::App;
 use crate::tui::layout::{centered, take_bottom};
 use crate::tui::theme::Tone;
@@ -48,6 +48,16 @@ pub(super) fn draw(app: &App, index: usize, top: usize, frame: &mut Frame<'_>, a
             StepChange::Removed(step) => {
                 lines.push((Tone::Bad, format!("- {place}{}", step.description)));
             }
+            StepChange::Changed(old, new) if old.description == new.description => {
+                lines.push((Tone::Caution, format!("~ {place}{}", new.description)));
+                let rest = [
+                    (Tone::Bad, "-", &old, &before.steps),
+                    (Tone::Good, "+", &new, &after.steps),
+                ];
+                for (tone, sign, step, plan) in rest {
+                    lines.push((tone, format!("{sign}      {}", about(step, plan))));
+                }
+            }
             StepChange::Changed(old, new) => {
                 lines.push((Tone::Bad, format!("-    {}", old.description)));
                 lines.push((Tone::Good, format!("+ {place}{}", new.description)));
@@ -71,6 +81,29 @@ pub(super) fn draw(app: &App, index: usize, top: usize, frame: &mut Frame<'_>, a
     );
     let inner = dialog(app, frame, place, &title);
     put_rows(frame, inner, top, shown);
+}
+
+/// What a step says beside its text: where two differ in nothing else, that is what was changed.
+fn about(step: &Step, plan: &[Step]) -> String {
+    let after = step.depends_on.iter();
+    let places = after.filter_map(|id| plan.iter().position(|other| other.id == *id));
+    let places: Vec<String> = places.map(|place| (place + 1).to_string()).collect();
+    let builds = if places.is_empty() {
+        "builds on nothing".to_owned()
+    } else {
+        format!("builds on {}", places.join(", "))
+    };
+    let done_when = step
+        .done_when
+        .iter()
+        .map(|text| format!("done when: {text}"));
+    let tool = step.tool.iter().map(|tool| format!("tool: {tool}"));
+    let nested = step.subplan.then(|| "runs as a plan of its own".to_owned());
+    let parts = std::iter::once(builds)
+        .chain(done_when)
+        .chain(tool)
+        .chain(nested);
+    parts.collect::<Vec<_>>().join("; ")
 }
 
 /// Draws wrapped lines of text from a row on.

@@ -90,7 +90,7 @@ fn status(app: &App, watch: &Watch) -> (String, Tone) {
             }
             .to_owned()
         }
-        RunStatus::Running if watch.state.plan.is_empty() => "PLANNING".to_owned(),
+        RunStatus::Running if watch.is_planning() => "PLANNING".to_owned(),
         RunStatus::Waiting => "REVIEW".to_owned(),
         other => other.word().to_uppercase(),
     };
@@ -111,7 +111,7 @@ pub(super) fn elapsed(app: &App, watch: &Watch) -> u64 {
 pub(super) fn run(app: &App, watch: &Watch, width: usize) -> Line<'static> {
     let theme = app.theme;
     let state = &watch.state;
-    let (done, all) = state.progress();
+    let (done, all) = (state.done(), state.plan.len());
     let (status, tone) = status(app, watch);
     let time = when::clock(elapsed(app, watch));
     let mut left = Vec::new();
@@ -258,7 +258,7 @@ pub(super) fn one_line(app: &App, width: usize) -> String {
         return clip(app.theme, &text, width);
     }
     let (sign, _) = app.theme.run(watch.state.status);
-    let (done, all) = watch.state.progress();
+    let (done, all) = (watch.state.done(), watch.state.plan.len());
     let time = when::clock(elapsed(app, watch));
     let long = format!("planwright {sign} {done}/{all} {time} (enlarge)");
     let short = format!("{sign} {done}/{all} {time}");

@@ -9,8 +9,8 @@ use super::paint::{dialog, field, one_line, put, put_styled, span, spread, wrapp
 use super::runs;
 use crate::tui::app::App;
 use crate::tui::effect::Preview;
-use crate::tui::hits::Hit;
-use crate::tui::layout::{take_bottom, take_top, window};
+use crate::tui::hits::{Hit, List};
+use crate::tui::layout::{take_bottom, take_top};
 use crate::tui::screens::history::History;
 use crate::tui::theme::Tone;
 use crate::tui::update::PREVIEW_FROM;
@@ -84,7 +84,9 @@ fn list(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let selected = history.selected.min(len - 1);
-    let top = window(len, selected, usize::from(area.height));
+    let top = app
+        .hits
+        .window(List::History, len, selected, usize::from(area.height));
     for (row, index) in (0..area.height).zip(top..len) {
         let chosen = index == selected;
         let line = match history.row(index) {

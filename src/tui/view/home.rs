@@ -10,8 +10,8 @@ use super::{header, models, runs};
 use crate::session::DEMO_EXAMPLES;
 use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::hits::Hit;
-use crate::tui::layout::{take_bottom, take_top, window};
+use crate::tui::hits::{Hit, List};
+use crate::tui::layout::{take_bottom, take_top};
 use crate::tui::screens::home::{HomeFocus, Trouble};
 use crate::tui::screens::models::SMALL;
 use crate::tui::theme::Tone;
@@ -265,7 +265,7 @@ fn recent(app: &App, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let rows = usize::from(inner.height);
-    let top = window(shown, app.home.selected, rows);
+    let top = app.hits.window(List::Runs, shown, app.home.selected, rows);
     for (row, index) in (0..inner.height).zip(top..shown) {
         let selected = focused && index == app.home.selected;
         let line = runs::row(app, &app.runs[index], selected, usize::from(inner.width));

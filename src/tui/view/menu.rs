@@ -9,9 +9,9 @@ use ratatui::text::{Line, Span};
 use super::paint::{clip, dialog, field, one_line, put, put_styled, span, wrapped};
 use crate::config;
 use crate::tui::app::App;
-use crate::tui::hits::Hit;
+use crate::tui::hits::{Hit, List};
 use crate::tui::keymap::{Context, Keymap, Offer};
-use crate::tui::layout::{centered, take_bottom, take_top, window};
+use crate::tui::layout::{centered, take_bottom, take_top};
 use crate::tui::screens::dialog::{Menu, Overlay};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::update::why_not;
@@ -176,7 +176,9 @@ pub(super) fn palette(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect)
         nothing(app, menu, frame, area);
     }
     let selected = menu.selected.min(rows.len().saturating_sub(1));
-    let top = window(rows.len(), selected, usize::from(area.height));
+    let top = app
+        .hits
+        .window(List::Menu, rows.len(), selected, usize::from(area.height));
     let width = usize::from(area.width);
     for (y, (at, offer)) in (0..area.height).zip(rows.iter().enumerate().skip(top)) {
         let why = why_not(app, menu.context, offer.row.action).err();
@@ -232,7 +234,9 @@ fn plain(app: &App, menu: &Menu, texts: &[&str], frame: &mut Frame<'_>, area: Re
         nothing(app, menu, frame, area);
     }
     let selected = menu.selected.min(texts.len().saturating_sub(1));
-    let top = window(texts.len(), selected, usize::from(area.height));
+    let top = app
+        .hits
+        .window(List::Menu, texts.len(), selected, usize::from(area.height));
     let width = usize::from(area.width).saturating_sub(2);
     for (y, (at, text)) in (0..area.height).zip(texts.iter().enumerate().skip(top)) {
         let chosen = at == selected;
@@ -266,7 +270,12 @@ pub(super) fn settings(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect
         nothing(app, menu, frame, area);
     }
     let selected = menu.selected.min(rows.len().saturating_sub(1));
-    let top = window(rows.len(), selected, usize::from(area.height));
+    let top = app.hits.window(
+        List::Settings,
+        rows.len(),
+        selected,
+        usize::from(area.height),
+    );
     let width = usize::from(area.width).saturating_sub(2);
     for (y, (at, (name, value, _))) in (0..area.height).zip(rows.iter().enumerate().skip(top)) {
         let chosen = at == selected;

@@ -10,8 +10,8 @@ use super::when;
 use crate::domain::bytes::bytes;
 use crate::session::InstalledModel;
 use crate::tui::app::App;
-use crate::tui::hits::Hit;
-use crate::tui::layout::{take_bottom, window};
+use crate::tui::hits::{Hit, List};
+use crate::tui::layout::take_bottom;
 use crate::tui::screens::models::{Models, Pull};
 use crate::tui::theme::Tone;
 
@@ -53,7 +53,12 @@ pub(super) fn draw(app: &App, open: &Models, frame: &mut Frame<'_>, area: Rect) 
         let text = app.keymap.spelled(text).into_owned();
         put(frame, inner, 0, Line::from(span(theme, Tone::Faint, text)));
     }
-    let top = window(count, open.selected, usize::from(inner.height));
+    let top = app.hits.window(
+        List::Models,
+        count,
+        open.selected,
+        usize::from(inner.height),
+    );
     for (y, index) in (0..inner.height).zip(top..count) {
         let Some(model) = app.shelf.model(index) else {
             continue;

@@ -8,7 +8,7 @@ use super::paint::{one_line, put, put_styled, span, wrapped};
 use super::subject::subject_line;
 use super::{calls, run, when};
 use crate::domain::estimate::{Comparison, comparison};
-use crate::domain::state::RunStatus;
+use crate::domain::state::{RunStatus, StepStatus};
 use crate::tui::app::App;
 use crate::tui::effect::Clock;
 use crate::tui::layout::{RunLayout, Shape, shape};
@@ -28,7 +28,8 @@ pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, layout: &Run
         return;
     }
     if layout.borders {
-        let follow = if watch.view.top.is_none() && watch.is_at_work() {
+        let follows = watch.view.pinned.is_none() || watch.subject() == watch.current();
+        let follow = if watch.view.top.is_none() && watch.is_at_work() && follows {
             " follow "
         } else {
             ""
@@ -112,6 +113,18 @@ fn progress(app: &App, watch: &Watch) -> Option<String> {
     Some(format!("{what}{dots} {written} {unit}"))
 }
 
+/// Whether there is a text of a step whose work was stopped, and that is to be done yet.
+fn is_of_another_attempt(watch: &Watch, subject: &Subject) -> bool {
+    let Subject::Step(id) = subject else {
+        return false;
+    };
+    let pending = watch
+        .planned(id)
+        .is_some_and(|planned| planned.status == StepStatus::Pending);
+    let stream = watch.streams.get(subject);
+    pending && stream.is_some_and(|stream| !stream.face(false).is_empty())
+}
+
 /// What one must know to read the text: that it is awaited, hidden, incomplete or missing, and what to do.
 fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
@@ -123,6 +136,11 @@ fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
     };
     let state = &watch.state;
     let subject = watch.subject();
+    if is_of_another_attempt(watch, &subject) {
+        let text =
+            "this is of an attempt that was stopped: the step is done anew when its turn comes";
+        say(Tone::Caution, text, 2);
+    }
     if let Some(stream) = watch.streams.get(&subject) {
         if let Some(since) = stream
             .waiting_since

@@ -165,17 +165,21 @@ fn step_line(app: &App, watch: &Watch, row: &PlanRow<'_>, width: usize) -> Line<
     let planned = row.planned;
     let edited = watch.edited.contains(&planned.step.id);
     let (sign, tone) = theme.step(planned.status, edited);
-    let running = planned.status == StepStatus::Running;
-    let time = match (planned.duration_ms, planned.started_at) {
-        (_, Some(began)) if running => when::took(when::between(began, app.time_of(watch))),
-        (Some(ms), Some(_)) if planned.status.is_finished() => when::took(ms),
-        _ => String::new(),
+    let at_work = watch.is_worked_on() || app.replayed().is_some();
+    let cut_short = planned.status == StepStatus::Running && !at_work;
+    let running = planned.status == StepStatus::Running && at_work;
+    let worked = watch.worked_on(&planned.step.id, super::header::elapsed(app, watch));
+    let time = match worked.filter(|_| running || planned.status.is_finished()) {
+        Some(ms) => when::took(ms),
+        None => String::new(),
     };
     let mut note = String::new();
     if running && app.clock() == Clock::Spinner {
         note = format!("{} ", theme.spinner(app.now.as_millisecond()));
     }
-    if is_failed(planned) {
+    if cut_short {
+        "cut short ".clone_into(&mut note);
+    } else if is_failed(planned) {
         "failed ".clone_into(&mut note);
     } else if planned.status == StepStatus::Finished(StepOutcome::Skipped) {
         "skipped ".clone_into(&mut note);

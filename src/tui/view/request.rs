@@ -9,6 +9,7 @@ use super::paint::{dialog, field, one_line, put, put_styled, span};
 use crate::domain::event::Wanted;
 use crate::tui::action::Action;
 use crate::tui::app::App;
+use crate::tui::hits::List;
 use crate::tui::keymap::Offer;
 use crate::tui::layout::{centered, take_bottom, take_top};
 use crate::tui::screens::dialog::Overlay;
@@ -110,7 +111,7 @@ pub(super) fn draw(app: &App, request: &Request, frame: &mut Frame<'_>, area: Re
         Wanted::Permission if parts.in_a_row => {
             put(frame, parts.answer, 0, row(theme, request));
         }
-        Wanted::Permission => column(theme, request, frame, parts.answer),
+        Wanted::Permission => column(app, request, frame, parts.answer),
         Wanted::Answer => {
             let mut place = parts.answer;
             if place.height > 1 {
@@ -223,11 +224,13 @@ fn row_width(theme: Theme, request: &Request) -> usize {
 }
 
 /// The choices one below the other; where there is no room, those around the chosen one.
-fn column(theme: Theme, request: &Request, frame: &mut Frame<'_>, area: Rect) {
+fn column(app: &App, request: &Request, frame: &mut Frame<'_>, area: Rect) {
     let len = request.choices.len();
-    let top = crate::tui::layout::window(len, request.chosen, usize::from(area.height));
+    let top = app
+        .hits
+        .window(List::Choices, len, request.chosen, usize::from(area.height));
     for (y, index) in (0..area.height).zip(top..len) {
-        if let Some(text) = choice(theme, request, index) {
+        if let Some(text) = choice(app.theme, request, index) {
             put(frame, area, y, Line::from(text));
         }
     }

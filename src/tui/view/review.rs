@@ -9,8 +9,8 @@ use super::paint::{dialog, one_line, put, put_styled, span, spread, wrapped};
 use super::{footer, header, run, when};
 use crate::domain::event::StepOutcome;
 use crate::tui::app::App;
-use crate::tui::hits::Hit;
-use crate::tui::layout::{Shape, shape, take_bottom, take_top, window};
+use crate::tui::hits::{Hit, List};
+use crate::tui::layout::{Shape, shape, take_bottom, take_top};
 use crate::tui::screens::review::{Mark, Review, ReviewRow};
 use crate::tui::screens::watch::Watch;
 use crate::tui::theme::Tone;
@@ -96,7 +96,9 @@ fn rows(app: &App, review: &Review, frame: &mut Frame<'_>, area: Rect) {
         .iter()
         .position(|row| row.index == Some(review.selected))
         .unwrap_or(0);
-    let top = window(rows.len(), selected, usize::from(area.height));
+    let top = app
+        .hits
+        .window(List::Review, rows.len(), selected, usize::from(area.height));
     for (y, at) in (0..area.height).zip(top..rows.len()) {
         let line = row_line(app, review, &rows[at], usize::from(area.width));
         let tone = if at == selected {

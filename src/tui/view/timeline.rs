@@ -11,12 +11,14 @@ use super::{run, when};
 use crate::domain::event::StepOutcome;
 use crate::domain::timeline::{self, packed};
 use crate::tui::app::App;
-use crate::tui::hits::Hit;
-use crate::tui::layout::{self, RunLayout};
+use crate::tui::hits::{Hit, List};
+use crate::tui::layout::RunLayout;
 use crate::tui::screens::timeline::Lane;
 use crate::tui::screens::watch::{Pane, Watch};
 use crate::tui::theme::{Theme, Tone};
 
+/// With fewer rows than this, not one is left for each.
+const LEAST_ROWS: u16 = 4;
 /// Columns of the names before the bars, and of the times after them.
 const NAME: usize = 6;
 const TIME: usize = 7;
@@ -46,8 +48,8 @@ pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, layout: &Run
         return;
     }
     let focused = watch.view.focus == Pane::Timeline;
-    // Where not every row fits and nobody moves in them, the rows are shared.
-    if lanes.len() > usize::from(area.height) && !focused {
+    // Where few rows fit and nobody moves in them, the rows are shared.
+    if area.height < LEAST_ROWS && lanes.len() > usize::from(area.height) && !focused {
         shared(app.theme, &lanes, now, frame, area);
     } else {
         rows(app, watch, &lanes, now, frame, area);
@@ -58,7 +60,12 @@ pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, layout: &Run
 fn rows(app: &App, watch: &Watch, lanes: &[Lane], now: u64, frame: &mut Frame<'_>, area: Rect) {
     let theme = app.theme;
     let at = watch.lane_of(lanes);
-    let top = layout::window(lanes.len(), at.unwrap_or(0), usize::from(area.height));
+    let top = app.hits.window(
+        List::Lanes,
+        lanes.len(),
+        at.unwrap_or(0),
+        usize::from(area.height),
+    );
     let width = usize::from(area.width);
     let axis = Axis {
         columns: width.saturating_sub(NAME + TIME + 1),

@@ -9,8 +9,8 @@ use super::paint::{clip, dialog, one_line, put, put_styled, span, wrapped};
 use super::when;
 use crate::domain::policy::Permission;
 use crate::tui::app::App;
-use crate::tui::hits::Hit;
-use crate::tui::layout::{centered, take_bottom, window};
+use crate::tui::hits::{Hit, List};
+use crate::tui::layout::{centered, take_bottom};
 use crate::tui::screens::call::Stand;
 use crate::tui::screens::tools::{self, ToolRow};
 use crate::tui::theme::{Theme, Tone};
@@ -41,7 +41,9 @@ pub(super) fn draw(app: &App, selected: usize, frame: &mut Frame<'_>, area: Rect
     let selected = selected.min(rows.len() - 1);
     let below = (inner.height / 2).min(10);
     let details = take_bottom(&mut inner, below);
-    let top = window(rows.len(), selected, usize::from(inner.height));
+    let top = app
+        .hits
+        .window(List::Tools, rows.len(), selected, usize::from(inner.height));
     let width = usize::from(inner.width);
     for (y, (index, row)) in (0..inner.height).zip(rows.iter().enumerate().skip(top)) {
         let chosen = index == selected;

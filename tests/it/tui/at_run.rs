@@ -1,7 +1,7 @@
 //! Runs at work, answered and past: (log, keys, screen).
 
 use planwright::domain::chat::Role;
-use planwright::domain::event::{DeltaKind, RunEvent};
+use planwright::domain::event::{Approver, Decision, DeltaKind, RunEvent};
 use planwright::domain::ids::StepId;
 use planwright::domain::state::RunStatus;
 use planwright::session::{RunCommand, RunOutcome};
@@ -816,4 +816,85 @@ fn a_history_that_cannot_be_read_again_stays_as_it_was() {
     desk.tell(Msg::Paged(old, Ok(RunPage::default())));
     desk.keys("esc").finds(&all);
     desk.expect("Eurostat").expect("History  4");
+}
+
+/// A decision that was the person's own took no call, and no round goes back for it.
+#[test]
+fn an_answer_that_was_asked_for_has_no_figures_of_another_call_and_turns_no_round_back() {
+    let mut log = log::replanned();
+    log.approved();
+    let mut desk = Desk::new(120, 40).served();
+    desk.watching(log.records.clone()).expect("round 2/3");
+    let begun = log.records.len();
+    log.push(RunEvent::ActDecided {
+        decision: Decision::FinalizeForced,
+        reason: "the person wants the answer now".to_owned(),
+        iteration: 1,
+        trigger: None,
+    });
+    desk.events(log.records[begun..].to_vec());
+    desk.expect("round 2/3").keys("4 z");
+    let screen = desk.screen();
+    let row = screen
+        .lines()
+        .find(|line| line.contains("answer from what"));
+    let row = row.unwrap_or_else(|| panic!("{screen}"));
+    assert!(!row.contains("tok") && !row.contains("2.4s"), "{row}");
+}
+
+/// What nobody works on is not shown as if somebody did.
+#[test]
+fn a_step_that_was_at_work_when_the_program_was_killed_is_cut_short() {
+    let mut desk = Desk::new(120, 40).served();
+    let records = log::running().records;
+    let run = records[0].run.clone();
+    desk.tell(Msg::Opened(
+        run.clone(),
+        records.clone(),
+        RunStatus::Interrupted,
+    ));
+    let screen = desk.expect("INTERRUPTED 2/4").screen();
+    let row = screen
+        .lines()
+        .find(|line| line.contains("▸ 3 Compute"))
+        .unwrap_or_default();
+    assert!(row.contains("cut short"), "{row}");
+    desk.tell(Msg::Opened(run, records, RunStatus::Running))
+        .expect_not("cut short");
+}
+
+#[test]
+fn while_another_plan_is_asked_for_the_run_is_planning() {
+    let mut log = log::reviewing();
+    log.push(RunEvent::PlanRejected {
+        revision: 1,
+        by: Approver::User,
+        hash: planwright::domain::plan::plan_hash(&log::gdp_steps()),
+        feedback: Some("shorter".to_owned()),
+    });
+    let mut desk = Desk::new(120, 40).served();
+    desk.watching(log.records).expect("PLANNING");
+}
+
+/// A text of an attempt that was stopped is said to be one.
+#[test]
+fn the_text_of_a_stopped_attempt_is_known_as_such() {
+    let mut log = log::running();
+    let mut desk = Desk::new(120, 40).served();
+    desk.watching(log.records.clone());
+    desk.delta(
+        "c4",
+        Role::Executor,
+        Some("s3"),
+        DeltaKind::Content,
+        "The ratio is half",
+    );
+    desk.expect("The ratio is half").expect_not("was stopped");
+    log.push(RunEvent::StepReset {
+        step: StepId::new("s3"),
+        reason: "the person wants another attempt".to_owned(),
+    });
+    desk.event(log.last());
+    desk.expect("The ratio is half")
+        .expect("of an attempt that was stopped");
 }
