@@ -67,12 +67,12 @@ pub enum RunsCommand {
         #[arg(long)]
         purge: bool,
     },
-    /// Take a run out of the trash
+    /// Take runs out of the trash
     #[command(after_help = help::RUNS_RESTORE_EXAMPLES)]
     Restore {
-        /// The run, or the first characters of its name
-        #[arg(value_name = "RUN", value_parser = run_name)]
-        run: String,
+        /// The runs, or the first characters of their names
+        #[arg(value_name = "RUN", required = true, value_parser = run_name)]
+        runs: Vec<String>,
     },
 }
 

@@ -42,7 +42,8 @@ pub fn keep_rule(paths: &Paths, rule: &Rule) -> Result<(), String> {
     write(path, &after).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Sets a setting in the config file, making it where there is none; without a value it is taken out, and its default holds.
+/// Sets a setting in the config file, making it where there is none. Without a value its default holds: it stands in the place
+/// of the value where a comment says what the setting is for, else the setting is taken out.
 /// Comments, order and everything else stay as they are. `typed` is a value as TOML has it, or a text without quotes. Comes
 /// back with what is in force then.
 ///
@@ -76,7 +77,7 @@ pub fn keep_setting(sources: &Sources, name: &str, typed: Option<&str>) -> Resul
         }
     };
     if let Some(table) = table {
-        put(table, key, typed);
+        put(table, key, typed, name);
     }
     let after = document.to_string();
     let loaded = Config::of_text(sources, &after).map_err(|error| match error {
@@ -90,8 +91,9 @@ pub fn keep_setting(sources: &Sources, name: &str, typed: Option<&str>) -> Resul
     Ok(loaded)
 }
 
-fn put(table: &mut dyn TableLike, key: &str, typed: Option<&str>) {
-    let Some(typed) = typed.map(str::trim) else {
+fn put(table: &mut dyn TableLike, key: &str, typed: Option<&str>, name: &str) {
+    let default = default_of(name).filter(|_| has_comment(table, key));
+    let Some(typed) = typed.map(str::trim).or(default.as_deref()) else {
         table.remove(key);
         return;
     };
@@ -107,6 +109,35 @@ fn put(table: &mut dyn TableLike, key: &str, typed: Option<&str>) {
             table.insert(key, toml_edit::value(value));
         }
     }
+}
+
+/// Whether a comment stands above this key, or behind its value.
+fn has_comment(table: &dyn TableLike, key: &str) -> bool {
+    let Some((key, item)) = table.get_key_value(key) else {
+        return false;
+    };
+    let above = key.leaf_decor().prefix().and_then(|text| text.as_str());
+    let behind = item
+        .as_value()
+        .and_then(|value| value.decor().suffix()?.as_str());
+    [above, behind]
+        .into_iter()
+        .flatten()
+        .any(|text| text.contains('#'))
+}
+
+/// The default of a setting, as the example has it.
+fn default_of(name: &str) -> Option<String> {
+    let (outer, key) = name
+        .split_once('.')
+        .map_or((None, name), |(outer, key)| (Some(outer), key));
+    let example: DocumentMut = super::example().parse().ok()?;
+    let table = match outer {
+        None => Some(example.as_table() as &dyn TableLike),
+        Some(outer) => example.get(outer)?.as_table_like(),
+    };
+    let value = table?.get(key)?.as_value()?.clone();
+    Some(value.to_string().trim().to_owned())
 }
 
 impl Config {

@@ -96,7 +96,10 @@ fn row(run: &RunSummary) -> Vec<String> {
         format!("{}/{}", run.steps_finished, run.steps),
         duration(run.duration_ms),
         cut(&line(&run.model), 24),
-        line(&run.task).into_owned(),
+        match &run.forked_from {
+            Some(from) => format!("(fork of {}) {}", from.short(), line(&run.task)),
+            None => line(&run.task).into_owned(),
+        },
     ]
 }
 
@@ -358,9 +361,9 @@ pub fn delete(session: &Session, prefixes: &[String], purge: bool) -> Result<Exi
 ///
 /// # Errors
 /// Where the trash has none of that name.
-pub fn restore(session: &Session, prefix: &str) -> Result<Exit, Failure> {
+pub fn restore(session: &Session, prefix: &str) -> Result<(), Failure> {
     let run = session.store().find_trashed(prefix)?;
     session.store().restore(&run)?;
     tell(format_args!("run {} is back", run.short()));
-    Ok(Exit::Done)
+    Ok(())
 }

@@ -8,8 +8,8 @@ use super::out::{Stdout, tell};
 use super::signals::Signals;
 use super::{Failure, progress};
 use crate::domain::event::{ApprovalPolicy, Delta, DeltaKind, EventRecord, RunEvent};
-use crate::domain::ids::RunId;
-use crate::domain::state::PlanExecuteState;
+use crate::domain::ids::{RunId, StepId};
+use crate::domain::state::{PlanExecuteState, StepStatus};
 use crate::engine::review::policy_approves;
 use crate::session::{EngineUpdate, RunCommand, RunHandle, RunOutcome};
 
@@ -70,7 +70,8 @@ pub(super) async fn watch(
                     cancel.cancel();
                 }
                 if asked_about && attended && question.is_none()
-                    && let Some((_, used)) = watcher.state.pending_use()
+                    && let Some((scope, used)) = watcher.state.pending_use()
+                    && is_at_work(&watcher.state, &scope, &used.step)
                     && decided.as_ref() != Some(&used.call)
                 {
                     question = Question::of_tool(used);
@@ -139,6 +140,12 @@ fn needs_answer(state: &PlanExecuteState, approval: ApprovalPolicy) -> bool {
     is_shown && !policy_approves(approval, plan)
 }
 
+/// Whether the step goes on already that a call belongs to: in a run that is resumed it begins first, and says so.
+fn is_at_work(state: &PlanExecuteState, scope: &[StepId], step: &StepId) -> bool {
+    let planned = state.at(scope).and_then(|plan| plan.planned(step));
+    planned.is_some_and(|planned| planned.status == StepStatus::Running)
+}
+
 struct Watcher<'a> {
     state: PlanExecuteState,
     run: RunId,
@@ -161,6 +168,7 @@ impl Watcher<'_> {
                     RunEvent::PlanProposed { .. }
                         | RunEvent::PlanEstimated { .. }
                         | RunEvent::RunResumed { .. }
+                        | RunEvent::StepStarted { .. }
                         | RunEvent::ToolCalled { .. }
                         | RunEvent::ToolReturned { .. }
                         | RunEvent::Notice { .. }

@@ -10,8 +10,9 @@ use super::keymap::{Context, Keymap};
 use super::layout::{Divider, Split};
 use super::look::Look;
 use super::palette::Colors;
-use super::screens::dialog::{Overlay, Prompt};
+use super::screens::dialog::{Left, Overlay, Prompt};
 use super::screens::guard::Guard;
+use super::screens::history::History;
 use super::screens::home::{Home, HomeFocus, Server};
 use super::screens::models::{Pull, Shelf};
 use super::screens::replay::Replay;
@@ -78,6 +79,8 @@ pub struct App {
     pub(super) live: Option<Watch>,
     /// A run opened to read.
     pub(super) opened: Option<Watch>,
+    /// The history that it was opened from: where leaving it leads back to.
+    pub(super) opened_from: Option<Box<History>>,
     pub(super) message: Option<Message>,
     /// When Ctrl-C asked to be pressed again.
     pub(super) armed_at: Option<Timestamp>,
@@ -95,6 +98,8 @@ pub struct App {
     pub(super) marked: Option<RunId>,
     /// The line that was taken last, until it is known to be good or another key is pressed: what is refused comes back.
     pub(super) taken: Option<Prompt>,
+    /// Lines that were typed and left, the newest last.
+    pub(super) left: Vec<Left>,
     /// A run that is being read for something else than to be shown.
     pub(super) opening: Option<(RunId, Opening)>,
     /// What waits for the edits of a review to be recorded.
@@ -139,6 +144,7 @@ impl App {
             tools_missing: Vec::new(),
             live: None,
             opened: None,
+            opened_from: None,
             message: None,
             armed_at: None,
             queue: VecDeque::new(),
@@ -148,6 +154,7 @@ impl App {
             replay: None,
             marked: None,
             taken: None,
+            left: Vec::new(),
             opening: None,
             departure: None,
             split: Split::default(),

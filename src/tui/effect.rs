@@ -215,8 +215,9 @@ pub enum Msg {
     ModelUnloaded(String),
     /// The settings in force: name, value, and where it comes from.
     Settings(Vec<(String, String, String)>),
-    /// This setting was written; the settings in force, and how the screen looks with them.
-    SettingKept(String, Vec<(String, String, String)>, Look),
+    /// This setting was written, or its default holds again where the last is true; the settings in force, and how the screen
+    /// looks with them.
+    SettingKept(String, Vec<(String, String, String)>, Look, bool),
     /// This value of a setting was not written, and why.
     SettingRefused(String, String, String),
     /// The models in use here are in the config file; the settings in force.

@@ -116,21 +116,22 @@ impl Keymap {
         })
     }
 
-    /// The rows that hold in a context, nearest first, without those whose every key means something else there and
-    /// without a second row for one action.
+    /// The rows that hold in a context, nearest first, without those whose every key means something else there. One action has
+    /// one row, the nearest, with all its keys.
     pub fn offers(&self, context: Context) -> Vec<Offer<'_>> {
         let mut offers: Vec<Offer<'_>> = Vec::new();
         let mut taken: Vec<Chord> = Vec::new();
         for layer in context.chain() {
-            let here: Vec<Offer<'_>> = self
-                .layer(layer)
-                .filter(|row| {
-                    let action = row.binding.action;
-                    !offers.iter().any(|known| known.row.action == action)
-                })
-                .map(|row| row.offer(&taken))
-                .filter(|offer| !offer.keys.is_empty())
-                .collect();
+            let mut here: Vec<Offer<'_>> = Vec::new();
+            for row in self.layer(layer) {
+                let offer = row.offer(&taken);
+                let action = row.binding.action;
+                match offers.iter_mut().find(|known| known.row.action == action) {
+                    Some(known) => known.keys.extend(offer.keys),
+                    None if offer.keys.is_empty() => {}
+                    None => here.push(offer),
+                }
+            }
             taken.extend(
                 self.layer(layer)
                     .flat_map(|row| row.keys.iter().map(|(_, chord)| *chord)),

@@ -12,6 +12,7 @@ use super::{chord, screens::watch::Watch};
 
 mod act;
 mod available;
+mod chosen;
 mod complete;
 mod dialogs;
 mod history;
@@ -170,9 +171,15 @@ fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     let Some(field) = dialogs::field(app) else {
         return Vec::new();
     };
+    let before = field.text().chars().count();
     let whole = field.insert(&text);
+    let field_len = field.text().chars().count();
     if !whole {
-        app.complain("the pasted text was too long and is cut off");
+        app.complain(format!(
+            "the pasted text is longer than there is room for: {} of its {} characters stand here",
+            field_len.saturating_sub(before),
+            text.chars().count()
+        ));
     }
     dialogs::typed(app)
 }

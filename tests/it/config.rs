@@ -415,6 +415,34 @@ fn any_bytes_in_the_file_and_the_environment_are_an_answer_not_a_panic() {
     });
 }
 
+/// A default that comes back stands where the value stood, below the comment that says what the setting is for.
+#[test]
+fn a_setting_that_is_set_back_keeps_its_comment() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("config.toml");
+    std::fs::write(
+        &path,
+        "# How often.\nmax_iterations = 9 # mine\n\n[ui]\nascii = true\n# Colours.\ntheme = \"dark\"\n",
+    )
+    .unwrap();
+    let place = home.path().to_string_lossy().into_owned();
+    let sources = Sources {
+        env: [("PLANWRIGHT_HOME".to_owned(), place)]
+            .into_iter()
+            .collect(),
+        overrides: Overrides::default(),
+    };
+    let back = |name: &str| planwright::config::keep_setting(&sources, name, None).unwrap();
+    assert_eq!(back("max_iterations").config.limits.max_iterations, 3);
+    back("ui.theme");
+    back("ui.ascii");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(
+        text,
+        "# How often.\nmax_iterations = 3 # mine\n\n[ui]\n# Colours.\ntheme = \"terminal\"\n"
+    );
+}
+
 #[test]
 fn a_setting_is_written_where_it_belongs_and_everything_else_stays() {
     let home = tempfile::tempdir().unwrap();

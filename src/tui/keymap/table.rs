@@ -296,12 +296,12 @@ pub const TABLE: &[Binding] = table! {
     }
     Request {
         1 ["enter"] GiveChosen "confirm" "give the answer that is chosen";
-        2 ["tab", "right", "l"] ChooseNext "choose" "to the next answer";
+        6 ["tab", "right", "l"] ChooseNext "choose" "to the next answer";
         0 ["s-tab", "left", "h"] ChoosePrevious "choose" "to the answer before";
         3 ["y"] AllowOnce "allow once" "allow this one call";
-        4 ["A"] AllowRun "allow for run" "allow this call, and calls like it for the rest of the run";
-        5 ["n"] DenyUse "deny" "do not allow this call";
-        6 ["d"] DenyBecause "deny, say why" "do not allow it, and tell the model why in your words";
+        5 ["A"] AllowRun "allow for run" "allow this call, and calls like it for the rest of the run";
+        2 ["n"] DenyUse "deny" "do not allow this call";
+        4 ["d"] DenyBecause "deny, say why" "do not allow it, and tell the model why in your words";
         7 ["v"] WholeRequest "in full" "all of it on the whole screen, or in the box";
         60 ["esc"] Back "later" "close this; the call waits on, and <pane.open_request> opens it again";
     }

@@ -85,6 +85,23 @@ impl Menu {
 pub(in crate::tui) struct Prompt {
     pub(in crate::tui) purpose: Purpose,
     pub(in crate::tui) field: Field,
+    /// What stood there first.
+    given: String,
+}
+
+/// A line that was typed and left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::tui) struct Left {
+    purpose: Purpose,
+    given: String,
+    pub(in crate::tui) typed: String,
+}
+
+impl Left {
+    /// Whether it was typed for what this line is for, and from the same text on.
+    pub(in crate::tui) fn is_for(&self, prompt: &Prompt) -> bool {
+        (&self.purpose, &self.given) == (&prompt.purpose, &prompt.given)
+    }
 }
 
 /// What a typed line is for.
@@ -125,11 +142,23 @@ impl Prompt {
         let mut prompt = Self {
             purpose,
             field: Field::new(Lines::One, text),
+            given: text.to_owned(),
         };
         if prompt.has_lines() {
             prompt.field = Field::new(Lines::Many, text);
         }
         prompt
+    }
+
+    /// What was typed, where it is worth keeping.
+    pub(in crate::tui) fn left(&self) -> Option<Left> {
+        let typed = self.field.text();
+        let worth = !typed.trim().is_empty() && typed != self.given;
+        worth.then(|| Left {
+            purpose: self.purpose.clone(),
+            given: self.given.clone(),
+            typed,
+        })
     }
 
     /// Whether what is typed may have several lines.
@@ -163,14 +192,14 @@ impl Prompt {
             Purpose::AskForChanges => "What should be different?",
             Purpose::StepText(_) | Purpose::StepAtWork(_) => "What is to be done",
             Purpose::StepAfter(_) => "A step to do after this one",
-            Purpose::OwnResult(_) => "The result of this step, in your words",
-            Purpose::DoneWhen(_) => "The step is done when (empty: no condition)",
+            Purpose::OwnResult(_) => "The result of the step, in your words",
+            Purpose::DoneWhen(_) => "Done when (empty: no condition)",
             Purpose::NewStep(_) => "A new step",
             Purpose::DenyBecause(_) => "Why not? The model is told",
             Purpose::FindText => "Search in the output",
             Purpose::ExportText | Purpose::ExportRun(_) => "Write to file",
             Purpose::Setting(_) => "The value, as the config file has it",
-            Purpose::PullName => "The model to fetch, such as llama3.2 or qwen3:4b",
+            Purpose::PullName => "Model to fetch, such as llama3.2",
             Purpose::ForkBefore(_, steps) => {
                 return Cow::Owned(format!(
                     "Before which step does the fork begin? (1 to {steps})"

@@ -176,7 +176,6 @@ impl History {
         page.hits.retain(|hit| hit.summary.run != *run);
         page.total = page.total.saturating_sub(before - page.hits.len());
         self.selected = self.selected.min(page.total.saturating_sub(1));
-        self.stale = true;
     }
 
     /// The words that were searched for in the list that is shown, if any were.

@@ -20,6 +20,7 @@ pub(super) mod request;
 pub(super) mod review;
 pub(super) mod rows;
 pub(super) mod sieve;
+mod standing;
 pub(super) mod steering;
 pub(super) mod subject;
 pub(super) mod timeline;

@@ -221,6 +221,18 @@ impl Replay {
         self.at = to.clamp(1, last);
     }
 
+    /// Whether there is a version of the plan after the one that is shown, or before it.
+    pub(in crate::tui) fn has_revision(&self, forward: bool) -> bool {
+        let mut marks = self.marks.iter().filter(|mark| mark.is_revision);
+        marks.any(|mark| {
+            if forward {
+                mark.at > self.at
+            } else {
+                mark.at < self.at
+            }
+        })
+    }
+
     /// Where the next such part begins, or the one before; the end or the start where there is none.
     fn beyond(&self, forward: bool, is_wanted: impl Fn(&Mark) -> bool) -> usize {
         let mut marks = self.marks.iter().filter(|mark| is_wanted(mark));

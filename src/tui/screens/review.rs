@@ -1,6 +1,7 @@
 //! The review of a plan that waits for a person.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::draft::PlanDraft;
 use super::guard::Guard;
@@ -30,8 +31,8 @@ pub(in crate::tui) struct Review {
     pub(in crate::tui) rejected_text: Option<(String, String)>,
     /// Every step name the run has used.
     used: Vec<StepId>,
-    /// How the finished steps ended.
-    finished: Vec<(StepId, StepOutcome)>,
+    /// How the finished steps ended, and what came of them.
+    finished: Vec<(StepId, StepOutcome, Option<Arc<str>>)>,
     /// Steps a run may execute.
     max_steps: u32,
     /// What is wrong with the plan as it stands, and the rows to show; made anew by every edit.
@@ -89,15 +90,17 @@ impl Review {
         let before = proposed
             .checked_sub(1)
             .map(|before| revisions[before].steps.clone());
-        let finished: Vec<(StepId, StepOutcome)> = state
+        let finished: Vec<_> = state
             .plan
             .iter()
             .filter_map(|planned| match planned.status {
-                StepStatus::Finished(outcome) => Some((planned.step.id.clone(), outcome)),
+                StepStatus::Finished(outcome) => {
+                    Some((planned.step.id.clone(), outcome, planned.result.clone()))
+                }
                 StepStatus::Pending | StepStatus::Running => None,
             })
             .collect();
-        let locked: Vec<StepId> = finished.iter().map(|(id, _)| id.clone()).collect();
+        let locked: Vec<StepId> = finished.iter().map(|(id, ..)| id.clone()).collect();
         let selected = recorded
             .iter()
             .position(|step| !locked.contains(&step.id))
@@ -212,6 +215,12 @@ impl Review {
         fatal.map(|problem| problem.text.as_str())
     }
 
+    /// What came of a step that is finished.
+    pub(in crate::tui) fn result_of(&self, id: &StepId) -> Option<&str> {
+        let found = self.finished.iter().find(|(finished, ..)| finished == id);
+        found.and_then(|(.., result)| result.as_deref())
+    }
+
     /// What is wrong with the plan as it stands.
     pub(in crate::tui) fn problems(&self) -> &[Problem] {
         &self.problems
@@ -312,9 +321,9 @@ impl Review {
                 };
                 let at = index;
                 index += 1;
-                let locked = self.finished.iter().find(|(id, _)| *id == step.id);
+                let locked = self.finished.iter().find(|(id, ..)| *id == step.id);
                 let mark = match locked {
-                    Some((_, outcome)) => Mark::Locked(*outcome),
+                    Some((_, outcome, _)) => Mark::Locked(*outcome),
                     None => mine(&step.id).unwrap_or(mark),
                 };
                 ReviewRow {

@@ -1,11 +1,10 @@
 //! What cannot be done now, and why.
 
+use super::chosen::{chosen, on_screen, selected};
 use super::interrupt::{Rung, next_rung};
 use super::{models, past, request, steer};
 use crate::domain::event::NoticeLevel;
-use crate::domain::ids::RunId;
 use crate::domain::state::RunStatus;
-use crate::store::RunSummary;
 use crate::tui::action::Action::{self, self as A};
 use crate::tui::app::{App, Screen};
 use crate::tui::keymap::{Context, TABLE};
@@ -125,6 +124,16 @@ fn possible(app: &App, context: Context, action: Action) -> Result<(), &'static 
         A::MarkRun | A::ForkRun | A::RerunRun | A::ReplayRun if chosen(app, context).is_none() => {
             Err("there is no run to choose")
         }
+        A::NextRevision => need(
+            app.replayed()
+                .is_none_or(|replay| replay.has_revision(true)),
+            "there is no later version of the plan",
+        ),
+        A::PreviousRevision => need(
+            app.replayed()
+                .is_none_or(|replay| replay.has_revision(false)),
+            "there is no earlier version of the plan",
+        ),
         A::ForkRun if past::steps_of(app, context) == 0 => Err(
             "this run has no plan that a fork could share; <history.rerun_run> runs its task again",
         ),
@@ -279,35 +288,6 @@ fn holds_typing(app: &App) -> bool {
     app.overlays
         .iter()
         .any(|overlay| matches!(overlay, Overlay::Prompt(prompt) if !prompt.field.is_empty()))
-}
-
-/// The run that is selected in this context.
-pub(super) fn selected(app: &App, context: Context) -> Option<&RunSummary> {
-    let beneath = app
-        .overlays
-        .iter()
-        .rfind(|overlay| !matches!(overlay, Overlay::Palette(_)));
-    match (context, beneath) {
-        (Context::History | Context::HistorySearch, Some(Overlay::History(history))) => {
-            history.chosen()
-        }
-        (Context::HomePane | Context::HomeTrouble | Context::HomeDemo, _) => {
-            app.runs.get(app.home.selected)
-        }
-        _ => None,
-    }
-}
-
-/// The run that an action is about: the one that is selected in a list, else, outside of the history, the one on screen.
-pub(super) fn chosen(app: &App, context: Context) -> Option<RunId> {
-    let listed = selected(app, context).map(|summary| summary.run.clone());
-    listed.or_else(|| on_screen(app, context).map(|watch| watch.run.clone()))
-}
-
-/// The run on screen, for actions that are about it; in the history they are about the run that is selected there.
-pub(super) fn on_screen(app: &App, context: Context) -> Option<&Watch> {
-    let listed = matches!(context, Context::History | Context::HistorySearch);
-    app.watch().filter(|_| !listed)
 }
 
 fn resumable(app: &App, context: Context) -> Result<(), &'static str> {

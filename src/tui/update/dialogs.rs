@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::available::selected;
-use super::{act, complete, home, leave, models, replay, request, review, settings, steer};
+use super::chosen::selected;
+use super::{
+    act, complete, history, home, leave, models, replay, request, review, settings, steer,
+};
 use crate::domain::event::Wanted;
 use crate::domain::fork::ForkPoint;
 use crate::tui::action::Action;
@@ -39,6 +41,17 @@ pub(super) fn field(app: &mut App) -> Option<&mut Field> {
         None if steers => Some(&mut app.steering.field),
         Some(_) | None => None,
     }
+}
+
+/// Asks for a line. What was typed for the same, and left, is there again.
+pub(super) fn ask(app: &mut App, mut prompt: Prompt) {
+    let left = app.left.iter().position(|left| left.is_for(&prompt));
+    if let Some(left) = left.map(|place| app.left.remove(place))
+        && prompt.field.replace(&left.typed)
+    {
+        app.say("what you typed here before is here again; <text.undo_text> takes it out");
+    }
+    app.overlays.push(Overlay::Prompt(prompt));
 }
 
 /// What is typed has changed.
@@ -131,9 +144,13 @@ pub(super) fn back(app: &mut App, context: Context) -> Vec<Effect> {
         watch.view.extent = Extent::Shared;
         return Vec::new();
     }
+    let read = app.screen == Screen::Opened;
     super::show(app, Screen::Home);
     // Letters were commands and stay so.
     app.home.focus = HomeFocus::Runs;
+    if read {
+        history::back(app);
+    }
     vec![Effect::ListRuns]
 }
 
@@ -201,6 +218,7 @@ pub(super) fn accept(app: &mut App) -> Vec<Effect> {
     }
     match super::close_overlay(app) {
         Some(Overlay::Prompt(prompt)) => {
+            app.left.retain(|left| !left.is_for(&prompt));
             let effects = take(app, &prompt);
             app.taken = Some(prompt).filter(Prompt::may_be_refused);
             effects

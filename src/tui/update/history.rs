@@ -1,6 +1,6 @@
 //! What can be done with runs of the past.
 
-use super::available::{chosen, selected};
+use super::chosen::{chosen, selected};
 use crate::domain::ids::RunId;
 use crate::store::{RunPage, RunQuery};
 use crate::tui::action::Action;
@@ -83,6 +83,27 @@ pub(super) fn paged(app: &mut App, query: &RunQuery, page: Result<RunPage, Strin
     }
 }
 
+/// Remembers the history, which a run is opened from.
+pub(super) fn leave_open(app: &mut App) {
+    let place = app
+        .overlays
+        .iter()
+        .position(|overlay| matches!(overlay, Overlay::History(_)));
+    if let Some(Overlay::History(history)) = place.map(|place| app.overlays.remove(place)) {
+        app.opened_from = Some(history);
+    }
+}
+
+/// Shows the history again that a run was opened from, as it was; false where it was opened from elsewhere.
+pub(super) fn back(app: &mut App) -> bool {
+    let Some(mut history) = app.opened_from.take() else {
+        return false;
+    };
+    history.changed();
+    app.overlays.push(Overlay::History(history));
+    true
+}
+
 /// Runs have changed.
 pub(super) fn changed(app: &mut App) {
     histories(app).for_each(History::changed);
@@ -133,6 +154,8 @@ pub(super) fn delete(app: &mut App) -> Vec<Effect> {
         app.complain("this run is at work; stop it first");
         return Vec::new();
     }
+    // Out of sight at once: the next key means the next run.
+    histories(app).for_each(|history| history.forget(&run));
     vec![Effect::Delete(run)]
 }
 

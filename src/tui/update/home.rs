@@ -174,7 +174,7 @@ pub(super) fn retry(app: &mut App) -> Vec<Effect> {
 pub(super) fn ask_for_url(app: &mut App) -> Vec<Effect> {
     let known = app.server.status.as_ref().map(|status| status.url.clone());
     let prompt = Prompt::new(Purpose::ServerUrl, &known.unwrap_or_default());
-    app.overlays.push(Overlay::Prompt(prompt));
+    super::dialogs::ask(app, prompt);
     Vec::new()
 }
 

@@ -62,7 +62,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         (Action::ListModels, _) => vec![Effect::ListModels],
         (Action::PullModel, _) => {
             let prompt = Prompt::new(Purpose::PullName, "");
-            app.overlays.push(Overlay::Prompt(prompt));
+            super::dialogs::ask(app, prompt);
             Vec::new()
         }
         (Action::PullSmall, _) => pull(app, SMALL.0),

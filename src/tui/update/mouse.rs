@@ -141,7 +141,12 @@ fn turn(app: &mut App, press: Press, at: Position) -> Vec<Effect> {
     let down = press == Press::Down;
     if !app.overlays.is_empty() || app.watch().is_none() || app.shows_review() {
         let context = app.context();
-        if context.is_text() && dialogs::field(app).is_some() {
+        // In a text being typed it does nothing; a list that is narrowed by typing is a list.
+        let types = match app.overlays.last() {
+            None | Some(Overlay::Prompt(_) | Overlay::Request(_)) => dialogs::field(app).is_some(),
+            Some(_) => false,
+        };
+        if context.is_text() && types {
             return Vec::new();
         }
         let action = if down { Action::Down } else { Action::Up };

@@ -42,7 +42,9 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
         Msg::DraftsTaken(drafts) => return home::drafts(app, drafts),
         Msg::Models(models, failed) => models::listed(app, models, failed),
         Msg::Settings(settings) => app.settings = settings,
-        Msg::SettingKept(name, rows, look) => return settings::kept(app, &name, rows, look),
+        Msg::SettingKept(name, rows, look, reset) => {
+            return settings::kept(app, &name, rows, look, reset);
+        }
         Msg::SettingRefused(name, typed, why) => settings::refused(app, name, &typed, why),
         Msg::RolesKept(rows) => {
             app.settings = rows;
@@ -100,6 +102,8 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
             if let Some(watch) = &mut app.live {
                 watch.answering.clear();
             }
+            // A run that was to be gone may be there still.
+            past_runs::changed(app);
             app.overlays.extend(app.taken.take().map(Overlay::Prompt));
             app.complain(with_hint(&error, hint.as_deref()));
         }
@@ -186,7 +190,8 @@ fn watching(app: &mut App, run: RunId, records: &[EventRecord]) {
         app.say("the next task has begun; <everywhere.show_live> shows it");
         return;
     }
-    app.opened = None;
+    (app.opened, app.opened_from) = (None, None);
+    app.left.clear();
     show(app, Screen::Live);
     request::begin(app);
 }
@@ -242,6 +247,10 @@ fn ended(app: &mut App, outcome: RunOutcome) -> Vec<Effect> {
         watch.ended = Some(outcome.clone());
     }
     request::turn_over(app);
+    if app.steering.field.is_empty() {
+        // Nobody is in the middle of a word.
+        app.steering.typing = false;
+    }
     // A question about a run at work has no object any more.
     if matches!(app.overlays.last(), Some(Overlay::Question(_))) {
         close_overlay(app);
@@ -291,6 +300,7 @@ fn opened(app: &mut App, run: RunId, records: Vec<EventRecord>, status: RunStatu
     watch.elsewhere = status == RunStatus::Running;
     app.replay = None;
     app.opened = Some(watch);
+    past_runs::leave_open(app);
     show(app, Screen::Opened);
     Vec::new()
 }
@@ -317,6 +327,7 @@ fn deleted(app: &mut App, run: RunId) -> Vec<Effect> {
     if let Some(history) = past_runs::histories(app).last() {
         history.forget(&run);
         history.trash.push(run);
+        history.changed();
         app.say("the run is in the trash; <history.undo_delete> takes it out again");
     }
     Vec::new()

@@ -1,6 +1,6 @@
 //! What can be done with past runs beside reading them: comparing, forking, running again, looking into calls.
 
-use super::available::{chosen, on_screen, selected};
+use super::chosen::{chosen, on_screen, selected};
 use crate::domain::compare::Comparison;
 use crate::domain::event::ModelCall;
 use crate::domain::ids::RunId;
@@ -27,7 +27,7 @@ pub(super) fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect
         Action::ForkRun => {
             let purpose = Purpose::ForkBefore(run, steps_of(app, context));
             let prompt = Prompt::new(purpose, "");
-            app.overlays.push(Overlay::Prompt(prompt));
+            super::dialogs::ask(app, prompt);
             Vec::new()
         }
         Action::RerunRun => {

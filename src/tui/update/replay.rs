@@ -1,6 +1,6 @@
 //! What can be done with a run that is replayed.
 
-use super::available::chosen;
+use super::chosen::chosen;
 use crate::domain::event::EventRecord;
 use crate::domain::fork::ForkPoint;
 use crate::domain::ids::RunId;
@@ -29,6 +29,7 @@ pub(super) fn opened(app: &mut App, run: RunId, records: Vec<EventRecord>) {
         return;
     };
     app.opened = Some(Watch::new(run, replay.shown(), false, app.theme.color));
+    super::history::leave_open(app);
     super::show(app, Screen::Opened);
     app.replay = Some(replay);
 }

@@ -9,6 +9,9 @@ use crate::tui::effect::Effect;
 use crate::tui::screens::dialog::{Overlay, Prompt, Purpose};
 use crate::tui::screens::request::{Choice, Request};
 
+/// Lines that were left and are kept.
+const MOST_LEFT: usize = 16;
+
 /// Whether the action can be carried out.
 ///
 /// # Errors
@@ -63,7 +66,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::DenyBecause => {
             let purpose = Purpose::DenyBecause(request.call.clone());
-            app.overlays.push(Overlay::Prompt(Prompt::new(purpose, "")));
+            super::dialogs::ask(app, Prompt::new(purpose, ""));
             return Vec::new();
         }
         Action::GiveChosen => {
@@ -184,8 +187,14 @@ pub(super) fn turn_over(app: &mut App) {
     }
 }
 
-/// Keeps what was typed in a request that closes.
+/// Keeps what was typed in a request, or a line, that closes.
 pub(super) fn keep_words(app: &mut App, overlay: &Overlay) {
+    if let Overlay::Prompt(prompt) = overlay {
+        app.left.retain(|left| !left.is_for(prompt));
+        app.left.extend(prompt.left());
+        let over = app.left.len().saturating_sub(MOST_LEFT);
+        app.left.drain(..over);
+    }
     let Overlay::Request(request) = overlay else {
         return;
     };

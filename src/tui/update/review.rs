@@ -79,7 +79,7 @@ fn change(review: &mut Review, action: Action) -> Result<(), &'static str> {
 fn ask(app: &mut App, purpose: Purpose, text: &str) {
     let mut prompt = Prompt::new(purpose, "");
     if prompt.field.replace(text) {
-        app.overlays.push(Overlay::Prompt(prompt));
+        super::dialogs::ask(app, prompt);
     } else {
         app.complain("this text is too long for one line; <review.edit_plan_outside> opens the plan in your own editor");
     }

@@ -64,7 +64,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             };
             let words = known.map_or_else(String::new, |needle| needle.words().to_owned());
             let prompt = Prompt::new(Purpose::FindText, &words);
-            app.overlays.push(Overlay::Prompt(prompt));
+            super::dialogs::ask(app, prompt);
             Vec::new()
         }
         Action::FindNext | Action::FindPrevious => {

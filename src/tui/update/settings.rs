@@ -26,7 +26,7 @@ pub(super) fn change(app: &mut App) -> Vec<Effect> {
         "false" => "true",
         _ => {
             let prompt = Prompt::new(Purpose::Setting(name), &value);
-            app.overlays.push(Overlay::Prompt(prompt));
+            super::dialogs::ask(app, prompt);
             return Vec::new();
         }
     };
@@ -46,6 +46,7 @@ pub(super) fn kept(
     name: &str,
     rows: Vec<(String, String, String)>,
     look: Look,
+    reset: bool,
 ) -> Vec<Effect> {
     app.settings = rows;
     let row = app.settings.iter().find(|(row, ..)| row == name);
@@ -60,7 +61,12 @@ pub(super) fn kept(
     } else {
         "it holds for the runs that are started from now on".to_owned()
     };
-    app.say(format!("`{name}` is written to the config file; {when}"));
+    let what = if reset {
+        "has its default again in the config file"
+    } else {
+        "is written to the config file"
+    };
+    app.say(format!("`{name}` {what}; {when}"));
     if look == app.look {
         return Vec::new();
     }
@@ -73,7 +79,7 @@ pub(super) fn kept(
 pub(super) fn refused(app: &mut App, name: String, typed: &str, why: String) {
     if matches!(app.overlays.last(), Some(Overlay::Settings(_))) {
         let prompt = Prompt::new(Purpose::Setting(name), typed);
-        app.overlays.push(Overlay::Prompt(prompt));
+        super::dialogs::ask(app, prompt);
     }
     app.complain(why);
 }

@@ -187,13 +187,8 @@ pub(super) fn put_away(app: &mut App) {
     if text.is_empty() {
         return;
     }
-    if app.home.task.is_empty() {
-        app.home.task.replace(&text);
-        app.say("what was typed to steer the run is in the task editor");
-    } else {
-        app.home.keep_for_recall(text);
-        app.say("what was typed to steer the run is among the earlier tasks");
-    }
+    app.home.keep_for_recall(text);
+    app.say("what was typed to steer the run before is among the earlier tasks: <text.up> where tasks are typed");
 }
 
 /// Tells the rest of the run what is typed in the steering line.
@@ -266,8 +261,7 @@ fn next_is_open(watch: &Watch, id: &StepId) -> bool {
 }
 
 fn ask(app: &mut App, purpose: Purpose, text: &str) -> Vec<Effect> {
-    app.overlays
-        .push(Overlay::Prompt(Prompt::new(purpose, text)));
+    super::dialogs::ask(app, Prompt::new(purpose, text));
     Vec::new()
 }
 

@@ -36,7 +36,7 @@ pub(super) fn question(app: &App, question: &Question, frame: &mut Frame<'_>, ar
         })
     };
     let text = format!(
-        "{}{} {}",
+        "{}\n{} {}",
         app.keymap.spelled(&question.text()),
         key(Action::Confirm),
         key(Action::Back)

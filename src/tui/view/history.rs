@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::paint::{dialog, field, one_line, put, put_styled, span, spread, wrapped};
 use super::runs;
+use crate::domain::state::RunStatus;
 use crate::tui::app::App;
 use crate::tui::effect::Preview;
 use crate::tui::hits::{Hit, List};
@@ -70,17 +71,10 @@ fn list(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
         } else {
             " no run yet"
         };
-        let text = one_line(
-            app.theme,
-            &app.keymap.spelled(text),
-            usize::from(area.width),
-        );
-        put(
-            frame,
-            area,
-            0,
-            Line::from(span(app.theme, Tone::Faint, text)),
-        );
+        let lines = wrapped(&app.keymap.spelled(text), area.width, area.height);
+        for (row, line) in (0..area.height).zip(lines) {
+            put(frame, area, row, line.style(app.theme.style(Tone::Faint)));
+        }
         return;
     }
     let selected = history.selected.min(len - 1);
@@ -123,7 +117,12 @@ fn preview(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
         );
         Line::from(Span::raw(format!(" {}", one_line(app.theme, &text, width))))
     });
-    if run.status.is_resumable() && area.height > 2 {
+    let here = app
+        .live
+        .as_ref()
+        .is_some_and(|watch| watch.is_at_work() && watch.run == run.run);
+    let rests = run.status.is_resumable() && run.status != RunStatus::Running && !here;
+    if rests && area.height > 2 {
         let text = app
             .keymap
             .spelled(" it can be resumed: <history.resume_run>")

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::paint::{field, field_rows, one_line, put, put_styled, span};
+use super::paint::{field, field_rows, one_line, put, put_styled, span, wrapped};
 use super::{header, models, runs};
 use crate::session::DEMO_EXAMPLES;
 use crate::tui::action::Action;
@@ -62,17 +62,25 @@ fn trouble(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
         ),
     };
     let sign = app.theme.warning();
-    let mut lines = vec![Line::from(vec![
-        span(app.theme, Tone::Caution, format!(" {sign} ")),
-        span(
-            app.theme,
-            Tone::Strong,
-            one_line(app.theme, &what, width.saturating_sub(3)),
-        ),
-    ])];
+    let mut lines = Vec::new();
+    let mut say = |lead: Span<'static>, tone: Tone, text: &str, rows: u16| {
+        let room = rest.width.saturating_sub(4);
+        for (row, line) in wrapped(text, room, rows).into_iter().enumerate() {
+            let lead = if row == 0 {
+                lead.clone()
+            } else {
+                Span::raw("   ")
+            };
+            let mut spans = vec![lead];
+            spans.extend(line.spans);
+            lines.push(Line::from(spans).style(app.theme.style(tone)));
+        }
+    };
+    let most = if rest.height >= 12 { 3 } else { 1 };
+    let lead = span(app.theme, Tone::Caution, format!(" {sign} "));
+    say(lead, Tone::Strong, &what, most);
     if let Some(why) = why.filter(|_| rest.height >= 12) {
-        let text = format!("   {}", one_line(app.theme, &why, width.saturating_sub(3)));
-        lines.push(Line::from(span(app.theme, Tone::Faint, text)));
+        say(Span::raw("   "), Tone::Faint, &why, most);
     }
     lines.extend(trouble_keys(app, width));
     let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX);

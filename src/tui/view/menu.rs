@@ -77,7 +77,7 @@ pub(in crate::tui) fn palette_rows<'a>(keymap: &'a Keymap, menu: &Menu) -> Vec<O
 fn frame_menu(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect, title: &str) -> Rect {
     let mut rest = area;
     take_bottom(&mut rest, 1);
-    let place = centered(rest, 90, rest.height.min(32));
+    let place = centered(rest, 112, rest.height.min(32));
     let mut inner = dialog(app, frame, place, title);
     let mut row = take_top(&mut inner, 1);
     put(

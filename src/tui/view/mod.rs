@@ -49,8 +49,12 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
         return;
     }
     if layout::shape(area) == Shape::Line {
-        let line = Line::raw(header::one_line(app, usize::from(area.width)));
-        paint::put(frame, area, 0, line);
+        let line = header::one_line(app, usize::from(area.width));
+        let says_so = line.contains("enlarge");
+        paint::put(frame, area, 0, Line::raw(line));
+        if !says_so {
+            paint::put(frame, area, 1, Line::raw("enlarge"));
+        }
     } else {
         app.hits.clear();
         draw_screen(app, frame, area);

@@ -25,7 +25,7 @@ pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, layout: &Run
         return;
     }
     if layout.borders {
-        run::frame_part(app, watch, frame, area, Pane::Plan, counts(watch));
+        run::frame_part(app, watch, frame, area, Pane::Plan, counts(app, watch));
     }
     let area = layout.inner(area);
     if watch.state.plan.is_empty() {
@@ -45,7 +45,9 @@ pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, layout: &Run
     rows(app, watch, frame, area);
 }
 
-fn counts(watch: &Watch) -> String {
+fn counts(app: &App, watch: &Watch) -> String {
+    let at_work = watch.is_worked_on() || app.replayed().is_some();
+    let running = if at_work { "running" } else { "cut short" };
     let count = |status: StepStatus| {
         let same = watch.state.plan.iter().filter(|p| p.status == status);
         same.count()
@@ -53,7 +55,7 @@ fn counts(watch: &Watch) -> String {
     let parts = [
         (count(StepStatus::Finished(StepOutcome::Done)), "done"),
         (count(StepStatus::Finished(StepOutcome::Failed)), "failed"),
-        (count(StepStatus::Running), "running"),
+        (count(StepStatus::Running), running),
     ];
     let said: Vec<String> = parts
         .iter()

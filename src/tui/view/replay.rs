@@ -33,12 +33,12 @@ fn title(theme: Theme, replay: &Replay, width: usize) -> Line<'static> {
         false if at == all => "end".to_owned(),
         false => "paused".to_owned(),
     };
-    let text = format!(
-        "{rule} Replay  event {at} of {all}  {} of {}  x{}  {state} ",
-        when::took(time),
-        when::took(total),
-        replay.speed()
-    );
+    let (now, end, speed) = (when::took(time), when::took(total), replay.speed());
+    let text = if width < 56 {
+        format!("{rule} {at}/{all}  {now}/{end}  x{speed}  {state} ")
+    } else {
+        format!("{rule} Replay  event {at} of {all}  {now} of {end}  x{speed}  {state} ")
+    };
     let text = clip(theme, &text, width);
     let rest = width.saturating_sub(text.width());
     Line::from(vec![

@@ -43,7 +43,10 @@ pub(super) fn draw(app: &App, watch: &Watch, review: &Review, frame: &mut Frame<
             put(frame, place, row, line);
         }
     }
-    let about_rows = (inner.height / 3).min(6);
+    // What the list leaves is for the selected step, of which there may be much to read.
+    let listed = u16::try_from(review.rows().len()).unwrap_or(u16::MAX);
+    let spare = inner.height.saturating_sub(listed).min(inner.height / 2);
+    let about_rows = (inner.height / 3).min(6).max(spare);
     let details = take_bottom(&mut inner, about_rows);
     rows(app, review, frame, inner);
     about(app, review, frame, details);
@@ -199,6 +202,9 @@ fn about(app: &App, review: &Review, frame: &mut Frame<'_>, area: Rect) {
             .collect();
         if !after.is_empty() {
             text = format!("{text}\nbuilds on: {}", after.join(", "));
+        }
+        if let Some(result) = review.result_of(&step.id) {
+            text = format!("{text}\nresult: {result}");
         }
         for line in wrapped(&text, area.width.saturating_sub(2), area.height) {
             let mut spans = vec![Span::raw(" ")];

@@ -13,8 +13,8 @@ pub(super) fn row(app: &App, run: &RunSummary, selected: bool, width: usize) -> 
     let (sign, tone) = app.theme.run(run.status);
     let marked = app.marked.as_ref() == Some(&run.run);
     let pointer = match (selected, marked) {
-        (true, _) => app.theme.pointer(),
-        (false, true) => "*",
+        (_, true) => "*",
+        (true, false) => app.theme.pointer(),
         (false, false) => " ",
     };
     let mut left = vec![

@@ -5,8 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 
 /// `0.4s`, `12.4s`, `1:42`, `2:03:10`.
 pub(super) fn took(ms: u64) -> String {
-    if ms < 60_000 {
-        return format!("{}.{}s", ms / 1000, ms % 1000 / 100);
+    let tenths = ms.saturating_add(50) / 100;
+    if tenths < 600 {
+        return format!("{}.{}s", tenths / 10, tenths % 10);
     }
     clock(ms)
 }

@@ -98,7 +98,7 @@ impl World {
             let _ = self.answers.try_send(Answer::Tell(Msg::Failed(why, None)));
         }
         let look = Look::of(&self.session.config().ui);
-        Msg::SettingKept(name, rows(&loaded), look)
+        Msg::SettingKept(name, rows(&loaded), look, typed.is_none())
     }
 }
 

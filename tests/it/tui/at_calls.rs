@@ -487,3 +487,27 @@ fn the_mouse_chooses_and_scrolls_and_never_decides() {
     assert_eq!(desk.take_effects(), []);
     desk.expect("[ Deny ]");
 }
+
+/// A list that is narrowed by typing is turned by the wheel as any list.
+#[test]
+fn the_wheel_turns_lists_that_are_narrowed_by_typing() {
+    let mut desk = Desk::new(80, 24).served();
+    desk.keys("esc ?");
+    let before = desk.screen();
+    desk.tell(mouse(Press::Down, 40, 12));
+    desk.tell(mouse(Press::Down, 40, 12));
+    assert_ne!(desk.screen(), before);
+}
+
+/// A row that is clicked stays where it is.
+#[test]
+fn a_row_that_is_clicked_stays_in_its_place() {
+    let mut desk = Desk::new(100, 20).served();
+    let runs: Vec<_> = (0..60)
+        .map(|n| log::summary(1 + n, &format!("task {n}."), RunStatus::Completed))
+        .collect();
+    desk.tell(Msg::Runs(runs, 60)).keys("esc G k");
+    let (column, row) = place(&desk, "task 55.");
+    desk.tell(mouse(Press::Click, column, row));
+    assert_eq!(place(&desk, "task 55."), (column, row));
+}

@@ -476,8 +476,13 @@ fn settings_are_found_explained_and_changed() {
         reduced_motion: true,
         ..Look::default()
     };
-    desk.tell(Msg::SettingKept("ui.theme".to_owned(), changed, look))
-        .expect("`ui.theme` is written to the config file; it holds at once");
+    desk.tell(Msg::SettingKept(
+        "ui.theme".to_owned(),
+        changed,
+        look,
+        false,
+    ))
+    .expect("`ui.theme` is written to the config file; it holds at once");
     assert_eq!(desk.take_effects(), [Effect::Wear(look, false)]);
     desk.expect("\"light\"").expect("+ Settings -");
     // What is refused stays to be mended.
@@ -575,7 +580,7 @@ fn a_run_of_another_window_goes_on_before_ones_eyes() {
     desk.tell(Msg::Opened(
         run.clone(),
         log.records.clone(),
-        RunStatus::Completed,
+        RunStatus::Running,
     ));
     desk.take_effects();
     desk.tell(Msg::StoreChanged);
@@ -587,7 +592,7 @@ fn a_run_of_another_window_goes_on_before_ones_eyes() {
     desk.tell(Msg::Followed(
         run.clone(),
         news.split_off(1),
-        RunStatus::Completed,
+        RunStatus::Running,
     ));
     desk.expect_not("1 running");
     let mut whole = log::Log::gdp();
@@ -595,10 +600,10 @@ fn a_run_of_another_window_goes_on_before_ones_eyes() {
     desk.tell(Msg::Followed(
         run.clone(),
         whole.records.clone(),
-        RunStatus::Completed,
+        RunStatus::Running,
     ))
     .expect("1 running");
-    desk.tell(Msg::Followed(run, whole.records, RunStatus::Completed))
+    desk.tell(Msg::Followed(run, whole.records, RunStatus::Running))
         .expect("1 running");
 }
 

@@ -459,3 +459,32 @@ fn a_single_step_goes_through_the_editor() {
     desk.tell(Msg::Edited(EditTarget::Line, Ok("late".to_owned())));
     desk.expect("no longer asked for").expect_not("late");
 }
+
+/// What is typed in a line that is left is there again when the same is asked for.
+#[test]
+fn a_line_that_was_left_is_there_again() {
+    let mut desk = reviewing();
+    desk.keys("f").types("make it shorter").keys("esc");
+    desk.expect_not("make it shorter").keys("f");
+    desk.expect("make it shorter")
+        .expect("is here again")
+        .keys("esc");
+    // Another line has its own words, and one that was sent is not there again.
+    desk.keys("o").expect_not("make it shorter").keys("esc");
+    desk.keys("f enter").take_effects();
+    let mut desk = reviewing();
+    desk.keys("e").types(" and more").keys("esc j e");
+    desk.expect_not("and more");
+    desk.keys("esc k e").expect("and more").keys("enter");
+    desk.keys("e").expect_not("is here again");
+}
+
+/// A person who is asked about a new plan sees what the old one has come to.
+#[test]
+fn what_finished_steps_brought_stands_in_the_review() {
+    let mut desk = Desk::new(100, 30).served();
+    desk.watching(log::replanned().records).wait(1_000);
+    desk.keys("g").expect("result: France $3.03 T");
+    desk.keys("j j")
+        .expect("result: Step failed: the Eurostat page");
+}

@@ -898,3 +898,27 @@ fn the_text_of_a_stopped_attempt_is_known_as_such() {
     desk.expect("The ratio is half")
         .expect("of an attempt that was stopped");
 }
+
+/// One level out of a run that was opened from the history is the history, as it was.
+#[test]
+fn a_run_is_left_for_the_history_that_it_was_opened_from() {
+    let all: Vec<SearchHit> = log::past_runs().into_iter().map(hit).collect();
+    for keys in ["enter", "p"] {
+        let mut desk = Desk::new(100, 30).served();
+        desk.tell(Msg::Runs(log::past_runs(), 4)).keys("esc H F");
+        desk.finds(&all).keys("j j").keys(keys).take_effects();
+        let run = log::past_runs()[2].run.clone();
+        let records = log::answered(None).records;
+        desk.tell(Msg::Opened(run, records, RunStatus::Completed));
+        desk.expect_not("History").keys("esc");
+        if keys == "p" {
+            desk.expect_not("History").keys("esc");
+        }
+        desk.expect("status:completed");
+        let screen = desk.screen();
+        let row = screen.lines().find(|line| line.contains("▸")).unwrap();
+        assert!(row.contains("Nordic"), "{screen}");
+        // Beyond it is the first screen.
+        desk.keys("esc").expect("Recent runs");
+    }
+}

@@ -214,9 +214,12 @@ fn what_is_typed_for_one_run_is_never_said_to_another() {
     assert_eq!(desk.commands(), []);
     // Left, it is found where tasks are typed.
     desk.keys("esc")
-        .expect("is in the task editor")
+        .expect("is among the earlier tasks")
         .expect_not("for the first run");
-    desk.keys("n").expect("for the first run");
+    desk.keys("n")
+        .expect_not("for the first run")
+        .keys("up")
+        .expect("for the first run");
     // The same where it was left before the run ended.
     let mut desk = working();
     desk.keys("i").types("too late").keys("esc");
@@ -228,7 +231,8 @@ fn what_is_typed_for_one_run_is_never_said_to_another() {
     }
     let run = again.records[0].run.clone();
     desk.tell(Msg::Watching(run, again.records));
-    desk.expect_not("too late").keys("n").expect("too late");
+    desk.expect_not("too late").keys("n").expect_not("too late");
+    desk.keys("up").expect("too late");
 }
 
 #[test]

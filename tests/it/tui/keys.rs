@@ -338,6 +338,11 @@ fn every_key_is_in_the_help_of_its_context() {
         ) {
             continue;
         }
+        if (row.context, row.action) == (Context::Run, Action::FocusOutput) {
+            // Its key stands beside the nearer one of the same action.
+            desk.keys("f1").types("text").expect("enter  3");
+            continue;
+        }
         desk.keys("f1").types(row.help);
         desk.expect(row.help.split_whitespace().next().unwrap());
         let shown = desk.screen();
@@ -378,12 +383,17 @@ fn a_search_hit_can_be_opened_and_deleted() {
         summary: run.clone(),
         snippet: "**gdp**".to_owned(),
     };
-    desk.finds(&[hit]).keys("enter").take_effects();
+    let other = SearchHit {
+        summary: log::summary(8, "next", run.status),
+        ..hit.clone()
+    };
+    let next = other.summary.run.clone();
+    desk.finds(&[hit, other]).keys("enter").take_effects();
+    // What is deleted is out of sight at once: the next key means the next one.
     desk.keys("x enter");
-    let run = run.run;
     assert_eq!(
         desk.take_effects(),
-        [Effect::Delete(run.clone()), Effect::Open(run)]
+        [Effect::Delete(run.run), Effect::Open(next)]
     );
 }
 
