@@ -9,6 +9,9 @@ use super::tools::is_output;
 /// What follows the material of a step.
 const REPLY: &str = "\nReply with its result only";
 
+/// What stands in the place of a step where an earlier run of the thread is told of.
+const EARLIER: &str = "earlier";
+
 /// What a request says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Document {
@@ -117,8 +120,13 @@ impl Document {
             }
             push_line(&mut text, line);
         }
+        let step = attribute(tag, "step");
+        if step == EARLIER {
+            // What was asked and answered before is no result of this task.
+            return;
+        }
         self.results.push(StepResult {
-            step: attribute(tag, "step"),
+            step,
             done: attribute(tag, "status") == "done",
             text: text.trim().to_owned(),
             after_plans: self.plans.len(),

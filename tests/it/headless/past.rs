@@ -435,3 +435,17 @@ fn lists_and_searches_are_sifted_and_sorted() {
     );
     program.run(&["runs", "list", "--status", "lost"]).exits(2);
 }
+
+/// The demo model takes what was asked and answered earlier in a thread for no result of the task at hand.
+#[test]
+fn the_demo_answers_each_task_of_a_thread_by_itself() {
+    let program = Program::new().with("PLANWRIGHT_MODEL", "demo");
+    for task in ["Compare 100 m and 300 feet", "Compare 5 kg and 12 pounds"] {
+        let ran = program
+            .run(&["run", "--yes", "--thread", "garden", task])
+            .exits(0);
+        assert!(!ran.stdout.contains("asked:"), "{}", ran.stdout);
+    }
+    let shown = program.run(&["runs", "list", "--json"]).exits(0).json();
+    assert_eq!(shown[1]["thread"], "garden");
+}

@@ -75,6 +75,15 @@ impl OnTerminal {
         }
     }
 
+    /// Nothing is shown behind what was waited for, for a while.
+    #[track_caller]
+    pub(super) fn shows_nothing_more(&mut self) {
+        while let Ok(bytes) = self.screen.recv_timeout(Duration::from_millis(500)) {
+            self.shown.push_str(&String::from_utf8_lossy(&bytes));
+        }
+        assert_eq!(self.shown.trim(), "");
+    }
+
     pub(super) fn type_in(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
         self.keyboard.flush().unwrap();

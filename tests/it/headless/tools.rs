@@ -235,6 +235,21 @@ fn without_a_terminal_the_question_is_kept_and_yes_answers_it_later() {
     );
 }
 
+/// A question that waits when a run is resumed is asked behind everything that the resumed step says.
+#[test]
+fn a_question_of_a_resumed_run_stands_last() {
+    let (_server, program) = asking(&format!("approval = \"never\"\n{ASK_ABOUT_NOW}"));
+    program.run(&["run", "Compare"]).exits(3);
+    let mut terminal = OnTerminal::start(&program, &["resume"], "false");
+    terminal.wait_for("(attempt 2)");
+    terminal.wait_for("wants to use `now`");
+    terminal.wait_for("no and say [w]hy:");
+    terminal.shows_nothing_more();
+    terminal.type_in("y\n");
+    terminal.wait_for("The answer, drawn");
+    terminal.exits(0);
+}
+
 #[test]
 fn on_a_terminal_the_call_is_shown_and_a_bare_enter_is_a_no() {
     for (keys, decision, stored) in [
