@@ -33,7 +33,7 @@ pub(super) fn draw(app: &App, watch: &Watch, review: &Review, frame: &mut Frame<
         return;
     }
     let mut inner = dialog(app, frame, rest, &title(app, watch, review));
-    if shape(area) != Shape::Narrow {
+    if shape(area) != Shape::Narrow || inner.height >= 16 {
         why(app, watch, frame, &mut inner);
     }
     if shape(area) != Shape::Narrow && inner.height >= 14 {
@@ -174,7 +174,13 @@ fn about(app: &App, review: &Review, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let theme = app.theme;
-    let mut lines = vec![checks(app, review, usize::from(area.width))];
+    let width = usize::from(area.width);
+    let (line, cost) = checks(app, review, width);
+    let mut lines = vec![line];
+    if let Some(cost) = cost.filter(|_| area.height >= 4) {
+        let text = format!(" {}", one_line(app.theme, &cost, width.saturating_sub(1)));
+        lines.push(Line::from(span(theme, Tone::Faint, text)));
+    }
     if let Some((why, _)) = &review.rejected_text {
         let again = app
             .keymap
@@ -236,7 +242,8 @@ fn expected(app: &App) -> Option<String> {
     ))
 }
 
-fn checks(app: &App, review: &Review, width: usize) -> Line<'static> {
+/// What the checks of the plan found; and what it is expected to cost, where that does not stand in the same row.
+fn checks(app: &App, review: &Review, width: usize) -> (Line<'static>, Option<String>) {
     let theme = app.theme;
     let problems = review.problems();
     let count = review.draft().steps().len();
@@ -246,13 +253,20 @@ fn checks(app: &App, review: &Review, width: usize) -> Line<'static> {
         format!("{count} steps")
     };
     if problems.is_empty() {
-        let text = format!(" checks  {} {steps}, nothing wrong", theme.pick("✓", "[x]"));
+        let left = if review.draft().open().is_empty() {
+            "all of them ended: the answer is next"
+        } else {
+            "nothing wrong"
+        };
+        let text = format!(" checks  {} {steps}, {left}", theme.pick("✓", "[x]"));
         let mut right = Vec::new();
         let room = width.saturating_sub(text.chars().count() + 2);
-        if let Some(cost) = expected(app).filter(|cost| cost.len() <= room) {
+        let mut cost = expected(app);
+        if let Some(cost) = cost.take_if(|cost| cost.len() <= room) {
             right.push(span(theme, Tone::Faint, cost));
         }
-        return spread(theme, vec![span(theme, Tone::Good, text)], right, width);
+        let line = spread(theme, vec![span(theme, Tone::Good, text)], right, width);
+        return (line, cost);
     }
     let fatal = problems.iter().any(|problem| problem.fatal);
     let said: Vec<&str> = problems
@@ -266,9 +280,6 @@ fn checks(app: &App, review: &Review, width: usize) -> Line<'static> {
         (theme.warning(), Tone::Caution)
     };
     let text = format!("checks  {sign} {}", said.join("; "));
-    Line::from(span(
-        theme,
-        tone,
-        format!(" {}", one_line(app.theme, &text, width.saturating_sub(1))),
-    ))
+    let text = format!(" {}", one_line(app.theme, &text, width.saturating_sub(1)));
+    (Line::from(span(theme, tone, text)), expected(app))
 }
