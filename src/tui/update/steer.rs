@@ -104,7 +104,14 @@ fn act_on_step(app: &mut App, action: Action) -> Vec<Effect> {
         return Vec::new();
     };
     match action {
-        Action::SkipStep => send(app, RunCommand::Skip { step: id }),
+        Action::SkipStep => {
+            let with_it = app.watch().map(|watch| left_out_with(watch, &id));
+            if let Some(with_it) = with_it.filter(|steps| !steps.is_empty()) {
+                let steps = with_it.join(", ");
+                app.say(format!("what builds on this step is left out with it: {steps}; <plan.retry_step> on it does it again"));
+            }
+            send(app, RunCommand::Skip { step: id })
+        }
         Action::RetryStep => send(app, RunCommand::Retry { step: id }),
         Action::MarkDone => ask(app, Purpose::OwnResult(id), ""),
         Action::EditStep => ask(app, Purpose::StepAtWork(id), &text),
@@ -250,6 +257,21 @@ fn selected(watch: &Watch) -> Option<&PlannedStep> {
         Subject::Step(id) => watch.planned(&id),
         _ => None,
     }
+}
+
+/// The numbers of the steps to come that build on this one, directly or through others.
+fn left_out_with(watch: &Watch, id: &StepId) -> Vec<String> {
+    let plan = watch.plan_of(id).map_or(&[][..], |plan| &plan.plan);
+    let mut lost = vec![id];
+    let mut numbers = Vec::new();
+    for (place, planned) in plan.iter().enumerate() {
+        let builds = planned.step.depends_on.iter().any(|on| lost.contains(&on));
+        if builds && !planned.status.is_finished() {
+            lost.push(&planned.step.id);
+            numbers.push((place + 1).to_string());
+        }
+    }
+    numbers
 }
 
 fn next_is_open(watch: &Watch, id: &StepId) -> bool {

@@ -383,3 +383,15 @@ fn bounds_that_were_set_are_seen_as_they_run_down() {
     let mut plain = Desk::new(120, 40).served();
     plain.watching(log::running().records).expect_not("calls ");
 }
+
+/// Whoever leaves a step out is told what is left out with it.
+#[test]
+fn what_builds_on_a_step_that_is_left_out_is_said() {
+    let mut desk = Desk::new(120, 40).served();
+    let mut log = log::reviewing();
+    log.approved().started("s1");
+    desk.watching(log.records);
+    desk.keys("1 g s");
+    desk.expect("left out with it: 3;");
+    assert_eq!(desk.commands(), [RunCommand::Skip { step: id("s1") }]);
+}
