@@ -157,6 +157,11 @@ impl History {
         }
     }
 
+    /// It is shown again: what was asked for meanwhile went nowhere.
+    pub(in crate::tui) fn reopened(&mut self) {
+        (self.asked, self.previewing, self.stale) = (None, None, true);
+    }
+
     /// Runs have changed: the list is read again.
     pub(in crate::tui) fn changed(&mut self) {
         self.stale = true;

@@ -89,8 +89,11 @@ pub(super) fn leave_open(app: &mut App) {
         .overlays
         .iter()
         .position(|overlay| matches!(overlay, Overlay::History(_)));
-    if let Some(Overlay::History(history)) = place.map(|place| app.overlays.remove(place)) {
+    let found = place.map(|place| app.overlays.remove(place));
+    if let Some(Overlay::History(history)) = found {
         app.opened_from = Some(history);
+    } else if app.screen != Screen::Opened {
+        app.opened_from = None;
     }
 }
 
@@ -99,7 +102,7 @@ pub(super) fn back(app: &mut App) -> bool {
     let Some(mut history) = app.opened_from.take() else {
         return false;
     };
-    history.changed();
+    history.reopened();
     app.overlays.push(Overlay::History(history));
     true
 }

@@ -907,6 +907,7 @@ fn a_run_is_left_for_the_history_that_it_was_opened_from() {
         let mut desk = Desk::new(100, 30).served();
         desk.tell(Msg::Runs(log::past_runs(), 4)).keys("esc H F");
         desk.finds(&all).keys("j j").keys(keys).take_effects();
+        desk.tell(Msg::Runs(log::past_runs(), 4)).take_effects();
         let run = log::past_runs()[2].run.clone();
         let records = log::answered(None).records;
         desk.tell(Msg::Opened(run, records, RunStatus::Completed));
@@ -918,7 +919,18 @@ fn a_run_is_left_for_the_history_that_it_was_opened_from() {
         let screen = desk.screen();
         let row = screen.lines().find(|line| line.contains("▸")).unwrap();
         assert!(row.contains("Nordic"), "{screen}");
-        // Beyond it is the first screen.
+        // What was on its way when the run came is asked for again.
+        let asked = desk.take_effects();
+        let read = asked
+            .iter()
+            .any(|effect| matches!(effect, Effect::ReadPage(_)));
+        assert!(read, "{asked:?}");
+        // Beyond it is the first screen, and a run opened there leads back there.
         desk.keys("esc").expect("Recent runs");
+        let records = log::answered(None).records;
+        let run = log::past_runs()[0].run.clone();
+        desk.tell(Msg::Opened(run, records, RunStatus::Completed))
+            .keys("esc");
+        desk.expect("Recent runs").expect_not("status:");
     }
 }
