@@ -138,7 +138,7 @@ fn before_step(
     let begun = begun.ok_or_else(|| ForkError {
         error: format!("step {name} of run {run} never began"),
         hint: format!(
-            "give a step that did, or fork at a record, up to {}",
+            "give a step that did; at a record, up to {}, its replay and `--at` fork",
             whole.last_seq
         ),
     })?;

@@ -49,6 +49,8 @@ pub async fn execute(caller: &Caller, step: &StepId, attempt: u32) -> Result<(),
     };
     let started = Instant::now();
     let mut attempt = attempt;
+    // What was cut short, by a person or a crash, was no try.
+    let mut tries = 1;
     let mut spent;
     let (status, result) = loop {
         let ((status, result), over) = attempt_at(caller, model, &planned.step).await?;
@@ -60,11 +62,12 @@ pub async fn execute(caller: &Caller, step: &StepId, attempt: u32) -> Result<(),
         let Some(gap) = checked.filter(|gap| !gap.is_empty()) else {
             break (status, result);
         };
-        if attempt >= caller.journal.whole().await.limits.max_attempts {
+        if tries >= caller.journal.whole().await.limits.max_attempts {
             let why = format!("it did not reach what it had to: {gap}\n\nLast result:\n{result}");
             break (StepOutcome::Failed, failure(&why));
         }
         attempt = begin(caller, step).await?;
+        tries += 1;
     };
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     caller

@@ -357,13 +357,23 @@ pub fn delete(session: &Session, prefixes: &[String], purge: bool) -> Result<Exi
     Ok(Exit::Done)
 }
 
-/// Takes a run out of the trash.
+/// Takes runs out of the trash: all of them, or none where one is not there.
 ///
 /// # Errors
 /// Where the trash has none of that name.
-pub fn restore(session: &Session, prefix: &str) -> Result<(), Failure> {
-    let run = session.store().find_trashed(prefix)?;
-    session.store().restore(&run)?;
-    tell(format_args!("run {} is back", run.short()));
-    Ok(())
+pub fn restore(session: &Session, prefixes: &[String]) -> Result<Exit, Failure> {
+    let store = session.store();
+    let find = |prefix: &String| match store.find_trashed(prefix) {
+        Err(StoreError::NoSuchRun(_)) if store.find(prefix).is_ok() => Err(Failure::new(
+            Exit::Usage,
+            format!("run `{}` is not in the trash", line(prefix)),
+        )),
+        found => Ok(found?),
+    };
+    let runs: Vec<RunId> = prefixes.iter().map(find).collect::<Result<_, _>>()?;
+    for run in &runs {
+        store.restore(run)?;
+        tell(format_args!("run {} is back", run.short()));
+    }
+    Ok(Exit::Done)
 }

@@ -49,12 +49,7 @@ pub(super) fn past(
         RunsCommand::Fork(args) => forked(session, args, model, stdout),
         RunsCommand::Diff(args) => diff::diff(session, (&args.a, &args.b), args.json, stdout),
         RunsCommand::Delete { runs: names, purge } => runs::delete(session, &names, purge),
-        RunsCommand::Restore { runs: names } => {
-            names
-                .iter()
-                .try_for_each(|name| runs::restore(session, name))?;
-            Ok(Exit::Done)
-        }
+        RunsCommand::Restore { runs: names } => runs::restore(session, &names),
     }
 }
 

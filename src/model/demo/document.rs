@@ -167,6 +167,13 @@ impl Document {
         rest.split_once('\n').map(|(_, material)| material.trim())
     }
 
+    /// Whether there are steps still to do that a decision is wanted on.
+    pub(super) fn asks_about_a_plan_at_work(&self) -> bool {
+        self.instruction
+            .trim_start()
+            .starts_with("The plan is at work")
+    }
+
     /// Whether the step is the whole task.
     pub(super) fn is_whole_task(&self) -> bool {
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");

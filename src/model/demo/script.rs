@@ -113,6 +113,14 @@ fn as_drafts(job: &Job, steps: &[DraftStep]) -> Vec<Draft> {
 fn decide(document: &Document) -> String {
     let failed: Vec<&StepResult> = document.open_failures().collect();
     let Some(first) = failed.first() else {
+        if document.asks_about_a_plan_at_work() {
+            return json!({
+                "decision": "continue",
+                "reason": "no step has failed; the steps to come are still right",
+                "edits": [],
+            })
+            .to_string();
+        }
         return respond(if document.has_answered_a_failure() {
             "what can be stated without the failed step is stated"
         } else {

@@ -31,7 +31,11 @@ pub(in crate::tui) struct History {
     /// The run that is being read for it.
     pub(in crate::tui) previewing: Option<RunId>,
     /// What was put in the trash from here, oldest first.
-    pub(in crate::tui) trash: Vec<RunId>,
+    trash: Vec<RunId>,
+    /// How many runs are on their way there.
+    leaving: usize,
+    /// How many of them are wanted back once they are there.
+    wanted_back: usize,
 }
 
 /// Some runs of a list, and which list that is.
@@ -82,6 +86,8 @@ impl History {
             preview: None,
             previewing: None,
             trash: Vec::new(),
+            leaving: 0,
+            wanted_back: 0,
         }
     }
 
@@ -159,6 +165,7 @@ impl History {
 
     /// It is shown again: what was asked for meanwhile went nowhere.
     pub(in crate::tui) fn reopened(&mut self) {
+        (self.leaving, self.wanted_back) = (0, 0);
         (self.asked, self.previewing, self.stale) = (None, None, true);
     }
 
@@ -172,6 +179,46 @@ impl History {
         self.query = Field::new(Lines::One, "");
         self.typing = false;
         self.selected = 0;
+    }
+
+    /// A run is on its way to the trash: it is out of sight at once.
+    pub(in crate::tui) fn delete(&mut self, run: &RunId) {
+        self.leaving += 1;
+        self.forget(run);
+    }
+
+    /// A run has come to the trash, or could not; the runs to take out of it again, now that it is known what is there.
+    pub(in crate::tui) fn deleted(&mut self, run: Option<&RunId>) -> Vec<RunId> {
+        self.leaving = self.leaving.saturating_sub(1);
+        if let Some(run) = run {
+            self.forget(run);
+            self.trash.push(run.clone());
+        }
+        self.stale = true;
+        if self.leaving > 0 {
+            return Vec::new();
+        }
+        let back = std::mem::take(&mut self.wanted_back).min(self.trash.len());
+        self.trash.split_off(self.trash.len() - back)
+    }
+
+    /// The run last deleted is wanted back: at once where nothing is on its way to the trash.
+    pub(in crate::tui) fn undo_delete(&mut self) -> Option<RunId> {
+        if self.leaving > 0 {
+            self.wanted_back += 1;
+            return None;
+        }
+        self.trash.pop()
+    }
+
+    /// Whether there is anything to take out of the trash again, now or soon.
+    pub(in crate::tui) fn has_deleted(&self) -> bool {
+        self.leaving > self.wanted_back || !self.trash.is_empty()
+    }
+
+    /// Whether another list was asked for than is shown.
+    pub(in crate::tui) fn is_behind(&self) -> bool {
+        self.part.words != self.words() || self.part.sieve != self.sieve
     }
 
     /// A run that is gone is shown no more.
@@ -200,8 +247,7 @@ impl History {
 
     /// The selected run; none while the list that was asked for is not there yet.
     pub(in crate::tui) fn chosen(&self) -> Option<&RunSummary> {
-        let current = self.part.words == self.words() && self.part.sieve == self.sieve;
-        let row = self.row(self.selected).filter(|_| current);
+        let row = self.row(self.selected).filter(|_| !self.is_behind());
         row.map(|(run, _)| run)
     }
 

@@ -117,12 +117,11 @@ fn possible(app: &App, context: Context, action: Action) -> Result<(), &'static 
             need(typed || waits, "type a task first")
         }
         A::TakeBack => need(!app.queue.is_empty(), "no task waits"),
-        A::OpenRun | A::DeleteRun | A::CopyId => need(
-            selected(app, context).is_some(),
-            "there is no run to choose",
-        ),
+        A::OpenRun | A::DeleteRun | A::CopyId => {
+            need(selected(app, context).is_some(), no_run(app))
+        }
         A::MarkRun | A::ForkRun | A::RerunRun | A::ReplayRun if chosen(app, context).is_none() => {
-            Err("there is no run to choose")
+            Err(no_run(app))
         }
         A::NextRevision => need(
             app.replayed()
@@ -151,13 +150,12 @@ fn possible(app: &App, context: Context, action: Action) -> Result<(), &'static 
         A::UndoDelete => need(
             app.overlays
                 .iter()
-                .any(|overlay| matches!(overlay, Overlay::History(h) if !h.trash.is_empty())),
+                .any(|overlay| matches!(overlay, Overlay::History(h) if h.has_deleted())),
             "nothing was deleted here",
         ),
-        A::Export | A::Copy if context == Context::History => need(
-            selected(app, context).is_some(),
-            "there is no run to choose",
-        ),
+        A::Export | A::Copy if context == Context::History => {
+            need(selected(app, context).is_some(), no_run(app))
+        }
         A::Copy | A::FindText if is_reading(app) => Ok(()),
         A::FindNext | A::FindPrevious if is_reading(app) => need(
             matches!(app.overlays.last(), Some(Overlay::Reading(reading)) if reading.needle.is_some()),
@@ -290,6 +288,16 @@ fn holds_typing(app: &App) -> bool {
         .any(|overlay| matches!(overlay, Overlay::Prompt(prompt) if !prompt.field.is_empty()))
 }
 
+/// Why no run is chosen.
+fn no_run(app: &App) -> &'static str {
+    let behind = |overlay: &Overlay| matches!(overlay, Overlay::History(h) if h.is_behind());
+    if app.overlays.iter().any(behind) {
+        "the list is being read; press again"
+    } else {
+        "there is no run to choose"
+    }
+}
+
 fn resumable(app: &App, context: Context) -> Result<(), &'static str> {
     if app.is_at_work() {
         return Err("a run is at work here; stop it first: <everywhere.interrupt> on its screen");
@@ -299,7 +307,7 @@ fn resumable(app: &App, context: Context) -> Result<(), &'static str> {
         (_, Some(run)) => run.status,
         (Some(watch), None) if watch.works_elsewhere() => return Err(steer::ELSEWHERE),
         (Some(watch), None) => watch.state.status,
-        (None, None) => return Err("there is no run to choose"),
+        (None, None) => return Err(no_run(app)),
     };
     match status {
         RunStatus::Completed => Err("this run is completed"),

@@ -166,7 +166,9 @@ pub(super) fn ask_for_file(app: &mut App, context: Context) -> Vec<Effect> {
         app.watch()
             .map(|watch| Prompt::new(Purpose::ExportText, &file_name(&watch.run)))
     };
-    app.overlays.extend(prompt.map(Overlay::Prompt));
+    if let Some(prompt) = prompt {
+        ask(app, prompt);
+    }
     Vec::new()
 }
 

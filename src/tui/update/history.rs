@@ -158,7 +158,7 @@ pub(super) fn delete(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     }
     // Out of sight at once: the next key means the next run.
-    histories(app).for_each(|history| history.forget(&run));
+    histories(app).for_each(|history| history.delete(&run));
     vec![Effect::Delete(run)]
 }
 
@@ -176,13 +176,6 @@ pub(super) fn copy_id(app: &mut App) -> Vec<Effect> {
 
 /// Takes the run last deleted out of the trash.
 pub(super) fn undo_delete(app: &mut App) -> Vec<Effect> {
-    let Some(Overlay::History(history)) = app.overlays.last_mut() else {
-        return Vec::new();
-    };
-    history
-        .trash
-        .pop()
-        .map(Effect::Restore)
-        .into_iter()
-        .collect()
+    let back = histories(app).filter_map(History::undo_delete);
+    back.map(Effect::Restore).collect()
 }

@@ -72,7 +72,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
             let reading = Reading::new("Log".to_owned(), text, app.theme.color);
             app.overlays.push(Overlay::Reading(reading.at_end()));
         }
-        Msg::Deleted(run) => return deleted(app, run),
+        Msg::Deleted(run) => return deleted(app, &run),
         Msg::Restored(_) => {
             app.say("the run is back");
             return vec![Effect::ListRuns];
@@ -95,18 +95,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
             app.taken = None;
             app.say(format!("written to `{}`", path.display()));
         }
-        Msg::Failed(error, hint) => {
-            app.server.asking = false;
-            (app.opening, app.starts_in_turn) = (None, false);
-            // What was sent may not have arrived; what waits is shown as waiting again.
-            if let Some(watch) = &mut app.live {
-                watch.answering.clear();
-            }
-            // A run that was to be gone may be there still.
-            past_runs::changed(app);
-            app.overlays.extend(app.taken.take().map(Overlay::Prompt));
-            app.complain(with_hint(&error, hint.as_deref()));
-        }
+        Msg::Failed(error, hint) => return failed(app, &error, hint.as_deref()),
         Msg::Key(_)
         | Msg::Mouse(_)
         | Msg::Paste(_)
@@ -158,6 +147,24 @@ fn followed(app: &mut App, run: &RunId, records: &[EventRecord], status: RunStat
             watch.apply(record, color);
         }
     }
+}
+
+/// Something that was asked for failed.
+fn failed(app: &mut App, error: &str, hint: Option<&str>) -> Vec<Effect> {
+    app.server.asking = false;
+    (app.opening, app.starts_in_turn) = (None, false);
+    // What was sent may not have arrived; what waits is shown as waiting again.
+    if let Some(watch) = &mut app.live {
+        watch.answering.clear();
+    }
+    // A run that was to be gone may be there still.
+    let histories = past_runs::histories(app);
+    let back: Vec<RunId> = histories
+        .flat_map(|history| history.deleted(None))
+        .collect();
+    app.overlays.extend(app.taken.take().map(Overlay::Prompt));
+    app.complain(with_hint(error, hint));
+    back.into_iter().map(Effect::Restore).collect()
 }
 
 /// An error and its remedy as one sentence.
@@ -321,14 +328,15 @@ fn forked(app: &mut App, run: RunId) -> Vec<Effect> {
     vec![Effect::ListRuns, Effect::Resume(run)]
 }
 
-fn deleted(app: &mut App, run: RunId) -> Vec<Effect> {
-    app.runs.retain(|summary| summary.run != run);
+fn deleted(app: &mut App, run: &RunId) -> Vec<Effect> {
+    app.runs.retain(|summary| summary.run != *run);
     app.runs_total = app.runs_total.saturating_sub(1);
-    if let Some(history) = past_runs::histories(app).last() {
-        history.forget(&run);
-        history.trash.push(run);
-        history.changed();
+    let mut back = Vec::new();
+    let open = past_runs::histories(app).last().map(|history| {
+        back = history.deleted(Some(run));
+    });
+    if open.is_some() {
         app.say("the run is in the trash; <history.undo_delete> takes it out again");
     }
-    Vec::new()
+    back.into_iter().map(Effect::Restore).collect()
 }

@@ -26,15 +26,13 @@ pub(super) fn why_not(app: &App, action: Action) -> Result<(), &'static str> {
     if watch.state.plan.is_empty() {
         return Err("there is no plan at work yet");
     }
-    if action == Action::FinishNow {
-        return match watch.state.decision {
-            Some(Decision::Respond | Decision::FinalizeForced) => {
-                Err("the answer is being written")
-            }
-            _ => Ok(()),
-        };
+    if matches!(
+        watch.state.decision,
+        Some(Decision::Respond | Decision::FinalizeForced)
+    ) {
+        return Err("the answer is being written; nothing comes after it");
     }
-    if action == Action::LookAgain {
+    if matches!(action, Action::FinishNow | Action::LookAgain) {
         return Ok(());
     }
     if action == Action::UndoEdit {

@@ -261,7 +261,8 @@ fn checks(app: &App, review: &Review, width: usize) -> (Line<'static>, Option<St
         let text = format!(" checks  {} {steps}, {left}", theme.pick("✓", "[x]"));
         let mut right = Vec::new();
         let room = width.saturating_sub(text.chars().count() + 2);
-        let mut cost = expected(app);
+        // What was reckoned is another plan by now.
+        let mut cost = expected(app).filter(|_| !review.is_edited());
         if let Some(cost) = cost.take_if(|cost| cost.len() <= room) {
             right.push(span(theme, Tone::Faint, cost));
         }

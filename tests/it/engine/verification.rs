@@ -285,3 +285,29 @@ async fn a_person_may_ask_for_the_same_as_often_as_he_likes() {
         "word for word: {prompts:#?}"
     );
 }
+
+/// An attempt that a person held, as one that a crash cut short, was no try.
+#[tokio::test]
+async fn what_was_cut_short_uses_up_no_try() {
+    let script = attempts(&["It is high.", "It is high.", "It is 8849 m high."]);
+    let bench = Bench::with(
+        script.once(Kind::Executor, Reply::text("It is").hang_after(1)),
+        |config| config.limits.max_attempts = 2,
+    );
+    let request = RunRequest {
+        attended: true,
+        ..one_step("contains \"8849\"")
+    };
+    let ran = watch(bench.start(request), |record| match &record.event {
+        RunEvent::StepStarted { attempt: 1, .. } => Some(RunCommand::Hold),
+        RunEvent::RunPaused { .. } => Some(RunCommand::Continue { stepwise: false }),
+        _ => None,
+    })
+    .await;
+    assert_eq!(ran.outcome, RunOutcome::Completed);
+    let step = &ran.state.plan[0];
+    assert_eq!(
+        (step.status, step.attempts),
+        (StepStatus::Finished(StepOutcome::Done), 3)
+    );
+}

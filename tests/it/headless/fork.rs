@@ -275,7 +275,7 @@ fn a_run_that_waits_or_never_began_a_step_says_where_it_can_be_forked() {
     assert!(
         refused
             .stderr
-            .contains(&format!("at a record, up to {last}")),
+            .contains(&format!("at a record, up to {last},")),
         "{}",
         refused.stderr
     );

@@ -176,6 +176,24 @@ fn a_deleted_run_comes_back_and_an_erased_one_does_not() {
         .run(&["runs", "delete", "--purge", &run[..8]])
         .exits(0);
     program.run(&["runs", "restore", &run]).exits(2);
+    // All that are named come back, or none.
+    program.run(&["run", "--yes", "Another"]).exits(0);
+    program.run(&["run", "--yes", "A third"]).exits(0);
+    let listed = program.run(&["runs", "list", "--json"]).exits(0).json();
+    let names: Vec<&str> = (0..2).map(|n| listed[n]["run"].as_str().unwrap()).collect();
+    program.run(&["runs", "delete", names[0]]).exits(0);
+    let refused = program
+        .run(&["runs", "restore", names[0], names[1]])
+        .exits(2);
+    assert!(
+        refused.stderr.contains("is not in the trash"),
+        "{}",
+        refused.stderr
+    );
+    program.run(&["runs", "delete", names[1]]).exits(0);
+    program
+        .run(&["runs", "restore", names[0], names[1]])
+        .exits(0);
 }
 
 #[test]

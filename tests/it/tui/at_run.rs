@@ -788,7 +788,8 @@ fn keys_wait_for_the_list_that_was_asked_for() {
         for key in ["x", "enter", "R", "r", "f", "p", "m", "y"] {
             desk.keys(key);
             assert_eq!(desk.take_effects(), [], "{keys} {key}");
-            desk.expect("there is no run to choose").expect("History");
+            desk.expect("the list is being read; press again")
+                .expect("History");
         }
     }
 }
@@ -932,5 +933,64 @@ fn a_run_is_left_for_the_history_that_it_was_opened_from() {
         desk.tell(Msg::Opened(run, records, RunStatus::Completed))
             .keys("esc");
         desk.expect("Recent runs").expect_not("status:");
+    }
+}
+
+/// Deletions and their undoing keep their order, however fast the keys come; what cannot be deleted is there again.
+#[test]
+fn fast_deletions_are_undone_in_their_order() {
+    let all: Vec<SearchHit> = log::past_runs().into_iter().map(hit).collect();
+    let runs: Vec<_> = log::past_runs().into_iter().map(|run| run.run).collect();
+    let open = || {
+        let mut desk = Desk::new(100, 27).served();
+        desk.tell(Msg::Runs(log::past_runs(), 4)).keys("f3");
+        desk.tell(Msg::Runs(log::past_runs(), 4)).finds(&all);
+        desk.take_effects();
+        desk
+    };
+    let mut desk = open();
+    desk.keys("x x x u u");
+    let deleted: Vec<Effect> = runs[..3].iter().cloned().map(Effect::Delete).collect();
+    assert_eq!(desk.take_effects(), deleted);
+    desk.tell(Msg::Deleted(runs[0].clone()))
+        .tell(Msg::Deleted(runs[1].clone()));
+    assert!(
+        desk.take_effects()
+            .iter()
+            .all(|effect| !matches!(effect, Effect::Restore(_)))
+    );
+    desk.tell(Msg::Deleted(runs[2].clone()));
+    let back: Vec<Effect> = desk
+        .take_effects()
+        .into_iter()
+        .filter(|effect| matches!(effect, Effect::Restore(_)))
+        .collect();
+    assert_eq!(
+        back,
+        [
+            Effect::Restore(runs[1].clone()),
+            Effect::Restore(runs[2].clone())
+        ]
+    );
+    desk.keys("u").take_effects();
+    // Refused, it is read again, and there.
+    let mut desk = open();
+    desk.keys("j x").expect_not("Eurostat").take_effects();
+    desk.tell(Msg::Failed("it is being worked on".to_owned(), None));
+    desk.finds(&all).expect("Eurostat").expect("History  4");
+    desk.keys("u").expect("nothing was deleted here");
+}
+
+/// Once the answer is being written, nothing is said to any step.
+#[test]
+fn nothing_is_said_to_a_step_while_the_answer_is_written() {
+    let mut log = log::running();
+    log.done("s3", "1.5");
+    log.decided(Decision::Respond, "enough");
+    let mut desk = Desk::new(120, 40).served();
+    desk.watching(log.records).keys("1 G k");
+    for key in ["s", "r", "L"] {
+        desk.keys(key).expect("nothing comes after it");
+        assert_eq!(desk.commands(), [], "{key}");
     }
 }
