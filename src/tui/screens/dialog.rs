@@ -201,9 +201,7 @@ impl Prompt {
             Purpose::Setting(_) => "The value, as the config file has it",
             Purpose::PullName => "Model to fetch, such as llama3.2",
             Purpose::ForkBefore(_, steps) => {
-                return Cow::Owned(format!(
-                    "Before which step does the fork begin? (1 to {steps})"
-                ));
+                return Cow::Owned(format!("Fork before which step? (1 to {steps})"));
             }
         })
     }

@@ -125,21 +125,22 @@ pub(super) fn help(app: &App, menu: &Menu, frame: &mut Frame<'_>, area: Rect) {
         nothing(app, menu, frame, area);
     }
     let width = usize::from(area.width);
-    let visible = usize::from(area.height) / help_lines(app.theme, &HELP_SIZE, width).len();
-    let top = menu.selected.min(rows.len().saturating_sub(visible));
-    let lines = rows[top..]
+    let blocks: Vec<Vec<Line<'static>>> = rows
         .iter()
-        .flat_map(|row| help_lines(app.theme, row, width));
-    for (y, line) in (0..area.height).zip(lines) {
+        .map(|row| help_lines(app.theme, row, width))
+        .collect();
+    // No further down than to where the last row is in sight.
+    let mut room = usize::from(area.height);
+    let fits = blocks.iter().rev().take_while(|block| {
+        let fits = block.len() <= room;
+        room -= block.len().min(room);
+        fits
+    });
+    let top = menu.selected.min(blocks.len() - fits.count());
+    for (y, line) in (0..area.height).zip(blocks.into_iter().skip(top).flatten()) {
         put(frame, area, y, line);
     }
 }
-
-/// A row as tall as rows get.
-const HELP_SIZE: HelpRow = HelpRow::Key {
-    keys: String::new(),
-    help: Cow::Borrowed(""),
-};
 
 /// One row of the help; where it is narrow, what a key does stands below it.
 fn help_lines(theme: Theme, row: &HelpRow, width: usize) -> Vec<Line<'static>> {
@@ -149,11 +150,13 @@ fn help_lines(theme: Theme, row: &HelpRow, width: usize) -> Vec<Line<'static>> {
         }
         HelpRow::Key { keys, help } if width < 60 => {
             let keys = format!("   {}", clip(theme, keys, width.saturating_sub(3)));
-            let help = format!("     {}", clip(theme, help, width.saturating_sub(5)));
-            return vec![
-                Line::from(span(theme, Tone::Key, keys)),
-                Line::from(Span::raw(help)),
-            ];
+            let mut lines = vec![Line::from(span(theme, Tone::Key, keys))];
+            let room = u16::try_from(width.saturating_sub(5)).unwrap_or(u16::MAX);
+            for mut line in wrapped(help, room, 3) {
+                line.spans.insert(0, Span::raw("     "));
+                lines.push(line);
+            }
+            return lines;
         }
         HelpRow::Key { keys, help } => {
             let column = 26;

@@ -144,23 +144,23 @@ fn a_place_that_is_refused_comes_back_to_be_mended() {
     let mut desk = Desk::new(120, 40).served();
     desk.tell(Msg::Runs(log::past_runs(), 4));
     desk.keys("f3 f").types("17").keys("enter");
-    desk.expect_not("Before which step");
+    desk.expect_not("Fork before which step");
     let no = "run 7f3a has no step `17`".to_owned();
     desk.tell(Msg::Failed(no, Some("its plan has 4 steps".to_owned())));
-    desk.expect("Before which step")
+    desk.expect("Fork before which step")
         .expect("│17 ")
         .expect("has no step");
     // What was taken, and what somebody has gone on from, does not.
     desk.keys("backspace enter");
     desk.tell(Msg::Forked(RunId::new("99999999000000000000000000000000")));
     desk.tell(Msg::Failed("something else".to_owned(), None));
-    desk.expect_not("Before which step")
+    desk.expect_not("Fork before which step")
         .expect("something else");
     let mut desk = Desk::new(120, 40).served();
     desk.tell(Msg::Runs(log::past_runs(), 4));
     desk.keys("f3 f").types("17").keys("enter j");
     desk.tell(Msg::Failed("late".to_owned(), None));
-    desk.expect_not("Before which step");
+    desk.expect_not("Fork before which step");
     // Nor does a file that is there already lose its name.
     let mut desk = Desk::new(120, 40).served();
     desk.watching(log::answered(None).records);
@@ -222,7 +222,7 @@ fn a_run_that_is_marked_twice_is_marked_no_more() {
 fn a_run_is_forked_before_a_step_and_its_task_run_again() {
     let mut desk = Desk::new(120, 40).served();
     desk.tell(Msg::Runs(log::past_runs(), 4)).keys("f3 f");
-    desk.expect("Before which step does the fork begin? (1 to 6)")
+    desk.expect("Fork before which step? (1 to 6)")
         .types("2")
         .keys("enter");
     let run = log::past_runs()[0].run.clone();
