@@ -186,7 +186,7 @@ fn about_run(state: &PlanExecuteState, record: &EventRecord) -> Option<String> {
                 format!("warning: the answer is incomplete: {}\n", line(why))
             });
             let compared = comparison(state).map_or(String::new(), |comparison| {
-                format!("\n{}", cost::compared(&comparison, &state.models))
+                format!("\nthe plan {}", cost::compared(&comparison, &state.models))
             });
             format!(
                 "{lacking}{} in {}, {} tokens read, {} written{compared}",

@@ -220,7 +220,7 @@ fn against(compared: &Comparison) -> String {
         None => "speed not known".to_owned(),
     };
     format!(
-        "expected {} calls, {} tokens, {time}; took {} calls, {} tokens, {}",
+        "expected {} calls, {} tokens, {time}; the plan took {} calls, {} tokens, {}",
         expected.model_calls,
         tokens(expected.prompt_tokens, expected.output_tokens),
         took.model_calls,

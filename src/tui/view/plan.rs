@@ -185,6 +185,8 @@ fn step_line(app: &App, watch: &Watch, row: &PlanRow<'_>, width: usize) -> Line<
         "failed ".clone_into(&mut note);
     } else if planned.status == StepStatus::Finished(StepOutcome::Skipped) {
         "skipped ".clone_into(&mut note);
+    } else if planned.status == StepStatus::Pending && watch.is_over() {
+        "not done ".clone_into(&mut note);
     } else if planned.status == StepStatus::Pending && edited {
         "edited".clone_into(&mut note);
     } else if planned.status == StepStatus::Pending && planned.step.is_nested() {

@@ -39,7 +39,11 @@ fn what_a_plan_is_expected_to_cost_is_said_and_compared() {
         "{}",
         ran.stderr
     );
-    assert!(ran.stderr.contains("\ntook 4 calls, "), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("\nthe plan took 4 calls, "),
+        "{}",
+        ran.stderr
+    );
     let run = newest_run(&program);
     let shown = program.run(&["runs", "show", &run]).exits(0);
     let line = shown
