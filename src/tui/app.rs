@@ -34,6 +34,8 @@ pub(super) use parts::{Departure, Message, Opening, Screen};
 
 /// How long a message stays.
 const MESSAGE_FOR: SignedDuration = SignedDuration::from_secs(6);
+/// How long an answer to a question that is gone is still taken for one.
+const UNASKED_FOR: SignedDuration = SignedDuration::from_secs(1);
 /// How long a first Ctrl-C waits for the second.
 const ARMED_FOR: SignedDuration = SignedDuration::from_secs(2);
 
@@ -82,6 +84,8 @@ pub struct App {
     /// The history that it was opened from: where leaving it leads back to.
     pub(super) opened_from: Option<Box<History>>,
     pub(super) message: Option<Message>,
+    /// When a question went away by itself: what was about to be answered is nothing else for a moment.
+    pub(super) unasked_at: Option<Timestamp>,
     /// When Ctrl-C asked to be pressed again.
     pub(super) armed_at: Option<Timestamp>,
     /// Tasks that wait for the run at work to end, the next one first.
@@ -146,6 +150,7 @@ impl App {
             opened: None,
             opened_from: None,
             message: None,
+            unasked_at: None,
             armed_at: None,
             queue: VecDeque::new(),
             steering: Steering::default(),
@@ -353,6 +358,12 @@ impl App {
             is_error,
             since: self.now,
         });
+    }
+
+    /// Whether a question went away a moment ago that somebody may be answering.
+    pub(super) fn is_unasked(&self) -> bool {
+        self.unasked_at
+            .is_some_and(|at| self.now.duration_since(at) < UNASKED_FOR)
     }
 
     /// Whether Ctrl-C was pressed a moment ago and the next one does what it announced.

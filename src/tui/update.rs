@@ -137,6 +137,11 @@ fn press(app: &mut App, key: KeyEvent) -> Vec<Effect> {
 fn pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     app.taken = None;
     let context = app.context();
+    let answer = app.keymap.lookup(Context::Question, key);
+    if app.is_unasked() && matches!(answer, Some(Action::Confirm | Action::Back)) {
+        app.complain("what was asked has no object any more");
+        return Vec::new();
+    }
     if let Some(action) = app.keymap.lookup(context, key) {
         if let (Action::JumpTenth, KeyCode::Char(digit)) = (action, key.code) {
             app.armed_at = None;

@@ -261,6 +261,7 @@ fn ended(app: &mut App, outcome: RunOutcome) -> Vec<Effect> {
     // A question about a run at work has no object any more.
     if matches!(app.overlays.last(), Some(Overlay::Question(_))) {
         close_overlay(app);
+        app.unasked_at = Some(app.now);
     }
     let unusable = matches!(outcome, RunOutcome::ServerUnusable { .. });
     let in_order = matches!(outcome, RunOutcome::Completed | RunOutcome::Failed { .. });

@@ -994,3 +994,16 @@ fn nothing_is_said_to_a_step_while_the_answer_is_written() {
         assert_eq!(desk.commands(), [], "{key}");
     }
 }
+
+/// An answer that comes just after its question has gone is no other key.
+#[test]
+fn an_answer_that_comes_too_late_is_nothing_else() {
+    let mut desk = Desk::new(120, 40).served();
+    desk.watching(log::running().records).wait(1_000);
+    desk.keys("F").expect("Finish?");
+    desk.tell(Msg::Ended(RunOutcome::Completed)).take_effects();
+    desk.keys("y").expect("has no object any more");
+    assert_eq!(desk.take_effects(), []);
+    desk.wait(2_000).keys("y");
+    assert!(matches!(desk.take_effects()[..], [Effect::Copy(_)]));
+}
