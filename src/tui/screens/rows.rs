@@ -109,11 +109,11 @@ impl Watch {
     }
 
     /// What the newest check of a step found, where that is worth a row: it was missed, or took several attempts.
-    pub(in crate::tui) fn verdict(&self, planned: &PlannedStep) -> Option<Verdict> {
-        let most = self.state.limits.max_attempts.max(planned.attempts);
+    pub(in crate::tui) fn verdict(planned: &PlannedStep) -> Option<Verdict> {
         let check = planned.check.as_ref();
         let check = check.filter(|check| check.attempt == planned.attempts);
-        let place = format!("{}/{most}", planned.attempts);
+        // Of how many is not said: what a person or a crash cut short uses up none of those there may be.
+        let place = format!("try {}", planned.attempts);
         match check {
             Some(check) if !check.met => Some(Verdict {
                 met: false,
@@ -129,7 +129,7 @@ impl Watch {
             None if planned.attempts > 1 && planned.status == StepStatus::Running => {
                 Some(Verdict {
                     met: true,
-                    words: format!("{place} at work again"),
+                    words: format!("{place} at work"),
                 })
             }
             _ => None,

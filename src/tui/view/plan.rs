@@ -145,7 +145,7 @@ fn step_lines(app: &App, watch: &Watch, row: &PlanRow<'_>, width: usize) -> Vec<
         let calls = watch.calls_of(&planned.step.id);
         lines.extend(calls::in_use(theme, &calls, &lead, below));
     }
-    if let Some(verdict) = watch.verdict(planned) {
+    if let Some(verdict) = Watch::verdict(planned) {
         let (sign, tone) = match verdict.met {
             true if planned.status == StepStatus::Running => ("", Tone::Faint),
             true => (theme.pick("✓ ", "[x] "), Tone::Good),

@@ -54,10 +54,7 @@ pub(super) fn subject_line(app: &App, watch: &Watch, width: usize) -> Line<'stat
     if width >= 44 {
         right.push(format!("  {}", one_line(app.theme, model, 20)));
         if attempt > 1 {
-            // A person may have asked for more than the run makes by itself.
-            let most = state.limits.max_attempts;
-            let of = (attempt <= most).then(|| format!("/{most}"));
-            right.push(format!("  attempt {attempt}{}", of.unwrap_or_default()));
+            right.push(format!("  attempt {attempt}"));
         }
         right.extend(call.map(speed).filter(|speed| !speed.is_empty()));
         let stream = watch.streams.get(&subject).filter(|_| watch.is_busy());

@@ -106,7 +106,7 @@ fn steps_inside_steps_are_rows_that_can_be_read_and_changed() {
     desk.watching(log::nested().records).take_effects();
     desk.expect("✓ 2.1 Find the tables")
         .expect("▸ 2.2 Read them")
-        .expect("✗ 1/2 missed: the year is");
+        .expect("✗ try 1 missed: the");
     desk.keys("g j j")
         .expect("2.1 Find the tables")
         .expect("two tables");

@@ -306,7 +306,7 @@ fn a_further_attempt_is_counted() {
     });
     let mut desk = Desk::new(120, 40).served();
     desk.watching(log.records);
-    desk.expect("attempt 2/2");
+    desk.expect("attempt 2");
 }
 
 #[test]
