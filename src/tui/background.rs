@@ -120,14 +120,31 @@ impl Late {
                     light = luminance(format!("{text}\x1b").as_bytes()).or(light);
                     false
                 }
-                (Some(text), KeyCode::Char(c)) if plain && text.len() < MOST => {
+                (begun @ Some(_), KeyCode::Char(c)) if plain => {
+                    let text = begun.get_or_insert_default();
                     text.push(c);
-                    false
+                    let goes_on = is_answer(text);
+                    if !goes_on {
+                        // It was a key, and so is this one.
+                        *begun = None;
+                    }
+                    !goes_on
                 }
                 _ => true,
             }
         });
         light.map(|light| light > 0.5)
+    }
+}
+
+/// Whether an answer can begin like this: `]11;rgb:` and figures.
+fn is_answer(text: &str) -> bool {
+    const HEAD: &str = "]11;rgb:";
+    match text.strip_prefix(HEAD) {
+        Some(figures) => {
+            figures.len() <= 3 * 4 + 2 && figures.chars().all(|c| c.is_ascii_hexdigit() || c == '/')
+        }
+        None => HEAD.starts_with(text),
     }
 }
 
@@ -186,7 +203,8 @@ mod tests {
             ("ab<]11;rgb:ffff/ffff/ffff<\\cd", Some(true), "abcd"),
             ("<]11;rgb:0000/0000/0000^gx", Some(false), "x"),
             ("plain<xtext", None, "plain<xtext"),
-            ("<]nothing of it<\\^g", None, "^g"),
+            ("<]nothing of it<\\^g", None, "nothing of it<\\^g"),
+            ("<]11;rgb:ffff and so on", None, " and so on"),
         ] {
             let mut late = Late::default();
             let mut untouched = keys(text);
