@@ -94,7 +94,7 @@ pub fn keep_setting(sources: &Sources, name: &str, typed: Option<&str>) -> Resul
 fn put(table: &mut dyn TableLike, key: &str, typed: Option<&str>, name: &str) {
     let default = default_of(name).filter(|_| has_comment(table, key));
     let Some(typed) = typed.map(str::trim).or(default.as_deref()) else {
-        table.remove(key);
+        remove(table, key);
         return;
     };
     let value: Value = typed.parse().unwrap_or_else(|_| Value::from(typed));
@@ -107,6 +107,27 @@ fn put(table: &mut dyn TableLike, key: &str, typed: Option<&str>, name: &str) {
         }
         None => {
             table.insert(key, toml_edit::value(value));
+        }
+    }
+}
+
+/// Takes a key out; the comment above it stays, above the next one.
+fn remove(table: &mut dyn TableLike, key: &str) {
+    let prefix = |table: &dyn TableLike, key: &str| {
+        let (key, _) = table.get_key_value(key)?;
+        Some(key.leaf_decor().prefix()?.as_str()?.to_owned())
+    };
+    let next = table
+        .iter()
+        .map(|(name, _)| name.to_owned())
+        .skip_while(|name| name != key)
+        .nth(1);
+    let comment = prefix(table, key).filter(|text| text.contains('#'));
+    table.remove(key);
+    if let (Some(comment), Some(next)) = (comment, next) {
+        let own = prefix(table, &next).unwrap_or_default();
+        if let Some(mut next) = table.key_mut(&next) {
+            next.leaf_decor_mut().set_prefix(format!("{comment}{own}"));
         }
     }
 }
@@ -126,8 +147,11 @@ fn has_comment(table: &dyn TableLike, key: &str) -> bool {
         .any(|text| text.contains('#'))
 }
 
-/// The default of a setting, as the example has it.
+/// The default of a setting, as the example has it; none where it depends on what the environment says.
 fn default_of(name: &str) -> Option<String> {
+    if matches!(name, keys::ASCII | keys::REDUCED_MOTION) {
+        return None;
+    }
     let (outer, key) = name
         .split_once('.')
         .map_or((None, name), |(outer, key)| (Some(outer), key));

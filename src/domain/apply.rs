@@ -176,6 +176,7 @@ impl PlanExecuteState {
                         gap: gap.clone(),
                     });
                     if !met {
+                        planned.misses += 1;
                         self.close_uses(step);
                     }
                 }

@@ -293,7 +293,7 @@ fn figures(state: &PlanExecuteState) -> Figures {
         forked_from: state.forked_from.as_ref().map(|from| from.run.clone()),
         status: state.status,
         models: state.models.clone(),
-        steps: state.progress(),
+        steps: (state.done(), state.plan.len()),
         revision: state.revision,
         iterations: state.iteration_count,
         totals: state.totals,

@@ -107,6 +107,8 @@ pub struct PlannedStep {
     pub duration_ms: Option<u64>,
     /// What the newest verification found.
     pub check: Option<CheckMade>,
+    /// How many of its results were checked and missed something since it was begun, or begun again after it had ended.
+    pub misses: u32,
 }
 
 /// What a verification found.

@@ -52,7 +52,9 @@ pub fn ready(state: &PlanExecuteState) -> Vec<StepId> {
     let is_done =
         |id: &StepId| state.planned(id).is_none() || outcome(state, id) == Some(StepOutcome::Done);
     let may_begin = |p: &&PlannedStep| p.step.depends_on.iter().all(is_done);
-    let mut found: Vec<&PlannedStep> = pending(state).filter(may_begin).collect();
+    // Where a look is wanted, no other step begins than those that it waits for.
+    let held = |p: &&PlannedStep| state.request.is_none() || state.anew.contains(&p.step.id);
+    let mut found: Vec<&PlannedStep> = pending(state).filter(may_begin).filter(held).collect();
     if let Some(nested) = found.iter().position(|p| is_nested(state, p)) {
         let alone = nested == 0 && state.plan.iter().all(|p| p.status != StepStatus::Running);
         found.truncate(if alone { 1 } else { nested });

@@ -49,8 +49,6 @@ pub async fn execute(caller: &Caller, step: &StepId, attempt: u32) -> Result<(),
     };
     let started = Instant::now();
     let mut attempt = attempt;
-    // What was cut short, by a person or a crash, was no try.
-    let mut tries = 1;
     let mut spent;
     let (status, result) = loop {
         let ((status, result), over) = attempt_at(caller, model, &planned.step).await?;
@@ -62,12 +60,16 @@ pub async fn execute(caller: &Caller, step: &StepId, attempt: u32) -> Result<(),
         let Some(gap) = checked.filter(|gap| !gap.is_empty()) else {
             break (status, result);
         };
-        if tries >= caller.journal.whole().await.limits.max_attempts {
+        // What was cut short, by a person or a crash, was no try: those count whose result was looked at.
+        let misses = {
+            let state = caller.journal.state().await;
+            state.planned(step).map_or(0, |planned| planned.misses)
+        };
+        if misses >= caller.journal.whole().await.limits.max_attempts {
             let why = format!("it did not reach what it had to: {gap}\n\nLast result:\n{result}");
             break (StepOutcome::Failed, failure(&why));
         }
         attempt = begin(caller, step).await?;
-        tries += 1;
     };
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     caller

@@ -4,7 +4,8 @@ use super::Halt;
 use super::call::{Caller, Job};
 use super::{modes, prompts};
 use crate::domain::chat::{Role, StopReason};
-use crate::domain::event::{Decision, NoticeLevel};
+use crate::domain::event::{Decision, NoticeLevel, StepOutcome};
+use crate::domain::state::PastStep;
 
 /// An answer to the task of a run, or of the plan inside a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +32,10 @@ pub async fn answer(caller: &Caller) -> Result<Answer, Halt> {
             .last()
             .filter(|made| made.decision == Decision::FinalizeForced)
             .map(|made| made.reason.clone());
-        let done = state.past_steps.iter().any(|past| !past.superseded);
-        let unfounded = forced.is_none() && !state.plan.is_empty() && !done;
+        let carried_out =
+            |past: &PastStep| !past.superseded && past.outcome != StepOutcome::Skipped;
+        let worked = state.past_steps.iter().any(carried_out);
+        let unfounded = forced.is_none() && !state.plan.is_empty() && !worked;
         let incomplete = forced.as_ref().map(|why| {
             let open = prompts::open_steps(&state);
             if open.is_empty() {

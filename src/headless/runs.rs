@@ -371,7 +371,10 @@ pub fn restore(session: &Session, prefixes: &[String]) -> Result<Exit, Failure> 
         found => Ok(found?),
     };
     let runs: Vec<RunId> = prefixes.iter().map(find).collect::<Result<_, _>>()?;
-    for run in &runs {
+    for (place, run) in runs.iter().enumerate() {
+        if runs[..place].contains(run) {
+            continue;
+        }
         store.restore(run)?;
         tell(format_args!("run {} is back", run.short()));
     }

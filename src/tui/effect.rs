@@ -48,7 +48,7 @@ pub enum Effect {
     ListFiles(String),
     /// Read the end of the program's log: [`Msg::LogRead`].
     ReadLog,
-    /// Put a run in the trash: [`Msg::Deleted`].
+    /// Put a run in the trash: [`Msg::Deleted`] or [`Msg::NotDeleted`].
     Delete(RunId),
     /// Take it out again: [`Msg::Restored`].
     Restore(RunId),
@@ -234,6 +234,8 @@ pub enum Msg {
     Forked(RunId),
     /// A run is in the trash.
     Deleted(RunId),
+    /// A run could not be put there, and why.
+    NotDeleted(String),
     /// A run is back.
     Restored(RunId),
     /// What the server is, and the model that will be used (`auto` where none was named).

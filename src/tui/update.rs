@@ -60,7 +60,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             | Msg::Runs(..)
             | Msg::Paged(..)
             | Msg::Deleted(_)
-            | Msg::Failed(..)
+            | Msg::NotDeleted(_)
             | Msg::Restored(_)
             | Msg::Previewed(..)
             | Msg::Mouse(_)

@@ -422,7 +422,7 @@ fn a_setting_that_is_set_back_keeps_its_comment() {
     let path = home.path().join("config.toml");
     std::fs::write(
         &path,
-        "# How often.\nmax_iterations = 9 # mine\n\n[ui]\nascii = true\n# Colours.\ntheme = \"dark\"\n",
+        "# How often.\nmax_iterations = 9 # mine\n\n[ui]\n# Plain.\nascii = true\n# Colours.\ntheme = \"dark\"\n",
     )
     .unwrap();
     let place = home.path().to_string_lossy().into_owned();
@@ -439,7 +439,7 @@ fn a_setting_that_is_set_back_keeps_its_comment() {
     let text = std::fs::read_to_string(&path).unwrap();
     assert_eq!(
         text,
-        "# How often.\nmax_iterations = 3 # mine\n\n[ui]\n# Colours.\ntheme = \"terminal\"\n"
+        "# How often.\nmax_iterations = 3 # mine\n\n[ui]\n# Plain.\n# Colours.\ntheme = \"terminal\"\n"
     );
 }
 

@@ -39,6 +39,7 @@ impl PlanExecuteState {
                 started_at: None,
                 duration_ms: None,
                 check: None,
+                misses: 0,
             },
         });
         self.plan = left_out.cloned().chain(proposed).collect();
@@ -115,6 +116,9 @@ impl PlanExecuteState {
         };
         if planned.status == StepStatus::Running && self.request.is_some() {
             self.anew.push(id.clone());
+        }
+        if planned.status.is_finished() {
+            planned.misses = 0;
         }
         planned.status = StepStatus::Pending;
         (planned.result, planned.duration_ms, planned.check) = (None, None, None);

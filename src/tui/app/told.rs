@@ -35,7 +35,7 @@ impl App {
         let Some(watch) = self.live.as_ref().filter(|watch| watch.is_at_work()) else {
             return "planwright".to_owned();
         };
-        let (done, all) = watch.state.progress();
+        let (done, all) = (watch.state.done(), watch.state.plan.len());
         let what = if watch.requests() > 0 {
             "! request".to_owned()
         } else if watch.wants_review() {

@@ -98,6 +98,18 @@ pub(in crate::tui) struct Left {
 }
 
 impl Left {
+    /// Whether it was typed about a run, whichever that was.
+    pub(in crate::tui) fn is_about_a_run(&self) -> bool {
+        !matches!(
+            self.purpose,
+            Purpose::ServerUrl
+                | Purpose::Setting(_)
+                | Purpose::PullName
+                | Purpose::ExportRun(_)
+                | Purpose::ForkBefore(..)
+        )
+    }
+
     /// Whether it was typed for what this line is for, and from the same text on.
     pub(in crate::tui) fn is_for(&self, prompt: &Prompt) -> bool {
         (&self.purpose, &self.given) == (&prompt.purpose, &prompt.given)

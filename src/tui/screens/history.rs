@@ -165,7 +165,6 @@ impl History {
 
     /// It is shown again: what was asked for meanwhile went nowhere.
     pub(in crate::tui) fn reopened(&mut self) {
-        (self.leaving, self.wanted_back) = (0, 0);
         (self.asked, self.previewing, self.stale) = (None, None, true);
     }
 

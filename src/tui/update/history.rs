@@ -113,11 +113,31 @@ pub(super) fn changed(app: &mut App) {
 }
 
 /// The history, if it is open; there is one at most.
-pub(super) fn histories(app: &mut App) -> impl Iterator<Item = &mut History> {
+fn histories(app: &mut App) -> impl Iterator<Item = &mut History> {
     app.overlays.iter_mut().filter_map(|overlay| match overlay {
         Overlay::History(history) => Some(&mut **history),
         _ => None,
     })
+}
+
+/// Whether the history is open.
+pub(super) fn is_open(app: &mut App) -> bool {
+    histories(app).next().is_some()
+}
+
+/// A run has come to the trash, or none could: what is wanted back by now is taken out again. The history that it was
+/// deleted from may have been left for a run meanwhile.
+pub(super) fn deleted(app: &mut App, run: Option<&RunId>) -> Vec<Effect> {
+    let open = app.overlays.iter_mut().find_map(|overlay| match overlay {
+        Overlay::History(history) => Some(history),
+        _ => None,
+    });
+    let history = open.or(app.opened_from.as_mut());
+    let back = history.map(|history| history.deleted(run));
+    back.unwrap_or_default()
+        .into_iter()
+        .map(Effect::Restore)
+        .collect()
 }
 
 /// Has the selected run read for its preview, one at a time, where there is room to show it.

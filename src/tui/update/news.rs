@@ -73,6 +73,10 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
             app.overlays.push(Overlay::Reading(reading.at_end()));
         }
         Msg::Deleted(run) => return deleted(app, &run),
+        Msg::NotDeleted(why) => {
+            app.complain(why);
+            return past_runs::deleted(app, None);
+        }
         Msg::Restored(_) => {
             app.say("the run is back");
             return vec![Effect::ListRuns];
@@ -95,7 +99,7 @@ pub(super) fn take(app: &mut App, news: Msg) -> Vec<Effect> {
             app.taken = None;
             app.say(format!("written to `{}`", path.display()));
         }
-        Msg::Failed(error, hint) => return failed(app, &error, hint.as_deref()),
+        Msg::Failed(error, hint) => failed(app, &error, hint.as_deref()),
         Msg::Key(_)
         | Msg::Mouse(_)
         | Msg::Paste(_)
@@ -122,7 +126,7 @@ fn listed(app: &mut App, runs: Vec<RunSummary>, total: usize) {
 /// Another process wrote to the store: what is on screen of it is read again.
 fn changed(app: &mut App) -> Vec<Effect> {
     let mut effects = Vec::new();
-    if app.screen == Screen::Home || past_runs::histories(app).next().is_some() {
+    if app.screen == Screen::Home || past_runs::is_open(app) {
         effects.push(Effect::ListRuns);
     }
     if let Some(watch) = app
@@ -150,21 +154,15 @@ fn followed(app: &mut App, run: &RunId, records: &[EventRecord], status: RunStat
 }
 
 /// Something that was asked for failed.
-fn failed(app: &mut App, error: &str, hint: Option<&str>) -> Vec<Effect> {
+fn failed(app: &mut App, error: &str, hint: Option<&str>) {
     app.server.asking = false;
     (app.opening, app.starts_in_turn) = (None, false);
     // What was sent may not have arrived; what waits is shown as waiting again.
     if let Some(watch) = &mut app.live {
         watch.answering.clear();
     }
-    // A run that was to be gone may be there still.
-    let histories = past_runs::histories(app);
-    let back: Vec<RunId> = histories
-        .flat_map(|history| history.deleted(None))
-        .collect();
     app.overlays.extend(app.taken.take().map(Overlay::Prompt));
     app.complain(with_hint(error, hint));
-    back.into_iter().map(Effect::Restore).collect()
 }
 
 /// An error and its remedy as one sentence.
@@ -180,6 +178,9 @@ fn watching(app: &mut App, run: RunId, records: &[EventRecord]) {
     // What was typed for a question that still waits is not lost with the work on the run.
     if let Some(before) = app.live.take_if(|before| before.run == watch.run) {
         watch.answers = before.answers;
+    } else {
+        // What was typed about another run is not meant for this one.
+        app.left.retain(|left| !left.is_about_a_run());
     }
     let ended = app.live.replace(watch);
     if !app.steering.typing && app.steering.run.is_some() {
@@ -198,7 +199,6 @@ fn watching(app: &mut App, run: RunId, records: &[EventRecord]) {
         return;
     }
     (app.opened, app.opened_from) = (None, None);
-    app.left.clear();
     show(app, Screen::Live);
     request::begin(app);
 }
@@ -332,12 +332,6 @@ fn forked(app: &mut App, run: RunId) -> Vec<Effect> {
 fn deleted(app: &mut App, run: &RunId) -> Vec<Effect> {
     app.runs.retain(|summary| summary.run != *run);
     app.runs_total = app.runs_total.saturating_sub(1);
-    let mut back = Vec::new();
-    let open = past_runs::histories(app).last().map(|history| {
-        back = history.deleted(Some(run));
-    });
-    if open.is_some() {
-        app.say("the run is in the trash; <history.undo_delete> takes it out again");
-    }
-    back.into_iter().map(Effect::Restore).collect()
+    app.say("the run is in the trash; <history.undo_delete> takes it out again");
+    past_runs::deleted(app, Some(run))
 }

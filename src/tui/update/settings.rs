@@ -62,7 +62,7 @@ pub(super) fn kept(
         "it holds for the runs that are started from now on".to_owned()
     };
     let what = if reset {
-        "has its default again in the config file"
+        "has its default again"
     } else {
         "is written to the config file"
     };

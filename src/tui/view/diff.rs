@@ -6,6 +6,7 @@ use ratatui::text::Line;
 
 use super::decisions::cost;
 use super::paint::{dialog, put, wrapped};
+use crate::domain::ids::StepId;
 use crate::domain::plan::{Step, StepChange, diff};
 use crate::tui::app::App;
 use crate::tui::layout::{centered, take_bottom};
@@ -83,27 +84,32 @@ pub(super) fn draw(app: &App, index: usize, top: usize, frame: &mut Frame<'_>, a
     put_rows(frame, inner, top, shown);
 }
 
-/// What a step says beside its text: where two differ in nothing else, that is what was changed.
+/// What a step says beside its text.
 fn about(step: &Step, plan: &[Step]) -> String {
-    let after = step.depends_on.iter();
-    let places = after.filter_map(|id| plan.iter().position(|other| other.id == *id));
-    let places: Vec<String> = places.map(|place| (place + 1).to_string()).collect();
+    let place = |id: &StepId| match plan.iter().position(|other| other.id == *id) {
+        Some(place) => (place + 1).to_string(),
+        None => id.to_string(),
+    };
+    let places: Vec<String> = step.depends_on.iter().map(place).collect();
     let builds = if places.is_empty() {
         "builds on nothing".to_owned()
     } else {
         format!("builds on {}", places.join(", "))
     };
-    let done_when = step
-        .done_when
-        .iter()
-        .map(|text| format!("done when: {text}"));
-    let tool = step.tool.iter().map(|tool| format!("tool: {tool}"));
-    let nested = step.subplan.then(|| "runs as a plan of its own".to_owned());
-    let parts = std::iter::once(builds)
-        .chain(done_when)
-        .chain(tool)
-        .chain(nested);
-    parts.collect::<Vec<_>>().join("; ")
+    let said =
+        |name: &str, text: &Option<String>| text.as_ref().map(|text| format!("{name}: {text}"));
+    let parts = [
+        Some(builds),
+        said("done when", &step.done_when),
+        said("tool", &step.tool),
+        step.input.as_ref().map(|input| format!("input: {input}")),
+        said(
+            "for each of",
+            &step.for_each.as_ref().map(ToString::to_string),
+        ),
+        step.subplan.then(|| "runs as a plan of its own".to_owned()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// Draws wrapped lines of text from a row on.

@@ -7,14 +7,15 @@ use ratatui::text::{Line, Span};
 
 use super::paint::{dialog, field, one_line, put, put_styled, span, spread, wrapped};
 use super::runs;
-use crate::domain::state::RunStatus;
+use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::effect::Preview;
 use crate::tui::hits::{Hit, List};
+use crate::tui::keymap::Context;
 use crate::tui::layout::{take_bottom, take_top};
 use crate::tui::screens::history::History;
 use crate::tui::theme::Tone;
-use crate::tui::update::PREVIEW_FROM;
+use crate::tui::update::{PREVIEW_FROM, why_not};
 
 /// Draws the history over the whole screen; the footer's row is left free.
 pub(super) fn draw(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
@@ -117,11 +118,7 @@ fn preview(app: &App, history: &History, frame: &mut Frame<'_>, area: Rect) {
         );
         Line::from(Span::raw(format!(" {}", one_line(app.theme, &text, width))))
     });
-    let here = app
-        .live
-        .as_ref()
-        .is_some_and(|watch| watch.is_at_work() && watch.run == run.run);
-    let rests = run.status.is_resumable() && run.status != RunStatus::Running && !here;
+    let rests = why_not(app, Context::History, Action::ResumeRun).is_ok();
     if rests && area.height > 2 {
         let text = app
             .keymap

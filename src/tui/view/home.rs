@@ -130,11 +130,11 @@ fn live(app: &App, frame: &mut Frame<'_>, rest: &mut Rect) {
     };
     let row = take_top(rest, 1);
     let (sign, tone) = app.theme.run(watch.state.status);
-    let (done, all) = watch.state.progress();
+    let (done, all) = (watch.state.done(), watch.state.plan.len());
     let what = if watch.wants_review() {
         "its plan waits for your review".to_owned()
     } else {
-        format!("step {done} of {all}")
+        format!("{done} of {all} steps done")
     };
     let mut head = format!(" {sign} {what}: ");
     let keys = app

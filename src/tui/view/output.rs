@@ -161,9 +161,15 @@ fn conditions(app: &App, watch: &Watch, width: u16) -> Vec<Line<'static>> {
             } else {
                 ""
             };
+            // Between two tries nothing is under way.
+            let what = if stream.again.is_some() && app.server.trouble().is_some() {
+                "it is sent until the server answers"
+            } else {
+                "waiting for the first token"
+            };
             say(
                 Tone::Busy,
-                &format!("waiting for the first token{dots} {seconds} s{why} {turning}"),
+                &format!("{what}{dots} {seconds} s{why} {turning}"),
                 2,
             );
         }

@@ -46,8 +46,11 @@ pub(super) fn draw(app: &App, watch: &Watch, frame: &mut Frame<'_>, layout: &Run
 }
 
 fn counts(app: &App, watch: &Watch) -> String {
-    let at_work = watch.is_worked_on() || app.replayed().is_some();
-    let running = if at_work { "running" } else { "cut short" };
+    let running = if goes_on(app, watch) {
+        "running"
+    } else {
+        "cut short"
+    };
     let count = |status: StepStatus| {
         let same = watch.state.plan.iter().filter(|p| p.status == status);
         same.count()
@@ -133,6 +136,11 @@ fn around<T>(
     }
 }
 
+/// Whether a step that the log leaves at work is at work, or was when it is replayed.
+fn goes_on(app: &App, watch: &Watch) -> bool {
+    watch.is_worked_on() || app.replayed().is_some()
+}
+
 /// A step, and below it what it is using, what its check found and what came of it.
 fn step_lines(app: &App, watch: &Watch, row: &PlanRow<'_>, width: usize) -> Vec<Line<'static>> {
     let theme = app.theme;
@@ -141,11 +149,12 @@ fn step_lines(app: &App, watch: &Watch, row: &PlanRow<'_>, width: usize) -> Vec<
     let mut lines = vec![step_line(app, watch, row, width)];
     let below = width.saturating_sub(6 + indent);
     let lead = " ".repeat(6 + indent);
-    if planned.status == StepStatus::Running {
+    let cut_short = planned.status == StepStatus::Running && !goes_on(app, watch);
+    if planned.status == StepStatus::Running && !cut_short {
         let calls = watch.calls_of(&planned.step.id);
         lines.extend(calls::in_use(theme, &calls, &lead, below));
     }
-    if let Some(verdict) = Watch::verdict(planned) {
+    if let Some(verdict) = Watch::verdict(planned).filter(|_| !cut_short) {
         let (sign, tone) = match verdict.met {
             true if planned.status == StepStatus::Running => ("", Tone::Faint),
             true => (theme.pick("✓ ", "[x] "), Tone::Good),
@@ -167,7 +176,7 @@ fn step_line(app: &App, watch: &Watch, row: &PlanRow<'_>, width: usize) -> Line<
     let planned = row.planned;
     let edited = watch.edited.contains(&planned.step.id);
     let (sign, tone) = theme.step(planned.status, edited);
-    let at_work = watch.is_worked_on() || app.replayed().is_some();
+    let at_work = goes_on(app, watch);
     let cut_short = planned.status == StepStatus::Running && !at_work;
     let running = planned.status == StepStatus::Running && at_work;
     let worked = watch.worked_on(&planned.step.id, super::header::elapsed(app, watch));

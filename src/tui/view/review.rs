@@ -252,6 +252,8 @@ fn checks(app: &App, review: &Review, width: usize) -> (Line<'static>, Option<St
     } else {
         format!("{count} steps")
     };
+    // An edited plan is another one than that which was reckoned.
+    let cost = expected(app).filter(|_| !review.is_edited());
     if problems.is_empty() {
         let left = if review.draft().open().is_empty() {
             "all of them ended: the answer is next"
@@ -261,8 +263,7 @@ fn checks(app: &App, review: &Review, width: usize) -> (Line<'static>, Option<St
         let text = format!(" checks  {} {steps}, {left}", theme.pick("✓", "[x]"));
         let mut right = Vec::new();
         let room = width.saturating_sub(text.chars().count() + 2);
-        // What was reckoned is another plan by now.
-        let mut cost = expected(app).filter(|_| !review.is_edited());
+        let mut cost = cost;
         if let Some(cost) = cost.take_if(|cost| cost.len() <= room) {
             right.push(span(theme, Tone::Faint, cost));
         }
@@ -282,5 +283,5 @@ fn checks(app: &App, review: &Review, width: usize) -> (Line<'static>, Option<St
     };
     let text = format!("checks  {sign} {}", said.join("; "));
     let text = format!(" {}", one_line(app.theme, &text, width.saturating_sub(1)));
-    (Line::from(span(theme, tone, text)), expected(app))
+    (Line::from(span(theme, tone, text)), cost)
 }

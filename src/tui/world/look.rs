@@ -4,7 +4,7 @@ use super::failed;
 use crate::domain::ids::RunId;
 use crate::domain::state::PlanExecuteState;
 use crate::session::{Session, SessionError};
-use crate::store::RunQuery;
+use crate::store::{RunQuery, StoreError};
 use crate::tui::effect::{Effect, Endpoint, Msg, Preview};
 
 /// Recent runs, for the first screen and for the tasks of the past; the history has all of them.
@@ -58,10 +58,7 @@ pub(in crate::tui) fn look(session: &Session, effect: &Effect) -> Option<Msg> {
                 Msg::Runs(runs.collect(), page.total)
             }
             Effect::ReadPage(query) => {
-                let page = session.store().page(query).map_err(|error| {
-                    let hint = error.hint().map(|hint| format!("; hint: {hint}"));
-                    format!("{error}{}", hint.unwrap_or_default())
-                });
+                let page = session.store().page(query).map_err(|error| told(&error));
                 Msg::Paged(query.clone(), page)
             }
             Effect::Preview(run) => Msg::Previewed(run.clone(), preview(session, run)),
@@ -81,6 +78,12 @@ pub(in crate::tui) fn look(session: &Session, effect: &Effect) -> Option<Msg> {
         }))
     };
     read().unwrap_or_else(|error| Some(failed(&error)))
+}
+
+/// An error of the store and its remedy as one sentence.
+pub(super) fn told(error: &StoreError) -> String {
+    let hint = error.hint().map(|hint| format!("; hint: {hint}"));
+    format!("{error}{}", hint.unwrap_or_default())
 }
 
 /// What a run came to.

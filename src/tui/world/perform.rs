@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::look::{look, only_reads};
+use super::look::{look, only_reads, told};
 use super::{ADDRESS_HINT, World};
 use crate::config::{Config, ollama_host};
 use crate::domain::chat::Role;
@@ -57,8 +57,10 @@ impl World {
                 });
             }
             Effect::Delete(run) => self.read(move |session| {
-                session.store().delete(&run)?;
-                Ok(Msg::Deleted(run))
+                Ok(match session.store().delete(&run) {
+                    Ok(()) => Msg::Deleted(run),
+                    Err(error) => Msg::NotDeleted(told(&error)),
+                })
             }),
             Effect::Restore(run) => self.read(move |session| {
                 session.store().restore(&run)?;

@@ -311,3 +311,30 @@ async fn what_was_cut_short_uses_up_no_try() {
         (StepStatus::Finished(StepOutcome::Done), 3)
     );
 }
+
+/// A try whose result was looked at and missed something stays one, whatever is held after it.
+#[tokio::test]
+async fn a_miss_is_remembered_over_a_hold() {
+    let script = Script::new().by(|seen: &ChatSeen| match seen.kind() {
+        Kind::Executor if seen.nth_of_kind == 1 => Reply::text("It is").hang_after(1),
+        Kind::Executor => Reply::text("It is high."),
+        Kind::Replanner => respond(),
+        _ => Reply::text("The answer."),
+    });
+    let bench = Bench::with(script, |config| config.limits.max_attempts = 2);
+    let request = RunRequest {
+        attended: true,
+        ..one_step("contains \"8849\"")
+    };
+    let ran = watch(bench.start(request), |record| match &record.event {
+        RunEvent::StepStarted { attempt: 2, .. } => Some(RunCommand::Hold),
+        RunEvent::RunPaused { .. } => Some(RunCommand::Continue { stepwise: false }),
+        _ => None,
+    })
+    .await;
+    let step = &ran.state.plan[0];
+    assert_eq!(
+        (step.status, step.attempts, step.misses),
+        (StepStatus::Finished(StepOutcome::Failed), 3, 2)
+    );
+}
