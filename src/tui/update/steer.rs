@@ -103,7 +103,7 @@ fn act_on_step(app: &mut App, action: Action) -> Vec<Effect> {
     };
     match action {
         Action::SkipStep => {
-            let with_it = app.watch().map(|watch| left_out_with(watch, &id));
+            let with_it = app.watch().map(|watch| would_be_left_out(watch, &id));
             if let Some(with_it) = with_it.filter(|steps| !steps.is_empty()) {
                 let steps = with_it.join(", ");
                 app.say(format!("what builds on this step is left out with it: {steps}; <plan.retry_step> on it does it again"));
@@ -258,7 +258,7 @@ fn selected(watch: &Watch) -> Option<&PlannedStep> {
 }
 
 /// The numbers of the steps to come that build on this one, directly or through others.
-fn left_out_with(watch: &Watch, id: &StepId) -> Vec<String> {
+fn would_be_left_out(watch: &Watch, id: &StepId) -> Vec<String> {
     let plan = watch.plan_of(id).map_or(&[][..], |plan| &plan.plan);
     let mut lost = vec![id];
     let mut numbers = Vec::new();

@@ -27,9 +27,8 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>, area: Rect) {
     // Rows are broken between words: the last of them is hardly full.
     let most = usize::from(MOST_ROWS) * width.saturating_sub(8);
     if let Some((text, tone)) = message(app, most) {
-        // Room for help stays: it is the way out of not knowing what to press.
-        // Nor do the keys give way for a long one.
-        if columns(&text) + 12 <= width && columns(&text) * 10 <= width * 6 {
+        // The keys keep a good part of the row, help among them: the way out of not knowing what to press.
+        if columns(&text) * 10 <= width * 6 {
             spans.push(span(app.theme, tone, format!("{text}  ")));
         } else {
             if super::request::bar_text(app).is_some() {

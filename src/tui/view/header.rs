@@ -245,26 +245,23 @@ fn right(app: &App, watch: &Watch, room: usize) -> Vec<Span<'static>> {
     spans
 }
 
-/// All that fits on a terminal too small for anything else.
-pub(super) fn one_line(app: &App, width: usize) -> String {
-    let Some(watch) = app.watch() else {
-        let text = match super::request::bar_text(app) {
-            Some(text) => text,
-            None => "planwright (enlarge)".to_owned(),
-        };
-        return clip(app.theme, &text, width);
+/// All that fits on a terminal too small for anything else, and whether it says that it is too small.
+pub(super) fn one_line(app: &App, width: usize) -> (String, bool) {
+    let whole = match (super::request::bar_text(app), app.watch()) {
+        (Some(text), _) => return (clip(app.theme, &text, width), false),
+        (None, None) => "planwright".to_owned(),
+        (None, Some(watch)) => {
+            let (sign, _) = app.theme.run(watch.state.status);
+            let (done, all) = (watch.state.done(), watch.state.plan.len());
+            let time = when::clock(elapsed(app, watch));
+            let short = format!("{sign} {done}/{all} {time}");
+            if format!("planwright {short} (enlarge)").width() > width {
+                return (clip(app.theme, &short, width), false);
+            }
+            format!("planwright {short}")
+        }
     };
-    if let Some(text) = super::request::bar_text(app) {
-        return clip(app.theme, &text, width);
-    }
-    let (sign, _) = app.theme.run(watch.state.status);
-    let (done, all) = (watch.state.done(), watch.state.plan.len());
-    let time = when::clock(elapsed(app, watch));
-    let long = format!("planwright {sign} {done}/{all} {time} (enlarge)");
-    let short = format!("{sign} {done}/{all} {time}");
-    if long.width() <= width {
-        long
-    } else {
-        clip(app.theme, &short, width)
-    }
+    let long = format!("{whole} (enlarge)");
+    let fits = long.width() <= width;
+    (clip(app.theme, &long, width), fits)
 }

@@ -49,8 +49,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
         return;
     }
     if layout::shape(area) == Shape::Line {
-        let line = header::one_line(app, usize::from(area.width));
-        let says_so = line.contains("enlarge");
+        let (line, says_so) = header::one_line(app, usize::from(area.width));
         paint::put(frame, area, 0, Line::raw(line));
         if !says_so {
             paint::put(frame, area, 1, Line::raw("enlarge"));

@@ -9,7 +9,7 @@ pub(super) fn took(ms: u64) -> String {
     if tenths < 600 {
         return format!("{}.{}s", tenths / 10, tenths % 10);
     }
-    clock(ms)
+    clock(tenths * 100)
 }
 
 /// `00:07`, `01:42`, `2:03:10`.
